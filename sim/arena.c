@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * arena.c - the memory of a machine
+ *
+ * One reserve of address space holds the arena and behind it the stacks.  The
+ * arena is dense: blocks of a size class are cut from its end, given back into
+ * a queue of that class, and taken from there only when the queue is long, so
+ * that a stale pointer finds the pattern instead of the next owner's data.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "sim_internal.h"
+
+#define ARENA_DEFAULT (8u << 20)
+#define ARENA_MIN (64u << 10)
+#define ARENA_MAX (1u << 30)
+#define STACK_DEFAULT (64u << 10)
+#define STACK_MIN (16u << 10)
+#define STACK_MAX (64u << 20)
+#define STEPS_DEFAULT 20000
+
+/* AddressSanitizer's frames are that much larger. */
+#define STACK_FACTOR (SIM_ASAN ? 4 : 1)
+
+/* Blocks of one class that wait before the oldest of them is used again. */
+#define QUARANTINE 4
+
+static unsigned class_of(size_t size)
+{
+	if (size <= 16 * ARENA_SMALL)
+		return size ? (unsigned)((size - 1) / 16) : 0;
+	return ARENA_SMALL + (63 - __builtin_clzll(size - 1)) - 8;
+}
+
+static size_t class_size(unsigned c)
+{
+	return c < ARENA_SMALL ? (c + 1) * 16 : (size_t)512 << (c - ARENA_SMALL);
+}
+
+static size_t round_up(size_t n, size_t to)
+{
+	return (n + to - 1) / to * to;
+}
+
+static int config_fill(struct sim_config *cfg)
+{
+	if (!cfg->arena_size)
+		cfg->arena_size = ARENA_DEFAULT;
+	if (!cfg->stack_size)
+		cfg->stack_size = STACK_DEFAULT;
+	if (!cfg->max_steps)
+		cfg->max_steps = STEPS_DEFAULT;
+	if (cfg->arena_size < ARENA_MIN || cfg->arena_size > ARENA_MAX)
+		return -EINVAL;
+	if (cfg->stack_size < STACK_MIN || cfg->stack_size > STACK_MAX)
+		return -EINVAL;
+	cfg->arena_size = round_up(cfg->arena_size, SIM_PAGE);
+	cfg->stack_size = round_up(cfg->stack_size * STACK_FACTOR, SIM_PAGE);
+	return 0;
+}
+
+int arena_create(struct sim *sim)
+{
+	size_t slot;
+	int err;
+
+	err = config_fill(&sim->cfg);
+	if (err)
+		return err;
+	slot = SIM_PAGE + sim->cfg.stack_size;
+	sim->span = sim->cfg.arena_size + SIM_MAX_THREADS * slot;
+	sim->base = mmap(NULL, sim->span, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (sim->base == MAP_FAILED) {
+		sim->base = NULL;
+		return -ENOMEM;
+	}
+	sim->state = (void *)sim->base;
+	for (unsigned i = 0; i < SIM_MAX_THREADS; i++) {
+		struct fiber_slot *s = &sim->slots[i];
+
+		s->lo = sim->base + sim->cfg.arena_size + i * slot + SIM_PAGE;
+		s->hi = s->lo + sim->cfg.stack_size;
+	}
+	arena_reset(sim);
+	return 0;
+}
+
+void arena_destroy(struct sim *sim)
+{
+	if (sim->base)
+		munmap(sim->base, sim->span);
+}
+
+void arena_reset(struct sim *sim)
+{
+	struct sim_state *st = sim->state;
+
+	memset(st, 0, sizeof(*st));
+	st->brk = (uint32_t)round_up(sizeof(*st), SIM_LINE);
+	st->last = -1;
+	st->outside.sim = sim;
+	st->outside.id = SIM_MAX_THREADS;
+	st->outside.name = "machine";
+}
+
+static void *take_new(struct sim *sim, size_t size)
+{
+	struct sim_state *st = sim->state;
+	char *p = sim->base + st->brk;
+
+	if (size > sim->cfg.arena_size - st->brk)
+		return NULL;
+	st->brk += (uint32_t)size;
+	return p;
+}
+
+static void check_pattern(struct sim *sim, const unsigned char *p, size_t size)
+{
+	for (size_t i = sizeof(uint32_t); i < size; i++) {
+		if (p[i] == SIM_POISON)
+			continue;
+		finding_set(sim, SIM_END_BUG, SIM_BUG_USE_AFTER_FREE,
+			    "a freed block of %zu bytes was written at offset %zu", size, i);
+		return;
+	}
+}
+
+static void *take_oldest(struct sim *sim, struct arena_class *ac, size_t size)
+{
+	char *p = sim->base + ac->head;
+
+	memcpy(&ac->head, p, sizeof(ac->head));
+	ac->count--;
+	check_pattern(sim, (unsigned char *)p, size);
+	return p;
+}
+
+static bool alloc_should_fail(struct sim_state *st)
+{
+	return st->fail_alloc && --st->fail_alloc == 0;
+}
+
+void *sim_zalloc(struct sim *sim, size_t size)
+{
+	struct arena_class *ac;
+	unsigned c;
+	void *p;
+
+	if (alloc_should_fail(sim->state) || size > sim->cfg.arena_size)
+		return NULL;
+	c = class_of(size);
+	if (c >= ARENA_CLASSES)
+		return NULL;
+	ac = &sim->state->classes[c];
+	size = class_size(c);
+	p = ac->count > QUARANTINE ? NULL : take_new(sim, size);
+	if (!p && ac->count)
+		p = take_oldest(sim, ac, size);
+	if (p)
+		memset(p, 0, size);
+	return p;
+}
+
+void sim_free(struct sim *sim, void *ptr, size_t size)
+{
+	unsigned c = class_of(size);
+	struct arena_class *ac = &sim->state->classes[c];
+	uint32_t off;
+
+	if (!ptr)
+		return;
+	off = (uint32_t)((char *)ptr - sim->base);
+	memset(ptr, SIM_POISON, class_size(c));
+	if (ac->count++)
+		memcpy(sim->base + ac->tail, &off, sizeof(off));
+	else
+		ac->head = off;
+	ac->tail = off;
+}
+
+void sim_fail_alloc(struct sim *sim, uint64_t nth)
+{
+	sim->state->fail_alloc = nth;
+}

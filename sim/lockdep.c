@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lockdep.c - two orders of two locks, even if they never met
+ *
+ * Locks of one kind, name and subclass are one class.  Taking B with A held
+ * draws A -> B; the graph stays when a run is rewound, so it gathers what all
+ * executions did.  An edge that closes a cycle is an inversion.  A lock that
+ * is only tried cannot be waited for and draws no edge.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim_internal.h"
+
+static bool same_class(const struct lockdep_class *c, const struct sim_obj *obj, int subclass)
+{
+	return c->cls == obj->cls && c->subclass == subclass &&
+	       (c->name == obj->name || !strcmp(c->name, obj->name));
+}
+
+/* The index of a class, LOCKDEP_CLASSES if there are too many. */
+static unsigned class_index(struct lockdep *ld, const struct sim_obj *obj, int subclass)
+{
+	for (unsigned i = 0; i < ld->nr; i++)
+		if (same_class(&ld->classes[i], obj, subclass))
+			return i;
+	if (ld->nr == LOCKDEP_CLASSES)
+		return LOCKDEP_CLASSES;
+	ld->classes[ld->nr] = (struct lockdep_class){ obj->name, obj->cls, subclass };
+	return ld->nr++;
+}
+
+/* A shortest way from @from to @to in @prev, as predecessors; false if none. */
+static bool find_path(const struct lockdep *ld, unsigned from, unsigned to, uint8_t *prev)
+{
+	uint64_t seen = 1ULL << from;
+	uint8_t queue[LOCKDEP_CLASSES];
+	unsigned head = 0, tail = 0;
+
+	queue[tail++] = (uint8_t)from;
+	while (head < tail) {
+		unsigned c = queue[head++];
+
+		if (c == to)
+			return true;
+		for (uint64_t m = ld->after[c] & ~seen; m; m &= m - 1) {
+			unsigned n = (unsigned)__builtin_ctzll(m);
+
+			prev[n] = (uint8_t)c;
+			queue[tail++] = (uint8_t)n;
+			seen |= 1ULL << n;
+		}
+	}
+	return false;
+}
+
+static void print_class(FILE *f, const struct lockdep_class *c)
+{
+	fputs(c->name, f);
+	if (c->subclass)
+		fprintf(f, "/%d", c->subclass);
+}
+
+static void print_path(FILE *f, const struct lockdep *ld, unsigned from, unsigned to,
+		       const uint8_t *prev)
+{
+	if (from != to) {
+		print_path(f, ld, from, prev[to], prev);
+		fputs(" -> ", f);
+	}
+	print_class(f, &ld->classes[to]);
+}
+
+static void keep_text(struct lockdep *ld, char *text)
+{
+	unsigned max = ld->max_texts ? ld->max_texts * 2 : 8;
+	char **texts = ld->texts;
+
+	if (ld->nr_texts == ld->max_texts) {
+		texts = realloc(ld->texts, max * sizeof(*texts));
+		if (!texts) {
+			free(text);
+			return;
+		}
+		ld->texts = texts;
+		ld->max_texts = max;
+	}
+	texts[ld->nr_texts++] = text;
+}
+
+static void report(struct lockdep *ld, const struct sim_thread *t, unsigned held, unsigned wanted,
+		   const uint8_t *prev)
+{
+	char *text;
+	size_t size;
+	FILE *f;
+
+	if (ld->reported[held] >> wanted & 1)
+		return;
+	ld->reported[held] |= 1ULL << wanted;
+	ld->reported[wanted] |= 1ULL << held;
+	f = open_memstream(&text, &size);
+	if (!f)
+		return;
+	fprintf(f, "%s takes ", t->name);
+	print_class(f, &ld->classes[held]);
+	fputs(" -> ", f);
+	print_class(f, &ld->classes[wanted]);
+	if (held == wanted) {
+		fputs(", two locks of one class with no order between them", f);
+	} else {
+		fputs(", but before the order was ", f);
+		print_path(f, ld, wanted, held, prev);
+	}
+	if (!fclose(f))
+		keep_text(ld, text);
+}
+
+static void add_edge(struct lockdep *ld, const struct sim_thread *t, unsigned held, unsigned wanted)
+{
+	uint8_t prev[LOCKDEP_CLASSES];
+
+	if (ld->after[held] >> wanted & 1)
+		return;
+	if (find_path(ld, wanted, held, prev))
+		report(ld, t, held, wanted, prev);
+	ld->after[held] |= 1ULL << wanted;
+}
+
+void lockdep_acquire(const struct sim_obj *obj, int subclass, bool can_wait)
+{
+	struct lockdep *ld = &obj->sim->lockdep;
+	struct sim_thread *t = sim_self(obj->sim);
+	unsigned c;
+
+	if (!obj->name || t->nr_held == LOCKDEP_HELD)
+		return;
+	c = class_index(ld, obj, subclass);
+	if (c == LOCKDEP_CLASSES)
+		return;
+	for (unsigned i = 0; can_wait && i < t->nr_held; i++)
+		add_edge(ld, t, t->held[i], c);
+	t->held[t->nr_held++] = (uint8_t)c;
+}
+
+/* @subclass -1: whichever it was taken with. */
+void lockdep_release(const struct sim_obj *obj, int subclass)
+{
+	struct lockdep *ld = &obj->sim->lockdep;
+	struct sim_thread *t = sim_self(obj->sim);
+
+	for (unsigned i = t->nr_held; obj->name && i-- > 0;) {
+		const struct lockdep_class *c = &ld->classes[t->held[i]];
+
+		if (!same_class(c, obj, subclass < 0 ? c->subclass : subclass))
+			continue;
+		memmove(t->held + i, t->held + i + 1, (size_t)(t->nr_held - i - 1));
+		t->nr_held--;
+		return;
+	}
+}
+
+const char *sim_lock_inversion(const struct sim *sim, unsigned i)
+{
+	return i < sim->lockdep.nr_texts ? sim->lockdep.texts[i] : NULL;
+}
+
+void lockdep_reset(struct sim *sim)
+{
+	struct lockdep *ld = &sim->lockdep;
+
+	for (unsigned i = 0; i < ld->nr_texts; i++)
+		free(ld->texts[i]);
+	free(ld->texts);
+	memset(ld, 0, sizeof(*ld));
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sched.c - the step loop and the strategies
+ *
+ *     enabled threads --strategy--> one of them --fiber_enter--> its step
+ *            ^                                                     |
+ *            +------------- next scheduling point -----------------+
+ *
+ * Every thread that lives is parked at a scheduling point and has said what it
+ * is about to do (t->op); it is enabled if that can be done now.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim_internal.h"
+
+/* ------------------------------------------------------------------ machine */
+
+int sim_create(struct sim **ret, const struct sim_config *cfg)
+{
+	struct sim *sim = calloc(1, sizeof(*sim));
+	int err;
+
+	if (!sim)
+		return -ENOMEM;
+	if (cfg)
+		sim->cfg = *cfg;
+	err = arena_create(sim);
+	if (err) {
+		free(sim);
+		return err;
+	}
+	*ret = sim;
+	return 0;
+}
+
+void sim_destroy(struct sim *sim)
+{
+	if (!sim)
+		return;
+	fiber_uncatch(sim);
+	lockdep_reset(sim);
+	trace_reset(sim);
+	snap_free(sim);
+	free(sim->fp.v);
+	arena_destroy(sim);
+	free(sim);
+}
+
+void sim_reset(struct sim *sim)
+{
+	arena_reset(sim);
+	finding_clear(sim);
+	lockdep_reset(sim);
+	trace_reset(sim);
+}
+
+void sim_set_model(struct sim *sim, void *root, void (*check)(void *root))
+{
+	sim->state->model = root;
+	sim->state->check = check;
+}
+
+void *sim_model(const struct sim *sim)
+{
+	return sim->state->model;
+}
+
+uint64_t sim_steps(const struct sim *sim)
+{
+	return sim->state->steps;
+}
+
+/* --------------------------------------------------------- scheduling points */
+
+static bool may_go_on(const struct sim_thread *t, const struct sim_op *op)
+{
+	return !op->enabled || op->enabled(t, op);
+}
+
+bool op_enabled(const struct sim_thread *t)
+{
+	return may_go_on(t, t->op) || (t->killable && t->killed);
+}
+
+static void note_blocked(struct sim *sim, const struct sim_thread *t, const struct sim_op *op)
+{
+	if (op->obj && op->obj->name && !op_enabled(t))
+		sim_trace(sim, "%s(%s) waits", op->what, op->obj->name);
+}
+
+/* A step that cannot be ended: what it wants must be there. */
+static void point_inside_step(struct sim *sim, struct sim_thread *t, const struct sim_op *op)
+{
+	if (may_go_on(t, op) || (t->killable && t->killed))
+		return;
+	if (op->obj)
+		sim_touch(sim, sim_obj_key(op->obj), SIM_READ);
+	sim_touch(sim, thread_key(t, THREAD_SIGNAL), SIM_READ);
+	sim_bug(sim, SIM_BUG_ATOMIC_SLEEP, "%s: %s would block%s", t->name, op->what,
+		sim->state->cur ? " with preemption disabled" : " outside any thread");
+}
+
+void sim_point(struct sim *sim, const struct sim_op *op)
+{
+	struct sim_thread *t = sim->state->cur;
+
+	if (!t || t->preempt_off) {
+		point_inside_step(sim, sim_self(sim), op);
+		return;
+	}
+	if (sim->nr_step_locks)
+		spin_step_end(sim);
+	fiber_check_stack(sim, t);
+	t->op = op;
+	if (unlikely(sim->trace.on))
+		note_blocked(sim, t, op);
+	fiber_leave(sim, t);
+}
+
+int sim_point_killable(struct sim *sim, const struct sim_op *op)
+{
+	struct sim_thread *t = sim_self(sim);
+
+	t->killable = true;
+	sim_point(sim, op);
+	t->killable = false;
+	sim_touch(sim, thread_key(t, THREAD_SIGNAL), SIM_READ);
+	/* With a signal pending a lock that is free is still taken, as in the kernel. */
+	return t->killed && !may_go_on(t, op) ? -EINTR : 0;
+}
+
+void sim_yield(struct sim *sim, enum sim_op_kind kind, const char *what)
+{
+	const struct sim_op op = { .kind = kind, .what = what };
+
+	sim_point(sim, &op);
+}
+
+void sim_preempt_disable(struct sim *sim)
+{
+	sim_self(sim)->preempt_off++;
+}
+
+void sim_preempt_enable(struct sim *sim)
+{
+	struct sim_thread *t = sim_self(sim);
+
+	if (!t->preempt_off)
+		sim_bug(sim, SIM_BUG_MISUSE, "%s: preemption is not disabled", t->name);
+	t->preempt_off--;
+}
+
+/* -------------------------------------------------------------- the step loop */
+
+uint32_t sched_enabled(const struct sim *sim)
+{
+	const struct sim_state *st = sim->state;
+	uint32_t enabled = 0;
+
+	for (uint32_t m = st->alive; m; m &= m - 1) {
+		const struct sim_thread *t = st->threads[__builtin_ctz(m)];
+
+		if (op_enabled(t))
+			enabled |= m & -m;
+	}
+	return enabled;
+}
+
+uint32_t sim_blocked(const struct sim *sim)
+{
+	return sim->state->alive & ~sched_enabled(sim);
+}
+
+int sched_default(uint32_t enabled, uint32_t fresh, int current)
+{
+	if (fresh)
+		return __builtin_ctz(fresh);
+	if (current >= 0 && enabled >> current & 1)
+		return current;
+	return __builtin_ctz(enabled);
+}
+
+static void run_check(struct sim *sim)
+{
+	sim->in_check = true;
+	if (!_setjmp(sim->sched_env))
+		sim->state->check(sim->state->model);
+	sim->in_check = false;
+}
+
+void sched_step(struct sim *sim, unsigned id)
+{
+	struct sim_state *st = sim->state;
+
+	st->cur = st->threads[id];
+	st->last = (int)id;
+	st->steps++;
+	sim->nr_step_locks = 0;
+	sim->in_step = true;
+	fiber_enter(sim, st->cur);
+	sim->in_step = false;
+	st->cur = NULL;
+	footprint_end(sim);
+	if (sim->cfg.check_steps && st->check && !sim->ended)
+		run_check(sim);
+}
+
+enum sim_end sched_final(const struct sim *sim)
+{
+	const struct sim_state *st = sim->state;
+
+	for (uint32_t m = st->alive; m; m &= m - 1)
+		if (!st->threads[__builtin_ctz(m)]->daemon)
+			return SIM_END_DEADLOCK;
+	return SIM_END_DONE;
+}
+
+static enum sim_end step_loop(struct sim *sim, struct sim_strategy strategy)
+{
+	uint64_t limit = sim->state->steps + sim->cfg.max_steps;
+	struct sim_choice choice = { .current = -1 };
+	uint32_t seen = 0;
+	int id;
+
+	while (!sim->ended) {
+		choice.enabled = sched_enabled(sim);
+		if (!choice.enabled)
+			return sched_final(sim);
+		if (sim->state->steps == limit)
+			return SIM_END_STEP_BOUND;
+		choice.step = sim->state->steps;
+		choice.fresh = choice.enabled & ~seen;
+		id = strategy.pick(strategy.state, &choice);
+		if (id < 0 || id >= SIM_MAX_THREADS || !(choice.enabled >> id & 1))
+			return SIM_END_STOPPED;
+		footprint_begin(sim, 0);
+		sched_step(sim, (unsigned)id);
+		if (seen >> id & 1)
+			choice.current = id;
+		seen |= 1u << id;
+	}
+	return sim->end;
+}
+
+enum sim_end sim_run(struct sim *sim, struct sim_strategy strategy)
+{
+	struct sim *outer = fiber_set_running(sim);
+	enum sim_end end;
+
+	sim->in_run = true;
+	end = step_loop(sim, strategy);
+	sim->in_run = false;
+	fiber_set_running(outer);
+	return end;
+}
+
+/* ---------------------------------------------------------------- strategies */
+
+static int pick_default(void *state, const struct sim_choice *choice)
+{
+	return sched_default(choice->enabled, choice->fresh, choice->current);
+}
+
+struct sim_strategy sim_run_to_completion(void)
+{
+	return (struct sim_strategy){ .pick = pick_default };
+}
+
+static uint64_t rotl(uint64_t x, int k)
+{
+	return x << k | x >> (64 - k);
+}
+
+/* xoroshiro128+, Blackman and Vigna */
+static uint64_t random_next(struct sim_random *r)
+{
+	uint64_t a = r->s[0], b = r->s[1], sum = a + b;
+
+	b ^= a;
+	r->s[0] = rotl(a, 24) ^ b ^ b << 16;
+	r->s[1] = rotl(b, 37);
+	return sum;
+}
+
+static uint64_t splitmix(uint64_t *x)
+{
+	uint64_t z = *x += 0x9e3779b97f4a7c15ULL;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
+	return z ^ z >> 31;
+}
+
+static int pick_random(void *state, const struct sim_choice *choice)
+{
+	uint32_t m = choice->enabled;
+	unsigned nr = (unsigned)__builtin_popcount(m);
+
+	for (uint64_t k = (random_next(state) >> 32) * nr >> 32; k; k--)
+		m &= m - 1;
+	return __builtin_ctz(m);
+}
+
+struct sim_strategy sim_random_init(struct sim_random *r, uint64_t seed)
+{
+	r->s[0] = splitmix(&seed);
+	r->s[1] = splitmix(&seed);
+	return (struct sim_strategy){ .pick = pick_random, .state = r };
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sim_internal.h - what the files of the runtime share
+ *
+ * struct sim is the machine as its owner sees it; nothing in it is rewound.
+ * struct sim_state lies at the begin of the arena together with everything else
+ * that a step may change: copying the arena and the live stacks copies the run.
+ */
+#ifndef SIM_INTERNAL_H
+#define SIM_INTERNAL_H
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "uffdsim/sim.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SIM_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SIM_ASAN 1
+#endif
+#endif
+#ifndef SIM_ASAN
+#define SIM_ASAN 0
+#endif
+
+#define SIM_PAGE 4096u
+#define SIM_LINE 64u
+#define SIM_POISON 0x6b
+
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+/* ------------------------------------------------------------------ arena.c */
+
+/* 16 bytes to 256 in steps of 16, then powers of two up to 32 MiB. */
+#define ARENA_SMALL 16
+#define ARENA_CLASSES (ARENA_SMALL + 17)
+
+struct arena_class {
+	uint32_t head, tail; /* offsets of freed blocks, oldest first */
+	uint32_t count;
+};
+
+/* ----------------------------------------------------------------- thread.c */
+
+/* Parts of a thread's key: what other threads can change or see of it. */
+enum thread_part { THREAD_STATE, THREAD_SIGNAL, THREAD_LIFE };
+
+#define LOCKDEP_HELD 16
+
+struct sim_thread {
+	struct sim *sim;
+	const struct sim_op *op; /* what it is about to do; on its stack */
+	char *sp;                /* live stack: from here to its slot's top */
+	void *data;
+	void (*fn)(void *arg);
+	void *arg;
+	const char *name;
+	uint32_t nr_objects;
+	uint16_t preempt_off;
+	uint16_t spin_depth;
+	uint8_t id;
+	uint8_t task_state;
+	bool started, dead, daemon, killed, killable;
+	uint8_t nr_held;
+	uint8_t held[LOCKDEP_HELD]; /* lock classes, in the order taken */
+	void *fake_stack;           /* AddressSanitizer's */
+	jmp_buf env;
+};
+
+struct sim_state {
+	uint64_t steps;
+	uint64_t fail_alloc;
+	uint32_t brk;
+	uint32_t alive;
+	struct sim_thread *cur;
+	void *model;
+	void (*check)(void *root);
+	int last;
+	uint32_t nr_threads;
+	struct sim_thread *threads[SIM_MAX_THREADS];
+	struct arena_class classes[ARENA_CLASSES];
+	struct sim_thread outside; /* stands for the owner of the machine */
+};
+
+/* -------------------------------------------------------------- footprint.c */
+
+struct access {
+	uint64_t key;
+	uint32_t mode;
+};
+
+struct footprint {
+	uint64_t sig; /* a bit for each key */
+	uint32_t first, nr;
+};
+
+/* All footprints that are still needed lie in one stack; the last is growing. */
+struct footprints {
+	struct access *v;
+	size_t max;
+	struct footprint cur;
+	bool failed; /* out of memory: the step's footprint is not whole */
+};
+
+/* ------------------------------------------------------------------ fiber.c */
+
+struct fiber_slot {
+	char *lo, *hi; /* the stack, without its guard page */
+	char *top;     /* below this the thread's own frames begin */
+	bool booted;
+	jmp_buf boot;
+};
+
+/* --------------------------------------------------------------- snapshot.c */
+
+struct snapshot {
+	size_t log_begin;
+};
+
+struct snapshots {
+	char *shadow;
+	char *log_lines; /* SIM_LINE bytes each */
+	uint32_t *log_index;
+	size_t log_len, log_max;
+	struct snapshot *stack;
+	size_t depth, max;
+};
+
+/* ---------------------------------------------------------------- lockdep.c */
+
+#define LOCKDEP_CLASSES 64
+
+struct lockdep_class {
+	const char *name;
+	uint8_t cls;
+	int subclass;
+};
+
+struct lockdep {
+	unsigned nr;
+	struct lockdep_class classes[LOCKDEP_CLASSES];
+	uint64_t after[LOCKDEP_CLASSES];    /* taken while this was held */
+	uint64_t reported[LOCKDEP_CLASSES];
+	char **texts;
+	unsigned nr_texts, max_texts;
+};
+
+/* ------------------------------------------------------------------ trace.c */
+
+struct trace {
+	bool on;
+	struct sim_trace_line *lines;
+	size_t nr, max;
+};
+
+#define SIM_STEP_LOCKS 16
+
+struct sim {
+	struct sim_config cfg;
+	char *base; /* the arena, then the stacks */
+	size_t span;
+	struct sim_state *state;
+	struct fiber_slot slots[SIM_MAX_THREADS];
+	jmp_buf sched_env;
+	const void *sched_stack;
+	size_t sched_stack_size;
+	void *sched_fake_stack;
+	bool in_run, in_step, in_check;
+
+	bool ended;
+	enum sim_end end;
+	struct sim_finding finding;
+
+	struct footprints fp;
+	struct spinlock *step_locks[SIM_STEP_LOCKS]; /* taken in this step */
+	unsigned nr_step_locks;
+
+	struct snapshots snaps;
+	struct lockdep lockdep;
+	struct trace trace;
+
+	bool catches;
+	struct sigaction old_segv;
+	void *alt_stack;
+};
+
+/* arena.c */
+int arena_create(struct sim *sim);
+void arena_destroy(struct sim *sim);
+void arena_reset(struct sim *sim);
+
+/* fiber.c */
+void fiber_enter(struct sim *sim, struct sim_thread *t);
+void fiber_leave(struct sim *sim, struct sim_thread *t);
+void fiber_abandon(struct sim *sim) __attribute__((noreturn));
+void fiber_check_stack(struct sim *sim, struct sim_thread *t);
+void fiber_uncatch(struct sim *sim);
+/** The machine that runs on this OS thread, or NULL. */
+struct sim *fiber_running(void);
+struct sim *fiber_set_running(struct sim *sim);
+
+/* thread.c */
+void thread_main(struct sim *sim, struct sim_thread *t);
+/** The current thread, or what stands for the machine's owner. */
+static inline struct sim_thread *sim_self(const struct sim *sim)
+{
+	return sim->state->cur ? sim->state->cur : &sim->state->outside;
+}
+static inline uint32_t thread_bit(const struct sim *sim, const struct sim_thread *t)
+{
+	return t == &sim->state->outside ? 0 : 1u << t->id;
+}
+static inline uint64_t thread_key(const struct sim_thread *t, enum thread_part part)
+{
+	return sim_key(SIM_CLASS_THREAD, t->id, part);
+}
+
+/* sched.c */
+uint32_t sched_enabled(const struct sim *sim);
+/** Who goes next if nobody says otherwise. */
+int sched_default(uint32_t enabled, uint32_t fresh, int current);
+/** Run one step; its footprint is sim->fp.cur.  The run may be over after it. */
+void sched_step(struct sim *sim, unsigned id);
+/** Why a state without enabled threads is one. */
+enum sim_end sched_final(const struct sim *sim);
+bool op_enabled(const struct sim_thread *t);
+
+/* footprint.c */
+void footprint_begin(struct sim *sim, uint32_t first);
+void footprint_end(struct sim *sim);
+bool footprints_conflict(const struct footprints *fp, const struct footprint *a,
+			 const struct footprint *b);
+bool modes_conflict(unsigned a, unsigned b);
+/** Nothing that another thread could ever touch. */
+bool footprint_is_local(const struct footprints *fp, const struct footprint *f, unsigned thread);
+
+/* spinlock.c */
+void spin_step_end(struct sim *sim);
+/** A finding if a thread that may not sleep is about to. */
+void might_sleep(struct sim *sim, const char *what);
+
+/* lockdep.c */
+void lockdep_acquire(const struct sim_obj *obj, int subclass, bool can_wait);
+void lockdep_release(const struct sim_obj *obj, int subclass);
+void lockdep_reset(struct sim *sim);
+
+/* finding.c */
+void finding_set(struct sim *sim, enum sim_end end, enum sim_bug bug, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void finding_clear(struct sim *sim);
+
+/* trace.c */
+void trace_reset(struct sim *sim);
+#define sim_note(sim, ...)                                                                         \
+	do {                                                                                       \
+		if (unlikely((sim)->trace.on))                                                     \
+			sim_trace(sim, __VA_ARGS__);                                               \
+	} while (0)
+#define obj_note(obj, fmt, ...)                                                                    \
+	do {                                                                                       \
+		if (unlikely((obj)->sim->trace.on) && (obj)->name)                                 \
+			sim_trace((obj)->sim, fmt, __VA_ARGS__);                                   \
+	} while (0)
+
+/* snapshot.c */
+int snap_push(struct sim *sim);
+void snap_restore(struct sim *sim);
+void snap_pop(struct sim *sim);
+void snap_free(struct sim *sim);
+
+/* hash of an execution: tracehash.c */
+struct trace_hasher;
+struct trace_hasher *trace_hasher_new(void);
+void trace_hasher_free(struct trace_hasher *h);
+void trace_hasher_begin(struct trace_hasher *h);
+int trace_hasher_step(struct trace_hasher *h, unsigned thread, const struct access *v, unsigned nr);
+uint64_t trace_hasher_end(const struct trace_hasher *h);
+
+#endif

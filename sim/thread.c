@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * thread.c - simulated threads: birth, sleep, wake-up, death
+ *
+ * What others can see of a thread has keys of its own: its task state, its
+ * pending signal, and whether it lives.  A sleeper that goes on has read what
+ * its waker wrote; so no exploration can take the two for independent.
+ */
+#include "sim_internal.h"
+
+/* The key of "which id comes next": spawns of different threads are ordered. */
+#define SPAWN_KEY sim_key(SIM_CLASS_THREAD, 0xfffff, 0)
+
+static const struct sim_op start_op = { .kind = SIM_OP_START, .what = "start" };
+
+/* Ids are used again only by the machine's owner, who knows that nobody looks. */
+static struct sim_thread *thread_slot(struct sim *sim)
+{
+	struct sim_state *st = sim->state;
+	struct sim_thread *t;
+
+	if (st->nr_threads < SIM_MAX_THREADS) {
+		t = sim_zalloc(sim, sizeof(*t));
+		if (!t)
+			return NULL;
+		t->id = (uint8_t)st->nr_threads++;
+		st->threads[t->id] = t;
+		return t;
+	}
+	for (unsigned i = 0; !st->cur && i < SIM_MAX_THREADS; i++)
+		if (st->threads[i]->dead)
+			return st->threads[i];
+	return NULL;
+}
+
+struct sim_thread *sim_spawn(struct sim *sim, const char *name, void (*fn)(void *arg), void *arg,
+			     unsigned flags)
+{
+	struct sim_thread *t;
+
+	sim_touch(sim, SPAWN_KEY, SIM_WRITE);
+	t = thread_slot(sim);
+	if (!t)
+		return NULL;
+	t->sim = sim;
+	t->name = name;
+	t->fn = fn;
+	t->arg = arg;
+	t->data = NULL;
+	t->daemon = flags & SIM_THREAD_DAEMON;
+	t->op = &start_op;
+	t->task_state = TASK_RUNNING;
+	t->started = t->dead = t->killed = t->killable = false;
+	t->preempt_off = t->spin_depth = 0;
+	t->nr_held = 0;
+	sim->state->alive |= 1u << t->id;
+	sim_touch(sim, thread_key(t, THREAD_LIFE), SIM_WRITE);
+	return t;
+}
+
+void thread_main(struct sim *sim, struct sim_thread *t)
+{
+	sim_touch(sim, thread_key(t, THREAD_LIFE), SIM_READ);
+	t->fn(t->arg);
+	if (t->preempt_off || t->spin_depth)
+		sim_bug(sim, SIM_BUG_MISUSE, "%s ended inside a %s", t->name,
+			t->spin_depth ? "spinlock section" : "preempt-disabled section");
+	sim_touch(sim, thread_key(t, THREAD_LIFE), SIM_WRITE);
+	t->dead = true;
+	t->op = NULL;
+	sim->state->alive &= ~(1u << t->id);
+}
+
+struct sim_thread *sim_current(const struct sim *sim)
+{
+	return sim->state->cur;
+}
+
+struct sim_thread *sim_thread_by_id(const struct sim *sim, unsigned id)
+{
+	return id < sim->state->nr_threads ? sim->state->threads[id] : NULL;
+}
+
+unsigned sim_thread_id(const struct sim_thread *t)
+{
+	return t->id;
+}
+
+const char *sim_thread_name(const struct sim_thread *t)
+{
+	return t->name;
+}
+
+bool sim_thread_dead(const struct sim_thread *t)
+{
+	sim_touch(t->sim, thread_key(t, THREAD_LIFE), SIM_READ);
+	return t->dead;
+}
+
+void *sim_thread_data(const struct sim_thread *t)
+{
+	return t->data;
+}
+
+void sim_thread_set_data(struct sim_thread *t, void *data)
+{
+	t->data = data;
+}
+
+/* ------------------------------------------------------------------- signals */
+
+static bool signal_ends_sleep(const struct sim_thread *t)
+{
+	return t->task_state == TASK_INTERRUPTIBLE || t->task_state == TASK_KILLABLE;
+}
+
+void sim_kill(struct sim_thread *t)
+{
+	sim_touch(t->sim, thread_key(t, THREAD_SIGNAL), SIM_WRITE);
+	sim_touch(t->sim, thread_key(t, THREAD_STATE), SIM_WRITE);
+	sim_note(t->sim, "kill(%s)", t->name);
+	t->killed = true;
+	if (signal_ends_sleep(t))
+		t->task_state = TASK_RUNNING;
+}
+
+bool fatal_signal_pending(const struct sim_thread *t)
+{
+	sim_touch(t->sim, thread_key(t, THREAD_SIGNAL), SIM_READ);
+	return t->killed;
+}
+
+/* ----------------------------------------------------------- sleep and wake */
+
+/*
+ * A store that wakers look at, so a scheduling point like any other; without it
+ * the gap between testing a condition and going to sleep could not be hit.
+ * Under a spinlock the section is the step.
+ */
+void set_current_state(struct sim *sim, enum sim_task_state state)
+{
+	static const struct sim_op op = { .kind = SIM_OP_WRITE, .what = "set_current_state" };
+	struct sim_thread *t = sim_self(sim);
+
+	if (!t->spin_depth)
+		sim_point(sim, &op);
+	sim_touch(sim, thread_key(t, THREAD_STATE), SIM_WRITE);
+	t->task_state = (uint8_t)state;
+}
+
+static bool is_awake(const struct sim_thread *t, const struct sim_op *op)
+{
+	return t->task_state == TASK_RUNNING || (t->killed && signal_ends_sleep(t));
+}
+
+void schedule(struct sim *sim, const struct sim_obj *waits_for, const char *what)
+{
+	struct sim_thread *t = sim_self(sim);
+	const struct sim_op op = {
+		.kind = SIM_OP_WAIT, .what = what, .obj = waits_for, .enabled = is_awake,
+	};
+
+	sim_touch(sim, thread_key(t, THREAD_STATE), SIM_READ);
+	if (t->task_state == TASK_RUNNING)
+		return;
+	might_sleep(sim, "schedule");
+	sim_point(sim, &op);
+	sim_touch(sim, thread_key(t, THREAD_STATE), SIM_READ);
+	if (t->task_state == TASK_RUNNING)
+		return;
+	sim_touch(sim, thread_key(t, THREAD_SIGNAL), SIM_READ);
+	sim_touch(sim, thread_key(t, THREAD_STATE), SIM_WRITE);
+	t->task_state = TASK_RUNNING;
+}
+
+bool wake_up_process(struct sim_thread *t)
+{
+	sim_touch(t->sim, thread_key(t, THREAD_STATE), SIM_WRITE);
+	if (t->task_state == TASK_RUNNING)
+		return false;
+	sim_note(t->sim, "wake_up(%s)", t->name);
+	t->task_state = TASK_RUNNING;
+	return true;
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+
+#include "harness.h"
+
+struct world {
+	struct sim *sim;
+	struct wait_queue_head wqh;
+	struct sim_var flag;
+	struct completion done;
+	char log[64];
+	enum sim_task_state task_state;
+	bool careless; /* tests the condition before it says that it sleeps */
+	bool tail, exclusive, stop;
+	int killed;
+};
+
+static struct world *world(struct sim **sim)
+{
+	struct world *w;
+
+	*sim = t_machine();
+	w = sim_zalloc(*sim, sizeof(*w));
+	w->sim = *sim;
+	w->task_state = TASK_UNINTERRUPTIBLE;
+	init_waitqueue_head(*sim, &w->wqh, "wqh");
+	sim_var_init(*sim, &w->flag, "flag", 0);
+	init_completion(*sim, &w->done, "done");
+	return w;
+}
+
+static void sleep_once(struct world *w, struct wait_queue_entry *wq)
+{
+	if (w->careless) {
+		if (read_once(&w->flag))
+			return;
+		set_current_state(w->sim, w->task_state);
+	} else {
+		set_current_state(w->sim, w->task_state);
+		if (read_once(&w->flag))
+			return;
+	}
+	schedule(w->sim, &w->wqh.obj, "wait_event");
+}
+
+static void waiter(void *arg)
+{
+	struct world *w = arg;
+	struct sim_thread *me = sim_current(w->sim);
+	struct wait_queue_entry wq;
+
+	init_waitqueue_entry(&wq, me);
+	add_wait_queue(&w->wqh, &wq);
+	while (!sim_var_peek(&w->flag) && !fatal_signal_pending(me))
+		sleep_once(w, &wq);
+	set_current_state(w->sim, TASK_RUNNING);
+	remove_wait_queue(&w->wqh, &wq);
+}
+
+static void waker(void *arg)
+{
+	struct world *w = arg;
+
+	write_once(&w->flag, 1);
+	wake_up_all(&w->wqh);
+}
+
+static void a_wake_up_is_not_lost_unless_the_waiter_is_careless(void **state)
+{
+	for (int careless = 0; careless < 2; careless++) {
+		struct sim_explore_result res;
+		struct sim *sim;
+		struct world *w = world(&sim);
+
+		w->careless = careless;
+		sim_spawn(sim, "waiter", waiter, w, 0);
+		sim_spawn(sim, "waker", waker, w, 0);
+		res = t_explore(sim);
+		assert_true(res.complete && res.executions > 3);
+		assert_int_equal(res.deadlocks > 0, careless);
+		sim_destroy(sim);
+	}
+}
+
+static void killer(void *arg)
+{
+	struct world *w = arg;
+
+	sim_yield(w->sim, SIM_OP_WAKE, "kill");
+	sim_kill(sim_thread_by_id(w->sim, 0));
+}
+
+static void a_signal_ends_some_sleeps(void **state)
+{
+	static const struct {
+		enum sim_task_state task_state;
+		enum sim_end end;
+	} rows[] = {
+		{ TASK_INTERRUPTIBLE, SIM_END_DONE },
+		{ TASK_KILLABLE, SIM_END_DONE },
+		{ TASK_UNINTERRUPTIBLE, SIM_END_DEADLOCK },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct sim *sim;
+		struct world *w = world(&sim);
+
+		w->task_state = rows[i].task_state;
+		sim_spawn(sim, "waiter", waiter, w, 0);
+		sim_spawn(sim, "killer", killer, w, 0);
+		assert_int_equal(t_run(sim), rows[i].end);
+		if (rows[i].end == SIM_END_DONE)
+			assert_int_equal(t_explore(sim).deadlocks, 0);
+		sim_destroy(sim);
+	}
+}
+
+/* ------------------------------------------------------------------ the queue */
+
+static int log_and_remove(struct wait_queue_entry *wq, void *key)
+{
+	struct world *w = key;
+	size_t len = strlen(w->log);
+	int ret = autoremove_wake_function(wq, NULL);
+
+	w->log[len] = *sim_thread_name(wq->thread);
+	return w->stop ? -1 : ret;
+}
+
+static void queued(void *arg)
+{
+	struct world *w = arg;
+	struct wait_queue_entry wq;
+
+	init_waitqueue_func_entry(&wq, sim_current(w->sim), log_and_remove);
+	wq.exclusive = w->exclusive;
+	spin_lock(&w->wqh.lock);
+	if (w->tail)
+		__add_wait_queue_entry_tail(&w->wqh, &wq);
+	else
+		__add_wait_queue(&w->wqh, &wq);
+	set_current_state(w->sim, TASK_UNINTERRUPTIBLE);
+	spin_unlock(&w->wqh.lock);
+	schedule(w->sim, &w->wqh.obj, "queue");
+}
+
+static void wake_nr(void *arg)
+{
+	struct world *w = arg;
+
+	__wake_up(&w->wqh, w->killed, w);
+}
+
+static void a_walk_goes_from_head_to_tail(void **state)
+{
+	static const struct {
+		bool tail, exclusive, stop;
+		int nr;
+		const char *log;
+		uint32_t asleep;
+	} rows[] = {
+		{ false, false, false, 1, "cba", 0 },
+		{ true, false, false, 1, "abc", 0 },
+		{ true, true, false, 1, "a", 6 },
+		{ true, true, false, 2, "ab", 4 },
+		{ true, true, false, 0, "abc", 0 },
+		{ false, true, false, 1, "c", 3 },
+		{ true, false, true, 0, "a", 6 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct sim *sim;
+		struct world *w = world(&sim);
+
+		w->tail = rows[i].tail;
+		w->exclusive = rows[i].exclusive;
+		w->stop = rows[i].stop;
+		w->killed = rows[i].nr;
+		sim_spawn(sim, "a", queued, w, 0);
+		sim_spawn(sim, "b", queued, w, 0);
+		sim_spawn(sim, "c", queued, w, 0);
+		assert_int_equal(t_run(sim), SIM_END_DEADLOCK);
+		assert_true(waitqueue_active(&w->wqh));
+		sim_spawn(sim, "waker", wake_nr, w, 0);
+		t_run(sim);
+		assert_string_equal(w->log, rows[i].log);
+		assert_int_equal(sim_blocked(sim), rows[i].asleep);
+		assert_int_equal(waitqueue_active(&w->wqh), rows[i].asleep != 0);
+		sim_destroy(sim);
+	}
+}
+
+static void look(void *arg)
+{
+	struct world *w = arg;
+
+	wake_up(&w->wqh);
+}
+
+static void waking_nobody_only_looks(void **state)
+{
+	struct sim *sim;
+	struct world *w = world(&sim);
+
+	sim_spawn(sim, "a", look, w, 0);
+	sim_spawn(sim, "b", look, w, 0);
+	assert_int_equal(t_explore(sim).executions, 1);
+	sim_destroy(sim);
+}
+
+static void sleep_in_spinlock(void *arg)
+{
+	struct world *w = arg;
+
+	spin_lock(&w->wqh.lock);
+	set_current_state(w->sim, TASK_UNINTERRUPTIBLE);
+	schedule(w->sim, NULL, "oops");
+}
+
+static void sleeping_under_a_spinlock_is_found(void **state)
+{
+	struct sim *sim;
+	struct world *w = world(&sim);
+
+	sim_spawn(sim, "t", sleep_in_spinlock, w, 0);
+	t_expect_bug(sim, SIM_BUG_ATOMIC_SLEEP, "schedule inside a spinlock section");
+	sim_destroy(sim);
+}
+
+/* ----------------------------------------------------------------- completions */
+
+static void wait_done(void *arg)
+{
+	struct world *w = arg;
+
+	wait_for_completion(&w->done);
+}
+
+static void wait_done_killable(void *arg)
+{
+	struct world *w = arg;
+
+	w->killed = wait_for_completion_killable(&w->done);
+}
+
+static void complete_one(void *arg)
+{
+	struct world *w = arg;
+
+	complete(&w->done);
+}
+
+static void complete_for_all(void *arg)
+{
+	struct world *w = arg;
+
+	complete_all(&w->done);
+}
+
+static void completions_count(void **state)
+{
+	static const struct {
+		void (*wait)(void *);
+		void (*act)(void *);
+		uint64_t executions, deadlocks;
+	} rows[] = {
+		/* One of two waiters goes on: either. */
+		{ wait_done, complete_one, 2, 2 },
+		/* Both go on, in no order. */
+		{ wait_done, complete_for_all, 1, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct sim_explore_result res;
+		struct sim *sim;
+		struct world *w = world(&sim);
+
+		sim_spawn(sim, "a", rows[i].wait, w, 0);
+		sim_spawn(sim, "b", rows[i].wait, w, 0);
+		sim_spawn(sim, "c", rows[i].act, w, 0);
+		res = t_explore(sim);
+		assert_int_equal(res.executions, rows[i].executions);
+		assert_int_equal(res.deadlocks, rows[i].deadlocks);
+		sim_destroy(sim);
+	}
+}
+
+static void a_killed_waiter_gives_up_a_completion(void **state)
+{
+	struct sim *sim;
+	struct world *w = world(&sim);
+
+	sim_spawn(sim, "a", wait_done_killable, w, 0);
+	sim_spawn(sim, "killer", killer, w, 0);
+	assert_int_equal(t_run(sim), SIM_END_DONE);
+	assert_int_equal(w->killed, -EINTR);
+	sim_destroy(sim);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_wake_up_is_not_lost_unless_the_waiter_is_careless),
+		cmocka_unit_test(a_signal_ends_some_sleeps),
+		cmocka_unit_test(a_walk_goes_from_head_to_tail),
+		cmocka_unit_test(waking_nobody_only_looks),
+		cmocka_unit_test(sleeping_under_a_spinlock_is_found),
+		cmocka_unit_test(completions_count),
+		cmocka_unit_test(a_killed_waiter_gives_up_a_completion),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sim.h - one simulated machine: memory, threads, locks, schedules
+ *
+ * Simulated threads are fibers on the calling OS thread.  Between two of its
+ * scheduling points a thread runs alone; what it does there is one *step*.
+ * A step records its *footprint*: which objects it touched and how.  Two steps
+ * of different threads are dependent exactly if their footprints conflict;
+ * exploration needs to know nothing else about the code that runs.
+ *
+ * Rules for code that runs inside a simulation:
+ *   - all memory that changes comes from sim_zalloc(); nothing is kept outside;
+ *   - every access to data that another thread may touch at the same time is
+ *     either one of the operations below, or ordered by a sleeping lock, or
+ *     reported with sim_touch();
+ *   - no decision depends on an address, on time or on anything outside.
+ *
+ * Nothing here is thread-safe for OS threads; two machines are independent.
+ */
+#ifndef UFFDSIM_SIM_H
+#define UFFDSIM_SIM_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SIM_MAX_THREADS 32
+
+struct sim;
+struct sim_thread;
+
+/* ------------------------------------------------------------------ machine */
+
+/** What a machine is made with; a zero field means its default. */
+struct sim_config {
+	size_t arena_size;  /**< bytes a run may use in all; default 8 MiB */
+	size_t stack_size;  /**< bytes of one thread's stack; default 64 KiB */
+	uint64_t max_steps; /**< steps of one execution before it counts as endless; default 20000 */
+	bool rwsem_unfair;  /**< let new readers pass a waiting writer */
+	bool check_steps;   /**< call the model's check after every step */
+};
+
+/**
+ * sim_create - make an empty machine
+ * @ret: receives the machine; untouched on failure
+ * @cfg: may be NULL
+ *
+ * Returns 0, -ENOMEM, or -EINVAL (a field out of range).  sim_destroy() it.
+ */
+int sim_create(struct sim **ret, const struct sim_config *cfg);
+void sim_destroy(struct sim *sim);
+
+/** Forget all threads, objects and findings; keep the configuration. */
+void sim_reset(struct sim *sim);
+
+/**
+ * sim_zalloc - memory of the machine, zeroed, rewound together with it
+ *
+ * Returns NULL when the arena is used up (or sim_fail_alloc() says so).
+ * Memory given back is filled with a pattern and reused late.
+ */
+void *sim_zalloc(struct sim *sim, size_t size);
+void sim_free(struct sim *sim, void *ptr, size_t size);
+
+/** Let the @nth allocation from now (1 = the next) fail once; 0 switches off. */
+void sim_fail_alloc(struct sim *sim, uint64_t nth);
+
+/** The model's root object, and its invariants: run after every step if asked. */
+void sim_set_model(struct sim *sim, void *root, void (*check)(void *root));
+void *sim_model(const struct sim *sim);
+
+/* ------------------------------------------------------------------ objects */
+
+/** Classes of things a step can touch; the model may use SIM_CLASS_MODEL and up. */
+enum sim_class {
+	SIM_CLASS_NONE,
+	SIM_CLASS_THREAD,
+	SIM_CLASS_SPINLOCK,
+	SIM_CLASS_MUTEX,
+	SIM_CLASS_RWSEM,
+	SIM_CLASS_WAITQUEUE,
+	SIM_CLASS_COMPLETION,
+	SIM_CLASS_VAR,
+	SIM_CLASS_REFCOUNT,
+	SIM_CLASS_MODEL = 32,
+	SIM_CLASS_MAX = 255,
+};
+
+/**
+ * The head of every object that threads share.  @id is made of the creating
+ * thread and its count of objects, so it does not depend on the schedule.
+ */
+struct sim_obj {
+	struct sim *sim;
+	const char *name; /**< for traces; not copied, must outlive the object */
+	uint32_t id;
+	uint8_t cls;
+	uint8_t live; /**< SIM_OBJ_LIVE, or the object is gone */
+};
+#define SIM_OBJ_LIVE 0xa5
+
+void sim_obj_init(struct sim *sim, struct sim_obj *obj, enum sim_class cls, const char *name);
+/** End of life; any later use is a finding (SIM_BUG_USE_AFTER_FREE). */
+void sim_obj_fini(struct sim_obj *obj);
+/** A finding, and the end of the run, if @obj is not alive. */
+void sim_obj_check(const struct sim_obj *obj);
+
+/* --------------------------------------------------------------- footprints */
+
+/**
+ * How a step touched a key.  READ and WRITE are of the whole; the intention
+ * modes are of a part of it, whose own key the step touches as well (a byte of
+ * a page: WRITE of the byte's key, PART_WRITE of the page's).
+ */
+enum sim_mode { SIM_PART_READ, SIM_PART_WRITE, SIM_READ, SIM_WRITE };
+
+/** A key: class (8 bits), object (20 bits), part (36 bits). */
+static inline uint64_t sim_key(unsigned cls, uint32_t id, uint64_t part)
+{
+	return (uint64_t)cls << 56 | (uint64_t)(id & 0xfffff) << 36 | (part & 0xfffffffffULL);
+}
+static inline uint64_t sim_obj_key(const struct sim_obj *obj)
+{
+	return sim_key(obj->cls, obj->id, 0);
+}
+
+/** Add to the footprint of the current step.  No scheduling point. */
+void sim_touch(struct sim *sim, uint64_t key, enum sim_mode mode);
+
+/* ------------------------------------------------------- scheduling points */
+
+enum sim_op_kind {
+	SIM_OP_START,
+	SIM_OP_READ,
+	SIM_OP_WRITE,
+	SIM_OP_ACQUIRE,
+	SIM_OP_RELEASE,
+	SIM_OP_WAIT,
+	SIM_OP_WAKE,
+	SIM_OP_YIELD,
+};
+
+/** What a thread is about to do.  @enabled NULL: it can always go on. */
+struct sim_op {
+	enum sim_op_kind kind;
+	const char *what;          /**< in the kernel's words: "down_write" */
+	const struct sim_obj *obj; /**< may be NULL */
+	uint64_t arg;
+	bool (*enabled)(const struct sim_thread *t, const struct sim_op *op);
+	/** who holds what this waits for, for reports; a mask of thread ids; may be NULL */
+	uint32_t (*holders)(const struct sim_op *op);
+};
+
+/**
+ * sim_point - let the scheduler choose; returns when this thread goes on
+ *
+ * The end of the current step and the begin of the next.  Not a scheduling
+ * point inside sim_preempt_disable() unless the operation would block, which
+ * there is a finding (SIM_BUG_ATOMIC_SLEEP).
+ */
+void sim_point(struct sim *sim, const struct sim_op *op);
+/** The same for a wait that a fatal signal ends: 0, or -EINTR. */
+int sim_point_killable(struct sim *sim, const struct sim_op *op);
+
+/** A bare scheduling point before touching the model's own data. */
+void sim_yield(struct sim *sim, enum sim_op_kind kind, const char *what);
+
+/** What is between is one step.  Nests. */
+void sim_preempt_disable(struct sim *sim);
+void sim_preempt_enable(struct sim *sim);
+
+/* ------------------------------------------------------------------ threads */
+
+#define SIM_THREAD_DAEMON 1u /**< may end blocked without that being a deadlock */
+
+/**
+ * sim_spawn - a new thread, able to run from now on
+ *
+ * @name is not copied.  Returns NULL when SIM_MAX_THREADS exist or memory is out.
+ * May be called from outside or by a thread of the machine.
+ */
+struct sim_thread *sim_spawn(struct sim *sim, const char *name, void (*fn)(void *arg), void *arg,
+			     unsigned flags);
+struct sim_thread *sim_current(const struct sim *sim);
+struct sim_thread *sim_thread_by_id(const struct sim *sim, unsigned id);
+unsigned sim_thread_id(const struct sim_thread *t);
+const char *sim_thread_name(const struct sim_thread *t);
+bool sim_thread_dead(const struct sim_thread *t);
+void *sim_thread_data(const struct sim_thread *t);
+void sim_thread_set_data(struct sim_thread *t, void *data);
+
+/** Deliver a fatal signal: ends killable waits.  A step's effect, not a point. */
+void sim_kill(struct sim_thread *t);
+bool fatal_signal_pending(const struct sim_thread *t);
+
+/* Sleeping as the kernel does: set the state, test the condition, schedule(). */
+enum sim_task_state { TASK_RUNNING, TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE, TASK_KILLABLE };
+void set_current_state(struct sim *sim, enum sim_task_state state);
+/** Sleep until woken (or, if killable, killed).  Returns at once if RUNNING. */
+void schedule(struct sim *sim, const struct sim_obj *waits_for, const char *what);
+/** Make @t RUNNING; true if it slept.  A step's effect, not a point. */
+bool wake_up_process(struct sim_thread *t);
+
+/* -------------------------------------------------------------------- locks */
+
+/**
+ * A spinlock.  By default a section orders everything.  With SIM_SPIN_FINE the
+ * data under it are touched with sim_touch() (page table entries, wait queues):
+ * two sections that are one step each and touch nothing in common commute.  A
+ * section that contains a scheduling point always orders.
+ *
+ * Taking a free spinlock inside another's section is no scheduling point.
+ */
+struct spinlock {
+	struct sim_obj obj;
+	struct sim_thread *owner;
+	uint64_t taken_at; /* step in which the section began */
+	bool fine;
+};
+#define SIM_SPIN_FINE 1u
+void spin_lock_init(struct sim *sim, struct spinlock *lock, const char *name, unsigned flags);
+void spin_lock(struct spinlock *lock);
+bool spin_trylock(struct spinlock *lock);
+void spin_unlock(struct spinlock *lock);
+bool spin_is_locked_by_me(const struct spinlock *lock);
+
+struct mutex {
+	struct sim_obj obj;
+	struct sim_thread *owner;
+};
+void mutex_init(struct sim *sim, struct mutex *m, const char *name);
+void mutex_lock(struct mutex *m);
+int mutex_lock_killable(struct mutex *m);
+bool mutex_trylock(struct mutex *m);
+void mutex_unlock(struct mutex *m);
+
+/**
+ * The kernel's rw_semaphore.  Fair by default: once a writer waits, new readers
+ * wait behind it (whether a writer has begun to wait is a choice of the
+ * schedule).  @subclass of the _nested form tells the lock-order check that two
+ * locks of one name are taken in a known order.
+ */
+struct rwsem {
+	struct sim_obj obj;
+	struct sim_thread *writer;
+	uint32_t readers;         /* mask of thread ids */
+	uint32_t waiting_writers; /* mask */
+	uint8_t nr_readers;
+	uint8_t reader_depth[SIM_MAX_THREADS];
+};
+void init_rwsem(struct sim *sim, struct rwsem *sem, const char *name);
+void down_read(struct rwsem *sem);
+int down_read_killable(struct rwsem *sem);
+bool down_read_trylock(struct rwsem *sem);
+void up_read(struct rwsem *sem);
+void down_write(struct rwsem *sem);
+void down_write_nested(struct rwsem *sem, int subclass);
+int down_write_killable(struct rwsem *sem);
+bool down_write_trylock(struct rwsem *sem);
+void up_write(struct rwsem *sem);
+void downgrade_write(struct rwsem *sem);
+bool rwsem_is_write_locked_by_me(const struct rwsem *sem);
+bool rwsem_is_locked_by_me(const struct rwsem *sem);
+
+/* -------------------------------------------------------------- wait queues */
+
+struct wait_queue_entry;
+/** Returns nonzero if it woke somebody; negative stops the walk. */
+typedef int (*wait_queue_func_t)(struct wait_queue_entry *wq, void *key);
+
+struct wait_queue_entry {
+	struct wait_queue_entry *prev, *next;
+	struct sim_thread *thread;
+	wait_queue_func_t func;
+	bool exclusive;
+	bool queued;
+};
+
+/** @lock guards the list; the functions with __ expect it held. */
+struct wait_queue_head {
+	struct sim_obj obj;
+	struct spinlock lock; /* SIM_SPIN_FINE */
+	struct wait_queue_entry *head;
+};
+void init_waitqueue_head(struct sim *sim, struct wait_queue_head *wqh, const char *name);
+void init_waitqueue_entry(struct wait_queue_entry *wq, struct sim_thread *t);
+void init_waitqueue_func_entry(struct wait_queue_entry *wq, struct sim_thread *t, wait_queue_func_t f);
+int default_wake_function(struct wait_queue_entry *wq, void *key);
+int autoremove_wake_function(struct wait_queue_entry *wq, void *key);
+void add_wait_queue(struct wait_queue_head *wqh, struct wait_queue_entry *wq);
+void remove_wait_queue(struct wait_queue_head *wqh, struct wait_queue_entry *wq);
+void __add_wait_queue(struct wait_queue_head *wqh, struct wait_queue_entry *wq); /* at the head */
+void __add_wait_queue_entry_tail(struct wait_queue_head *wqh, struct wait_queue_entry *wq);
+void __remove_wait_queue(struct wait_queue_head *wqh, struct wait_queue_entry *wq);
+/** Walk from the head; stop after @nr_exclusive exclusive entries (0: wake all). */
+void __wake_up_locked_key(struct wait_queue_head *wqh, int nr_exclusive, void *key);
+void __wake_up(struct wait_queue_head *wqh, int nr_exclusive, void *key);
+static inline void wake_up(struct wait_queue_head *wqh) { __wake_up(wqh, 1, NULL); }
+static inline void wake_up_all(struct wait_queue_head *wqh) { __wake_up(wqh, 0, NULL); }
+/** The lockless test: touches the queue, no scheduling point of its own. */
+bool waitqueue_active(const struct wait_queue_head *wqh);
+
+struct completion {
+	struct sim_obj obj;
+	unsigned done;
+};
+void init_completion(struct sim *sim, struct completion *c, const char *name);
+void wait_for_completion(struct completion *c);
+int wait_for_completion_killable(struct completion *c);
+void complete(struct completion *c);
+void complete_all(struct completion *c);
+
+/* ------------------------------------------------- variables and references */
+
+/** One word that threads share; each access is a scheduling point. */
+struct sim_var {
+	struct sim_obj obj;
+	int64_t v;
+};
+void sim_var_init(struct sim *sim, struct sim_var *var, const char *name, int64_t v);
+int64_t read_once(struct sim_var *var);
+void write_once(struct sim_var *var, int64_t v);
+int64_t atomic_add_return(struct sim_var *var, int64_t n);
+int64_t atomic_cmpxchg(struct sim_var *var, int64_t old, int64_t v); /* returns what it found */
+static inline int64_t atomic_read(struct sim_var *var) { return read_once(var); }
+static inline void atomic_inc(struct sim_var *var) { atomic_add_return(var, 1); }
+static inline void atomic_dec(struct sim_var *var) { atomic_add_return(var, -1); }
+/** The value without a step, for checks and reports. */
+static inline int64_t sim_var_peek(const struct sim_var *var) { return var->v; }
+
+struct refcount {
+	struct sim_obj obj;
+	int v;
+};
+void refcount_set(struct sim *sim, struct refcount *r, const char *name, int v);
+void refcount_inc(struct refcount *r);          /* from 0: a finding */
+bool refcount_inc_not_zero(struct refcount *r);
+bool refcount_dec_and_test(struct refcount *r); /* below 0: a finding */
+
+/* ------------------------------------------------------------ runs and ends */
+
+/**
+ * sim_catch_stack_overflow - a thread that overruns its stack is a finding
+ *
+ * Most overflows are found at the next scheduling point without this.  It takes
+ * over SIGSEGV and the alternate signal stack of the calling OS thread until
+ * sim_destroy(); faults that are not such overflows go to the handler before.
+ * Returns 0 or a negative errno.
+ */
+int sim_catch_stack_overflow(struct sim *sim);
+
+/** Why a run stopped. */
+enum sim_end {
+	SIM_END_DONE,       /**< every thread ended, daemons apart */
+	SIM_END_DEADLOCK,   /**< no thread can go on, and one that should has not ended */
+	SIM_END_STEP_BOUND, /**< max_steps reached: endless, as far as it was followed */
+	SIM_END_BUG,        /**< a finding ended it: sim_finding() */
+	SIM_END_UNMODELLED, /**< it needs something the simulator cannot do */
+	SIM_END_STOPPED,    /**< the strategy gave up (a token that does not fit, an interrupt) */
+};
+
+enum sim_bug {
+	SIM_BUG_NONE,
+	SIM_BUG_INVARIANT,
+	SIM_BUG_BAD_UNLOCK,
+	SIM_BUG_USE_AFTER_FREE,
+	SIM_BUG_ATOMIC_SLEEP,
+	SIM_BUG_STACK_OVERFLOW,
+	SIM_BUG_REFCOUNT,
+	SIM_BUG_LOCK_ORDER,
+	SIM_BUG_MISUSE,
+	SIM_BUG_NOMEM,
+};
+const char *sim_end_name(enum sim_end end);
+const char *sim_bug_name(enum sim_bug bug);
+
+/** What ended a run, in words. */
+struct sim_finding {
+	enum sim_bug bug;
+	uint64_t step;
+	int thread; /**< id, or -1 */
+	char text[256];
+};
+const struct sim_finding *sim_finding(const struct sim *sim);
+
+/** End the run from inside a thread; these do not return there. */
+void sim_bug(struct sim *sim, enum sim_bug bug, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4), noreturn));
+void sim_unmodelled(struct sim *sim, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3), noreturn));
+/** A broken invariant found by the model's check (which may run outside threads): returns. */
+void sim_invariant(struct sim *sim, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/** A choice: which of the enabled threads goes on. */
+struct sim_choice {
+	uint64_t step;
+	uint32_t enabled; /**< mask of thread ids, not 0 */
+	uint32_t fresh;   /**< those of them not picked yet in this run */
+	int current;      /**< the thread that ran last, first steps apart; -1 at the begin */
+};
+
+/** A strategy picks a thread id out of choice->enabled, or -1 to stop. */
+struct sim_strategy {
+	int (*pick)(void *state, const struct sim_choice *choice);
+	void *state;
+};
+
+/**
+ * A fresh thread goes first, up to its first scheduling point.  Otherwise stay
+ * on the current thread while it can go on, else the lowest id.
+ */
+struct sim_strategy sim_run_to_completion(void);
+
+struct sim_random {
+	uint64_t s[2];
+};
+struct sim_strategy sim_random_init(struct sim_random *r, uint64_t seed);
+
+/**
+ * A token names a schedule: the points at which it leaves run-to-completion.
+ * "v1:PROGRAM:CHOICES", printable, the same on every machine.
+ */
+struct sim_replay {
+	const char *next;
+	uint64_t skip;
+	int deviate;
+	const char *error; /**< set when the token does not fit the program */
+};
+/** 0, or -EINVAL with @r->error set.  @program: a hash of what is run. */
+int sim_replay_init(struct sim_replay *r, const char *token, uint64_t program,
+		    struct sim_strategy *ret);
+/** The token of a schedule: @picks[i] was chosen at step i out of @enabled[i].  malloc()ed. */
+char *sim_token(uint64_t program, const uint8_t *picks, const uint32_t *enabled, uint64_t n);
+
+/** Run until no thread can go on or something ends the run.  May be called again. */
+enum sim_end sim_run(struct sim *sim, struct sim_strategy strategy);
+
+uint64_t sim_steps(const struct sim *sim);
+/** Ids of the threads that are neither dead nor able to go on. */
+uint32_t sim_blocked(const struct sim *sim);
+/** Who waits for what, held by whom; one line a thread.  Returns as snprintf. */
+int sim_describe_blocked(const struct sim *sim, char *buf, size_t size);
+/** Lock-order inversions seen so far on this machine, as text; NULL after the last. */
+const char *sim_lock_inversion(const struct sim *sim, unsigned i);
+
+/* -------------------------------------------------------------------- trace */
+
+/** One line of a trace.  @thread -1: the machine itself. */
+struct sim_trace_line {
+	uint64_t step;
+	int thread;
+	char *text;
+};
+
+/** Record lines from now on (not to be used while exploring). */
+void sim_trace_start(struct sim *sim);
+bool sim_tracing(const struct sim *sim);
+/** A line of the current thread.  Costs nothing unless a trace is recorded. */
+void sim_trace(struct sim *sim, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+size_t sim_trace_lines(const struct sim *sim, const struct sim_trace_line **ret);
+/**
+ * sim_trace_columns - the trace as people draw it in mails
+ *
+ * One column a thread, time downwards, at most @width characters for two
+ * columns where the lines allow it.  Only threads with lines get a column.
+ * Returns malloc()ed text, NULL without memory.
+ */
+char *sim_trace_columns(const struct sim *sim, unsigned width);
+
+/* -------------------------------------------------------------- exploration */
+
+enum sim_explore_mode {
+	SIM_EXPLORE_DPOR,  /**< every trace once; alternatives only where a race calls for them */
+	SIM_EXPLORE_SLEEP, /**< the same by sleep sets alone, to check it */
+	SIM_EXPLORE_BRUTE, /**< every interleaving, for checking the other */
+};
+enum sim_rewind {
+	SIM_REWIND_DEFAULT,  /**< snapshots; replay under AddressSanitizer */
+	SIM_REWIND_SNAPSHOT, /**< undo what changed since the branch */
+	SIM_REWIND_REPLAY,   /**< run the prefix again from the start */
+};
+
+/** One maximal execution, handed to the callback at its end. */
+struct sim_execution {
+	uint64_t number;
+	enum sim_end end;
+	uint64_t steps;
+	uint64_t trace_hash; /**< the same for equivalent executions; 0 unless asked for */
+	const uint8_t *picks;
+	const uint32_t *enabled;
+};
+
+struct sim_explore_config {
+	enum sim_explore_mode mode;
+	enum sim_rewind rewind;
+	uint64_t max_executions; /**< 0: no bound */
+	bool hash_traces;
+	/** Called at each maximal execution, the machine in its final state.  Nonzero stops. */
+	int (*execution)(void *ctx, struct sim *sim, const struct sim_execution *ex);
+	/** Called when a bug or an unmodelled case ended an execution goes through the same. */
+	void *ctx;
+	/** Counters for another OS thread to read (ck_pr), may be NULL. */
+	struct sim_progress *progress;
+	/** Set to nonzero from anywhere to stop; may be NULL. */
+	const int *stop;
+};
+
+struct sim_progress {
+	uint64_t executions, pruned, steps, depth;
+};
+
+struct sim_explore_result {
+	uint64_t executions;  /**< maximal executions, deadlocks included */
+	uint64_t pruned;      /**< prefixes given up because all their continuations are known */
+	uint64_t deadlocks;
+	uint64_t step_bound;  /**< executions cut by max_steps */
+	uint64_t bugs;
+	uint64_t unmodelled;
+	uint64_t steps;       /**< steps executed in all */
+	uint64_t max_depth;
+	bool complete;        /**< nothing was cut */
+};
+
+/**
+ * sim_explore - every execution from the machine's present state
+ *
+ * The machine must not be inside sim_run(); its threads may have been spawned
+ * but none may stand inside a step's middle.  Afterwards it is again in the
+ * state it was in.  Returns 0, -ENOMEM, or what the callback returned.
+ */
+int sim_explore(struct sim *sim, const struct sim_explore_config *cfg, struct sim_explore_result *res);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
