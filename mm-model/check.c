@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * check.c - what must hold between any two steps, and the state as text
+ *
+ * Numbers in brackets are entries of the collection of userfaultfd bugs that
+ * the invariant would have caught.
+ */
+#include <utlist.h>
+
+#include "mm-model/userfaultfd.h"
+
+#define U(x) ((unsigned long long)(x))
+
+/* ------------------------------------------------------------------- VMAs */
+
+static bool ctx_is_alive(const struct kernel *k, const struct userfaultfd_ctx *ctx)
+{
+	const struct userfaultfd_ctx *c;
+
+	LL_FOREACH(k->ctxs, c)
+		if (c == ctx)
+			return ctx->obj.live == SIM_OBJ_LIVE;
+	return false;
+}
+
+static void check_vma(struct kernel *k, const struct vm_area_struct *vma)
+{
+	if (vma->obj.live != SIM_OBJ_LIVE)
+		sim_invariant(k->sim, "a freed VMA is still linked");
+	else if (vma->vm_start >= vma->vm_end || (vma->vm_start | vma->vm_end) & ~PAGE_MASK)
+		sim_invariant(k->sim, "VMA 0x%llx-0x%llx is empty or unaligned", U(vma->vm_start),
+			      U(vma->vm_end));
+	else if (vma->next && vma->next->vm_start < vma->vm_end)
+		sim_invariant(k->sim, "VMAs overlap at 0x%llx", U(vma->next->vm_start));
+	/* Flags and context come and go together (M17, M18, M21). */
+	else if (!vma->uffd_ctx != !(vma->vm_flags & __VM_UFFD_FLAGS))
+		sim_invariant(k->sim, "VMA 0x%llx: uffd flags without a context, or the reverse",
+			      U(vma->vm_start));
+	else if (vma->uffd_ctx && !ctx_is_alive(k, vma->uffd_ctx))
+		sim_invariant(k->sim, "VMA 0x%llx: its uffd context is gone", U(vma->vm_start));
+}
+
+static void check_vmas(struct kernel *k, const struct mm_struct *mm)
+{
+	const struct vm_area_struct *vma;
+	unsigned n = 0;
+
+	DL_FOREACH(mm->mmap, vma) {
+		check_vma(k, vma);
+		n++;
+	}
+	if (n != mm->map_count)
+		sim_invariant(k->sim, "map_count is %u, but there are %u VMAs", mm->map_count, n);
+}
+
+/* ---------------------------------------------------------------- entries */
+
+struct pte_check {
+	struct kernel *k;
+	struct mm_struct *mm;
+};
+
+static void check_pte(void *ctx, uint64_t addr, pte_t pte)
+{
+	struct pte_check *c = ctx;
+	struct page *page;
+
+	/* Whoever holds mmap_lock may be between taking a VMA away and zapping it. */
+	if (!c->mm->mmap_lock.writer && !c->mm->mmap_lock.readers && !vma_lookup(c->mm, addr))
+		sim_invariant(c->k->sim, "an entry at 0x%llx, but no VMA", U(addr));
+	if (!pte_present(pte))
+		return;
+	page = pte_page(c->k, pte);
+	/* M17, M19, M25; bits that a dropped mode left behind do not count. */
+	if (pte_write(pte) && pte_uffd_wp(pte) && !c->mm->stale_uffd_wp)
+		sim_invariant(c->k->sim, "entry at 0x%llx: writable and uffd-wp", U(addr));
+	if (page->obj.live != SIM_OBJ_LIVE) {
+		sim_invariant(c->k->sim, "entry at 0x%llx maps a freed page", U(addr));
+		return;
+	}
+	if (page->flags & PG_ZERO) {
+		if (pte_write(pte) || pte_dirty(pte))
+			sim_invariant(c->k->sim, "zero page at 0x%llx: writable or dirty", U(addr));
+		return;
+	}
+	if (c->k->prof->anon_exclusive && pte_write(pte) && !PageAnonExclusive(page))
+		sim_invariant(c->k->sim, "entry at 0x%llx: writable, but the page is not exclusive",
+			      U(addr));
+	page->seen++;
+}
+
+/* The counts, once all entries were seen; leaves the counters at 0. */
+static void check_page(void *ctx, uint64_t addr, pte_t pte)
+{
+	struct pte_check *c = ctx;
+	struct page *page;
+	int seen;
+
+	if (!pte_present(pte))
+		return;
+	page = pte_page(c->k, pte);
+	seen = page->seen;
+	page->seen = 0;
+	if (!seen || page->obj.live != SIM_OBJ_LIVE)
+		return;
+	if (seen != page->mapcount)
+		sim_invariant(c->k->sim, "page at 0x%llx: mapped %d times, counted %d", U(addr), seen,
+			      page->mapcount);
+	if (page->refcount < page->mapcount)
+		sim_invariant(c->k->sim, "page at 0x%llx: %d mappings, %d references", U(addr),
+			      page->mapcount, page->refcount);
+	if (PageAnonExclusive(page) && page->mapcount > 1)
+		sim_invariant(c->k->sim, "page at 0x%llx: exclusive, but mapped %d times", U(addr),
+			      page->mapcount);
+}
+
+/* --------------------------------------------------------------- contexts */
+
+static void check_queue(struct kernel *k, const struct userfaultfd_ctx *ctx,
+			const struct wait_queue_head *wqh)
+{
+	for (const struct wait_queue_entry *wq = wqh->head; wq; wq = wq->next) {
+		const struct userfaultfd_wait_queue *uwq = (const void *)wq;
+
+		if (!wq->queued || uwq->on != wqh || uwq->ctx != ctx)
+			sim_invariant(k->sim, "a message is queued where it does not belong");
+		/* A thread that was woken must not wait to be woken (M09, M10). */
+		if (uwq->waken && uwq->sleeps && !fatal_signal_pending(wq->thread))
+			sim_invariant(k->sim, "a woken fault is still queued");
+	}
+}
+
+static void check_ctx(struct kernel *k, const struct userfaultfd_ctx *ctx)
+{
+	check_queue(k, ctx, &ctx->fault_pending_wqh);
+	check_queue(k, ctx, &ctx->fault_wqh);
+	check_queue(k, ctx, &ctx->event_wqh);
+	/* M02, M03, M22 */
+	if (k->prof->mmap_changing == MMAP_CHANGING_COUNTER &&
+	    sim_var_peek(&ctx->mmap_changing) != (int64_t)ctx->producers)
+		sim_invariant(k->sim, "mmap_changing is %lld with %u events in flight",
+			      (long long)sim_var_peek(&ctx->mmap_changing), ctx->producers);
+}
+
+void mm_check(struct kernel *k)
+{
+	struct userfaultfd_ctx *ctx;
+	struct mm_struct *mm;
+
+	for (mm = k->mms; mm; mm = mm->next_mm) {
+		struct pte_check c = { k, mm };
+
+		check_vmas(k, mm);
+		pte_for_each(mm, check_pte, &c);
+	}
+	for (mm = k->mms; mm; mm = mm->next_mm) {
+		struct pte_check c = { k, mm };
+
+		pte_for_each(mm, check_page, &c);
+	}
+	LL_FOREACH(k->ctxs, ctx)
+		check_ctx(k, ctx);
+}
+
+/* ------------------------------------------------------------------- dump */
+
+static void dump_pte(void *ctx, uint64_t addr, pte_t pte)
+{
+	FILE *out = ctx;
+
+	fprintf(out, "    0x%llx ", U(addr));
+	if (!pte_present(pte)) {
+		fprintf(out, "marker%s%s%s\n", pte_marker_uffd_wp(pte) ? " uffd-wp" : "",
+			pte_marker_poisoned(pte) ? " poisoned" : "",
+			pte_marker_guard(pte) ? " guard" : "");
+		return;
+	}
+	fprintf(out, "%s%s%s%s%s%s%s\n", pte_protnone(pte) ? "protnone" : "present",
+		pte_write(pte) ? " write" : "", pte_dirty(pte) ? " dirty" : "",
+		pte_young(pte) ? " young" : "", pte_special(pte) ? " special" : "",
+		pte_uffd_wp(pte) ? " uffd-wp" : "",
+		pte.val & _PAGE_SOFT_DIRTY ? " soft-dirty" : "");
+}
+
+static unsigned queue_length(const struct wait_queue_head *wqh)
+{
+	unsigned n = 0;
+
+	for (const struct wait_queue_entry *wq = wqh->head; wq; wq = wq->next)
+		n++;
+	return n;
+}
+
+void mm_dump(struct kernel *k, FILE *out)
+{
+	const struct userfaultfd_ctx *ctx;
+	const struct vm_area_struct *vma;
+	const struct process *p;
+
+	LL_FOREACH(k->processes, p) {
+		fprintf(out, "process %u\n", p->id);
+		DL_FOREACH(p->mm->mmap, vma)
+			fprintf(out, "  0x%llx-0x%llx flags 0x%llx%s\n", U(vma->vm_start),
+				U(vma->vm_end), U(vma->vm_flags), vma->uffd_ctx ? " uffd" : "");
+		pte_for_each(p->mm, dump_pte, out);
+	}
+	LL_FOREACH(k->ctxs, ctx)
+		fprintf(out,
+			"uffd context: %u pending faults, %u read faults, %u events, "
+			"mmap_changing %lld\n",
+			queue_length(&ctx->fault_pending_wqh), queue_length(&ctx->fault_wqh),
+			queue_length(&ctx->event_wqh), (long long)sim_var_peek(&ctx->mmap_changing));
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fault.c - the simulated processor: access, page fault, signal
+ *
+ * An access is one step: the walk of the tables, the check of the rights, the
+ * accessed and dirty bits, and the byte.  If the entry does not allow it, the
+ * fault path runs and the access is tried again, until it succeeds or a signal
+ * ends it.
+ */
+#include "mm-model/internal.h"
+
+/* What the walk found: the page, or NULL if the processor must fault. */
+static struct page *hw_walk(struct mm_struct *mm, uint64_t addr, bool write)
+{
+	pte_t pte = ptep_get_lockless(mm, addr), new = pte;
+
+	if (!pte_hw_present(pte) || (write && !pte_write(pte)))
+		return NULL;
+	new = pte_mkyoung(new);
+	if (write)
+		new = pte_mkdirty(new);
+	if (!pte_same(new, pte))
+		set_pte_at(mm, addr & PAGE_MASK, new);
+	return pte_page(mm->k, pte);
+}
+
+static bool access_error(const struct vm_area_struct *vma, unsigned flags)
+{
+	if (flags & FAULT_FLAG_WRITE)
+		return !(vma->vm_flags & VM_WRITE);
+	/* x86 has no way to forbid only reading. */
+	return !(vma->vm_flags & VM_ACCESS_FLAGS);
+}
+
+static enum access_result fault_signal(vm_fault_t fault)
+{
+	return fault & VM_FAULT_SIGSEGV ? ACCESS_SIGSEGV : ACCESS_SIGBUS;
+}
+
+/*
+ * The attempt with only the VMA's lock.  True if that decided it; otherwise the
+ * fault goes on with mmap_lock.
+ */
+static bool fault_under_vma_lock(struct task_struct *t, uint64_t addr, unsigned flags,
+				 enum access_result *ret)
+{
+	struct vm_area_struct *vma = lock_vma_under_rcu(t->mm, addr);
+	vm_fault_t fault;
+
+	if (!vma)
+		return false;
+	if (access_error(vma, flags)) {
+		vma_end_read(vma);
+		*ret = ACCESS_SIGSEGV;
+		return true;
+	}
+	fault = handle_mm_fault(t, vma, addr, flags | FAULT_FLAG_VMA_LOCK);
+	if (fault & VM_FAULT_RETRY)
+		return false;
+	vma_end_read(vma);
+	*ret = fault & VM_FAULT_ERROR ? fault_signal(fault) : ACCESS_OK;
+	return true;
+}
+
+/* OK: try the access again. */
+static enum access_result fault_under_mmap_lock(struct task_struct *t, uint64_t addr,
+						unsigned flags)
+{
+	struct mm_struct *mm = t->mm;
+
+	for (;;) {
+		struct vm_area_struct *vma;
+		vm_fault_t fault;
+
+		mmap_read_lock(mm);
+		vma = vma_lookup(mm, addr);
+		if (!vma || access_error(vma, flags)) {
+			mmap_read_unlock(mm);
+			return ACCESS_SIGSEGV;
+		}
+		fault = handle_mm_fault(t, vma, addr, flags);
+		if (fault & VM_FAULT_RETRY) {
+			/* Kernel mode cannot be ended here but by a fatal signal. */
+			if (fatal_signal_pending(sim_current(mm_sim(mm))))
+				return ACCESS_SIGBUS;
+			flags |= FAULT_FLAG_TRIED;
+			continue;
+		}
+		mmap_read_unlock(mm);
+		return fault & VM_FAULT_ERROR ? fault_signal(fault) : ACCESS_OK;
+	}
+}
+
+static enum access_result do_user_addr_fault(struct task_struct *t, uint64_t addr, bool write,
+					     bool user)
+{
+	unsigned flags = FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_KILLABLE | FAULT_FLAG_INTERRUPTIBLE;
+	enum access_result ret;
+
+	if (user)
+		flags |= FAULT_FLAG_USER;
+	if (write)
+		flags |= FAULT_FLAG_WRITE;
+	sim_trace(t->process->k->sim, "page fault (%s)", write ? "write" : "read");
+	if (addr >= TASK_SIZE)
+		return ACCESS_SIGSEGV;
+	if (user && mm_prof(t->mm)->fault_vma_lock && fault_under_vma_lock(t, addr, flags, &ret))
+		return ret;
+	return fault_under_mmap_lock(t, addr, flags);
+}
+
+static bool is_canonical_user(uint64_t addr)
+{
+	return addr < TASK_SIZE;
+}
+
+/*
+ * Get at the page of @addr for one access: the step of the access has begun
+ * and the page may be used without a further scheduling point.
+ */
+static enum access_result access_page(struct task_struct *t, uint64_t addr, bool write, bool user,
+				      const char *what, struct page **ret)
+{
+	enum access_result r;
+
+	if (!is_canonical_user(addr))
+		return ACCESS_SIGSEGV;
+	for (;;) {
+		sim_yield(t->process->k->sim, write ? SIM_OP_WRITE : SIM_OP_READ, what);
+		*ret = hw_walk(t->mm, addr, write);
+		if (*ret)
+			return ACCESS_OK;
+		r = do_user_addr_fault(t, addr, write, user);
+		if (r != ACCESS_OK)
+			return r;
+	}
+}
+
+enum access_result user_load(struct task_struct *t, uint64_t addr, uint8_t *ret)
+{
+	struct page *page;
+	enum access_result r = access_page(t, addr, false, true, "load", &page);
+
+	if (r == ACCESS_OK)
+		*ret = page_read(page, addr & ~PAGE_MASK);
+	return r;
+}
+
+enum access_result user_store(struct task_struct *t, uint64_t addr, uint8_t v)
+{
+	struct page *page;
+	enum access_result r = access_page(t, addr, true, true, "store", &page);
+
+	if (r == ACCESS_OK)
+		page_write(page, addr & ~PAGE_MASK, v);
+	return r;
+}
+
+enum access_result user_memset(struct task_struct *t, uint64_t addr, uint8_t v, uint64_t len)
+{
+	while (len > 0) {
+		uint64_t n = PAGE_SIZE - (addr & ~PAGE_MASK);
+		struct page *page;
+		enum access_result r;
+
+		if (n > len)
+			n = len;
+		r = access_page(t, addr, true, true, "memset", &page);
+		if (r != ACCESS_OK)
+			return r;
+		if (n == PAGE_SIZE)
+			page_fill(page, v);
+		else
+			for (uint64_t i = 0; i < n; i++)
+				page_write(page, (addr & ~PAGE_MASK) + i, v);
+		addr += n;
+		len -= n;
+	}
+	return ACCESS_OK;
+}
+
+/* -------------------------------------------------- the kernel as the user's arm */
+
+/* Bytes [off, end) of the source page at @src go to @to of @dst. */
+static void copy_part(struct page *dst, unsigned to, struct page *src, unsigned off, unsigned n)
+{
+	if (n == PAGE_SIZE) {
+		copy_page(dst, src);
+		return;
+	}
+	sim_touch(src->obj.sim, sim_obj_key(&src->obj), SIM_READ);
+	for (unsigned i = 0; i < n; i++)
+		page_write(dst, to + i, page_peek(src, off + i));
+}
+
+int copy_page_from_user_nofault(struct task_struct *t, struct page *dst, uint64_t src)
+{
+	unsigned off = src & ~PAGE_MASK, first = PAGE_SIZE - off;
+	struct page *page[2] = { 0 };
+
+	if (!is_canonical_user(src) || !is_canonical_user(src + PAGE_SIZE - 1))
+		return -EFAULT;
+	page[0] = hw_walk(t->mm, src, false);
+	page[1] = off ? hw_walk(t->mm, src + first, false) : NULL;
+	if (!page[0] || (off && !page[1]))
+		return -EFAULT;
+	copy_part(dst, 0, page[0], off, first);
+	if (off)
+		copy_part(dst, first, page[1], 0, off);
+	return 0;
+}
+
+int copy_page_from_user(struct task_struct *t, struct page *dst, uint64_t src)
+{
+	unsigned off = src & ~PAGE_MASK, first = PAGE_SIZE - off;
+	struct page *page;
+
+	if (access_page(t, src, false, false, "copy_from_user", &page) != ACCESS_OK)
+		return -EFAULT;
+	copy_part(dst, 0, page, off, first);
+	if (!off)
+		return 0;
+	if (access_page(t, src + first, false, false, "copy_from_user", &page) != ACCESS_OK)
+		return -EFAULT;
+	copy_part(dst, first, page, 0, off);
+	return 0;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fork.c - a process and its copy
+ *
+ * dup_mmap() holds the parent's mmap_lock for writing from the first VMA to the
+ * last.  FORK events are prepared in between and delivered after it was dropped,
+ * when the child's memory is complete and before the child may run.
+ */
+#include <utlist.h>
+
+#include "mm-model/process.h"
+#include "mm-model/userfaultfd.h"
+
+/* One VMA of the parent; 0 or -ENOMEM. */
+static int dup_vma(struct mm_struct *mm, struct vm_area_struct *mpnt,
+		   struct userfaultfd_fork_ctx **uf)
+{
+	struct vm_area_struct *tmp;
+	int ret;
+
+	tmp = vm_area_dup(mm, mpnt);
+	if (!tmp)
+		return -ENOMEM;
+	/* Nobody else can reach it yet, but what changes a VMA wants to see its lock. */
+	tmp->vm_lock_seq = mm->mm_lock_seq;
+	ret = dup_userfaultfd(tmp, uf);
+	if (!ret && !(tmp->vm_flags & VM_WIPEONFORK))
+		ret = anon_vma_fork(tmp, mpnt);
+	if (ret) {
+		vm_area_free(tmp);
+		return ret;
+	}
+	tmp->vm_flags &= ~VM_LOCKED;
+	vma_link(mm, tmp);
+	if (tmp->vm_flags & VM_WIPEONFORK)
+		return 0;
+	return copy_page_range(tmp, mpnt);
+}
+
+static int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm,
+		    struct userfaultfd_fork_ctx **uf)
+{
+	struct vm_area_struct *mpnt;
+	int ret = mmap_write_lock_killable(oldmm);
+
+	if (ret)
+		return ret;
+	/* The child's lock is free and unknown to others: no choice for the scheduler. */
+	sim_preempt_disable(mm_sim(mm));
+	mmap_write_lock_nested(mm, 1);
+	sim_preempt_enable(mm_sim(mm));
+	for (mpnt = oldmm->mmap; mpnt && !ret; mpnt = mpnt->next) {
+		vma_start_write(mpnt);
+		if (!(mpnt->vm_flags & VM_DONTCOPY))
+			ret = dup_vma(mm, mpnt, uf);
+	}
+	sim_preempt_disable(mm_sim(mm));
+	mmap_write_unlock(mm);
+	sim_preempt_enable(mm_sim(mm));
+	mmap_write_unlock(oldmm);
+	return ret;
+}
+
+/* Everything the child's mm holds; nobody runs in it. */
+static void exit_mmap(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma, *tmp;
+
+	DL_FOREACH_SAFE(mm->mmap, vma, tmp) {
+		sim_preempt_disable(mm_sim(mm));
+		unmap_page_range(vma, vma->vm_start, vma->vm_end);
+		sim_preempt_enable(mm_sim(mm));
+		DL_DELETE(mm->mmap, vma);
+		mm->map_count--;
+		unlink_anon_vmas(vma);
+		vm_area_free(vma);
+	}
+}
+
+static void process_abandon(struct process *p)
+{
+	struct kernel *k = p->k;
+
+	exit_mmap(p->mm);
+	files_put(k, p->files);
+	process_free(p);
+}
+
+int64_t sys_fork(struct task_struct *t, struct process **child)
+{
+	struct userfaultfd_fork_ctx *uf = NULL;
+	struct kernel *k = t->process->k;
+	struct process *p;
+	int ret;
+
+	sim_yield(k->sim, SIM_OP_READ, "fork");
+	p = process_alloc(k, files_dup(k, t->process->files));
+	if (!p)
+		return -ENOMEM;
+	ret = dup_mmap(p->mm, t->mm, &uf);
+	if (ret) {
+		dup_userfaultfd_fail(k, uf);
+		process_abandon(p);
+		return ret;
+	}
+	dup_userfaultfd_complete(k, uf);
+	*child = p;
+	return p->pid;
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * internal.h - what the files of the model call of each other, by file
+ */
+#ifndef MM_INTERNAL_H
+#define MM_INTERNAL_H
+
+#include <errno.h>
+
+#include "mm-model/mm_types.h"
+#include "mm-model/pgtable.h"
+
+/* ---------------------------------------------------------------- mmap_lock.c */
+
+void mmap_init_lock(struct mm_struct *mm);
+void mmap_read_lock(struct mm_struct *mm);
+bool mmap_read_trylock(struct mm_struct *mm);
+void mmap_read_unlock(struct mm_struct *mm);
+int mmap_write_lock_killable(struct mm_struct *mm);
+void mmap_write_lock(struct mm_struct *mm);
+void mmap_write_lock_nested(struct mm_struct *mm, int subclass);
+void mmap_write_unlock(struct mm_struct *mm);
+void mmap_write_downgrade(struct mm_struct *mm);
+void mmap_assert_locked(const struct mm_struct *mm);
+void mmap_assert_write_locked(const struct mm_struct *mm);
+/** Write-lock one VMA: waits for its readers.  Held until mmap_write_unlock(). */
+void vma_start_write(struct vm_area_struct *vma);
+bool vma_is_write_locked(const struct vm_area_struct *vma);
+void vma_assert_write_locked(const struct vm_area_struct *vma);
+/** Look up and read-lock without mmap_lock; NULL: none, or being written. */
+struct vm_area_struct *lock_vma_under_rcu(struct mm_struct *mm, uint64_t addr);
+/** Read-lock with mmap_lock held. */
+void vma_start_read_locked(struct vm_area_struct *vma);
+void vma_end_read(struct vm_area_struct *vma);
+/** After any change that a lockless lookup could see: footprint of the VMA list. */
+void vma_list_changed(struct mm_struct *mm);
+
+/* --------------------------------------------------------------------- rmap.c */
+
+int anon_vma_prepare(struct vm_area_struct *vma); /* 0 or -ENOMEM */
+int anon_vma_clone(struct vm_area_struct *dst, struct vm_area_struct *src);
+int anon_vma_fork(struct vm_area_struct *vma, struct vm_area_struct *pvma);
+void unlink_anon_vmas(struct vm_area_struct *vma);
+
+/* ---------------------------------------------------------------------- vma.c */
+
+struct vm_area_struct *find_vma(struct mm_struct *mm, uint64_t addr); /* first with vm_end > addr */
+struct vm_area_struct *vma_lookup(struct mm_struct *mm, uint64_t addr);
+struct vm_area_struct *find_vma_intersection(struct mm_struct *mm, uint64_t start, uint64_t end);
+struct vm_area_struct *vm_area_alloc(struct mm_struct *mm);
+/** A copy of @vma for @mm, not yet linked; without anon_vma and locks. */
+struct vm_area_struct *vm_area_dup(struct mm_struct *mm, const struct vm_area_struct *vma);
+void vm_area_free(struct vm_area_struct *vma);
+/** Link into mm->mmap by address and count it. */
+void vma_link(struct mm_struct *mm, struct vm_area_struct *vma);
+int split_vma(struct vm_area_struct *vma, uint64_t addr, bool new_below);
+/**
+ * The kernel's vma_modify_*(): give [start, end) of @vma new flags, merging and
+ * splitting; returns the VMA that now covers exactly or more of the range with
+ * the *old* flags still set where it was split, as the kernel does, or NULL for
+ * -ENOMEM.  The caller write-locks and sets the new flags.
+ */
+struct vm_area_struct *vma_modify_flags(struct vm_area_struct *vma, uint64_t start, uint64_t end,
+					vm_flags_t flags);
+struct vm_area_struct *vma_modify_flags_uffd(struct vm_area_struct *vma, uint64_t start,
+					     uint64_t end, vm_flags_t flags,
+					     struct userfaultfd_ctx *ctx);
+
+/* ---------------------------------------------------- mmap.c, mremap.c, ... */
+
+/** UNMAP events being prepared while the lock is held: one entry a context. */
+struct userfaultfd_unmap_ctx {
+	struct userfaultfd_ctx *ctx;
+	uint64_t start, end;
+	struct userfaultfd_unmap_ctx *next;
+};
+/** A REMAP event being prepared. */
+struct vm_userfaultfd_remap {
+	struct userfaultfd_ctx *ctx;
+};
+
+/**
+ * do_munmap - with mmap_lock held for writing (the kernel's do_vmi_munmap)
+ * Collects UNMAP events in @uf.  Keeps the lock.  0 or -errno.
+ */
+int do_munmap(struct mm_struct *mm, uint64_t start, uint64_t len, struct userfaultfd_unmap_ctx **uf);
+/** Where a mapping without an address goes: address or -errno (see kernel_set_layout). */
+int64_t get_unmapped_area(struct mm_struct *mm, uint64_t hint, uint64_t len);
+void unmapped_area_used(struct mm_struct *mm, uint64_t addr, uint64_t len);
+
+/* ----------------------------------------------------------------- mprotect.c */
+
+#define MM_CP_TRY_CHANGE_WRITABLE (1u << 0)
+#define MM_CP_UFFD_WP             (1u << 2)
+#define MM_CP_UFFD_WP_RESOLVE     (1u << 3)
+#define MM_CP_UFFD_WP_ALL         (MM_CP_UFFD_WP | MM_CP_UFFD_WP_RESOLVE)
+/** Returns the number of entries changed, or -ENOMEM (page tables for markers). */
+long change_protection(struct vm_area_struct *vma, uint64_t start, uint64_t end, unsigned cp_flags);
+bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pte);
+
+/* --------------------------------------------------------------------- page.c */
+
+#define PG_ANON           (1u << 0)
+#define PG_ANON_EXCLUSIVE (1u << 1)
+#define PG_ZERO           (1u << 2)
+#define PG_LAZYFREE       (1u << 3)
+
+#define PAGE_OVERRIDES 6
+/**
+ * A page.  Contents: every byte is @fill but those listed, or all of them are
+ * in @bytes once they are too many.
+ */
+struct page {
+	struct sim_obj obj; /* MM_CLASS_PAGE */
+	int refcount;
+	int mapcount;
+	uint16_t flags;
+	uint8_t fill;
+	uint8_t nr;
+	struct {
+		uint16_t off;
+		uint8_t val;
+	} ov[PAGE_OVERRIDES];
+	uint8_t *bytes;
+	int seen; /* mm_check() counts here; 0 between calls */
+};
+struct page *alloc_page(struct kernel *k); /* zeroed, one reference, or NULL */
+void get_page(struct page *page);
+void put_page(struct page *page);
+/** A mapping comes (with a reference of its own) or goes. */
+void page_add_anon_rmap(struct page *page);
+void page_remove_rmap(struct page *page);
+int page_count(struct page *page);
+int page_mapcount(struct page *page);
+bool PageAnonExclusive(const struct page *page);
+void SetPageAnonExclusive(struct page *page);
+void ClearPageAnonExclusive(struct page *page);
+uint8_t page_read(struct page *page, unsigned off);
+void page_write(struct page *page, unsigned off, uint8_t v); /* may end the run: arena out */
+void page_fill(struct page *page, uint8_t v);
+void copy_page(struct page *dst, struct page *src);
+int page_peek(const struct page *page, unsigned off);
+
+/* ------------------------------------------------------------------- memory.c */
+
+#define FAULT_FLAG_WRITE       0x01u
+#define FAULT_FLAG_ALLOW_RETRY 0x04u
+#define FAULT_FLAG_KILLABLE    0x10u
+#define FAULT_FLAG_TRIED       0x20u
+#define FAULT_FLAG_USER        0x40u
+#define FAULT_FLAG_REMOTE      0x80u
+#define FAULT_FLAG_INSTRUCTION 0x100u
+#define FAULT_FLAG_INTERRUPTIBLE 0x200u
+#define FAULT_FLAG_UNSHARE     0x400u
+#define FAULT_FLAG_VMA_LOCK    0x1000u
+
+#define VM_FAULT_OOM     0x001u
+#define VM_FAULT_SIGBUS  0x002u
+#define VM_FAULT_HWPOISON 0x010u
+#define VM_FAULT_SIGSEGV 0x040u
+#define VM_FAULT_RETRY   0x400u
+#define VM_FAULT_COMPLETED 0x4000u
+#define VM_FAULT_ERROR   (VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_SIGSEGV | VM_FAULT_HWPOISON)
+typedef unsigned vm_fault_t;
+
+struct vm_fault {
+	struct vm_area_struct *vma;
+	uint64_t address;      /* page aligned */
+	uint64_t real_address; /* as accessed */
+	unsigned flags;
+	pte_t orig_pte;
+};
+
+/** With mmap_lock or the VMA lock held for reading; RETRY: it was dropped. */
+vm_fault_t handle_mm_fault(struct task_struct *t, struct vm_area_struct *vma, uint64_t address,
+			   unsigned flags);
+/** Drop what the fault was entered with. */
+void release_fault_lock(struct vm_fault *vmf);
+/** madvise: forget the entries of [start, end) in @vma, guards apart. */
+void zap_page_range(struct vm_area_struct *vma, uint64_t start, uint64_t end);
+/** munmap: forget all of them, markers of every kind too. */
+void unmap_page_range(struct vm_area_struct *vma, uint64_t start, uint64_t end);
+/** Drop the one entry of @addr, whatever it is (under ptl). */
+void zap_pte(struct vm_area_struct *vma, uint64_t addr);
+/** Footprint of a look at whether @vma has an anon_vma, or of giving it one. */
+void touch_anon_vma(const struct vm_area_struct *vma);
+int copy_page_range(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma);
+
+/* ------------------------------------------------------------- fault.c, gup.c */
+
+/** A page's contents from user memory of @t, faulting as needed: 0 or -EFAULT. */
+int copy_page_from_user(struct task_struct *t, struct page *dst, uint64_t src);
+/** The same with faults disabled. */
+int copy_page_from_user_nofault(struct task_struct *t, struct page *dst, uint64_t src);
+/** MADV_POPULATE_*: with no lock held on entry and exit. */
+int64_t madvise_populate(struct task_struct *t, uint64_t start, uint64_t end, bool write);
+
+/* ------------------------------------------------------------- userfaultfd.c */
+
+vm_fault_t handle_userfault(struct task_struct *t, struct vm_fault *vmf, vm_flags_t reason);
+bool userfaultfd_wp_async(const struct vm_area_struct *vma);
+/** An empty entry of @vma may carry a uffd-wp marker. */
+bool vma_can_have_uffd_markers(const struct vm_area_struct *vma);
+/** VM flags and context go; the caller holds mmap_lock for writing. */
+void userfaultfd_reset_ctx(struct vm_area_struct *vma);
+
+/* ------------------------------------------------------ userfaultfd_event.c */
+
+/** 0, or -ENOMEM.  @vma lies in [start, end) of a munmap; called with mmap_lock held. */
+int userfaultfd_unmap_prep(struct vm_area_struct *vma, uint64_t start, uint64_t end,
+			   struct userfaultfd_unmap_ctx **uf);
+/** After the lock is dropped: deliver and wait, one after the other. */
+void userfaultfd_unmap_complete(struct mm_struct *mm, struct userfaultfd_unmap_ctx *uf);
+/** @vma is the new place, carrying the old one's context still. */
+void mremap_userfaultfd_prep(struct vm_area_struct *vma, struct vm_userfaultfd_remap *r);
+void mremap_userfaultfd_complete(struct vm_userfaultfd_remap *r, uint64_t from, uint64_t to,
+				 uint64_t len);
+void mremap_userfaultfd_fail(struct vm_userfaultfd_remap *r);
+/**
+ * Before a zap by madvise, with mmap_lock held for reading.  False: the lock
+ * was dropped to deliver the event; look the VMA up again.
+ */
+bool userfaultfd_remove(struct vm_area_struct *vma, uint64_t start, uint64_t end);
+
+#endif

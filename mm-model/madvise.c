@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * madvise.c - madvise on private anonymous memory
+ *
+ * The range is walked VMA by VMA under the lock that the advice needs.  Holes
+ * are passed over and reported at the end; a failure ends the walk.
+ */
+#include "mm-model/vma.h"
+
+enum madvise_lock_mode {
+	MADVISE_MMAP_READ_LOCK,
+	MADVISE_MMAP_WRITE_LOCK,
+	MADVISE_VMA_READ_LOCK,
+};
+
+struct madvise_behavior {
+	struct mm_struct *mm;
+	int behavior;
+	enum madvise_lock_mode lock_mode;
+	uint64_t start, end; /* what is left, then: its part in @vma */
+	struct vm_area_struct *vma;
+	bool lock_dropped; /* and taken again: @vma may be gone */
+};
+
+/** What GUARD_INSTALL answers when others fill its range faster than it empties it. */
+#define RESTART_SYSCALL 1
+
+/* ---------------------------------------------------------- one entry after another */
+
+/* Apply @change to what is mapped in the range; it answers whether it changed it. */
+static void walk_present(struct madvise_behavior *mb, const char *what,
+			 pte_t (*change)(struct madvise_behavior *mb, pte_t pte))
+{
+	struct mm_struct *mm = mb->mm;
+	bool any = false;
+
+	spin_lock(&mm->ptl);
+	for (uint64_t addr = pte_next_present(mm, mb->start, mb->end); addr < mb->end;
+	     addr = pte_next_present(mm, addr + PAGE_SIZE, mb->end)) {
+		pte_t old = ptep_get(mm, addr), new = change(mb, old);
+
+		if (pte_same(old, new))
+			continue;
+		if (any) {
+			pte_step(mm, what);
+			old = ptep_get(mm, addr);
+			new = change(mb, old);
+		}
+		if (pte_none(new))
+			zap_pte(mb->vma, addr);
+		else
+			set_pte_at(mm, addr, new);
+		any = true;
+	}
+	spin_unlock(&mm->ptl);
+}
+
+static struct page *normal_page(const struct madvise_behavior *mb, pte_t pte)
+{
+	if (!pte_present(pte) || pte_special(pte))
+		return NULL;
+	return pte_page(mb->mm->k, pte);
+}
+
+/* The page's flag is of all that map it, unlike the exclusive one. */
+static void touch_lazyfree(const struct madvise_behavior *mb, const struct page *page,
+			   enum sim_mode mode)
+{
+	sim_touch(mm_sim(mb->mm), sim_key(MM_CLASS_PAGE_REF, page->obj.id, 1), mode);
+}
+
+static pte_t cold_pte(struct madvise_behavior *mb, pte_t pte)
+{
+	struct page *page = normal_page(mb, pte);
+
+	if (!page || page_mapcount(page) != 1)
+		return pte;
+	return pte_mkold(pte);
+}
+
+/* Without swap only what MADV_FREE gave up, and nobody wrote since, can go. */
+static pte_t pageout_pte(struct madvise_behavior *mb, pte_t pte)
+{
+	struct page *page = normal_page(mb, pte);
+
+	if (!page || page_mapcount(page) != 1)
+		return pte;
+	touch_lazyfree(mb, page, SIM_READ);
+	if (!(page->flags & PG_LAZYFREE))
+		return pte;
+	if (pte_dirty(pte) || page_count(page) != 1) {
+		touch_lazyfree(mb, page, SIM_WRITE);
+		page->flags &= ~PG_LAZYFREE;
+		return pte;
+	}
+	return PTE(0);
+}
+
+static pte_t free_pte(struct madvise_behavior *mb, pte_t pte)
+{
+	struct page *page = normal_page(mb, pte);
+
+	if (pte_marker_poisoned(pte))
+		return PTE(0);
+	if (!page)
+		return pte;
+	touch_lazyfree(mb, page, SIM_WRITE);
+	page->flags |= PG_LAZYFREE;
+	return pte_mkclean(pte_mkold(pte));
+}
+
+/* ------------------------------------------------------------- DONTNEED and FREE */
+
+static bool madvise_dontneed_free_valid_vma(const struct madvise_behavior *mb)
+{
+	return mb->behavior == MADV_DONTNEED_LOCKED || !(mb->vma->vm_flags & VM_LOCKED);
+}
+
+/* The lock was dropped to tell about it: the VMA may be another, or shorter. */
+static int madvise_relock(struct madvise_behavior *mb)
+{
+	mb->lock_dropped = true;
+	mmap_read_lock(mb->mm);
+	mb->vma = vma_lookup(mb->mm, mb->start);
+	if (!mb->vma)
+		return -ENOMEM;
+	if (!madvise_dontneed_free_valid_vma(mb))
+		return -EINVAL;
+	mb->end = min_u64(mb->end, mb->vma->vm_end);
+	return 0;
+}
+
+static int madvise_dontneed_free(struct madvise_behavior *mb)
+{
+	int err;
+
+	if (!madvise_dontneed_free_valid_vma(mb))
+		return -EINVAL;
+	if (!userfaultfd_remove(mb->vma, mb->start, mb->end)) {
+		err = madvise_relock(mb);
+		if (err)
+			return err;
+	}
+	if (mb->behavior == MADV_FREE)
+		walk_present(mb, "madvise_free_pte_range", free_pte);
+	else
+		zap_page_range(mb->vma, mb->start, mb->end);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ guard regions */
+
+/* Markers into what is empty: 0; 1 as soon as something is not; or -ENOMEM. */
+static int guard_install_range(struct madvise_behavior *mb)
+{
+	struct mm_struct *mm = mb->mm;
+	bool any = false, full = false;
+
+	for (uint64_t addr = mb->start; addr < mb->end; addr += PAGE_SIZE)
+		if (pte_alloc(mm, addr))
+			return -ENOMEM;
+	spin_lock(&mm->ptl);
+	for (uint64_t addr = mb->start; addr < mb->end && !full; addr += PAGE_SIZE) {
+		pte_t pte = ptep_get(mm, addr);
+
+		if (pte_marker_guard(pte))
+			continue;
+		if (pte_none(pte) && any)
+			pte_step(mm, "guard_install_set_pte");
+		any = true;
+		full = !pte_none(pte);
+		if (!full)
+			set_pte_at(mm, addr, make_pte_marker(PTE_MARKER_GUARD));
+	}
+	spin_unlock(&mm->ptl);
+	return full;
+}
+
+static int madvise_guard_install(struct madvise_behavior *mb)
+{
+	struct vm_area_struct *vma = mb->vma;
+	int err;
+
+	if (vma->vm_flags & (VM_SPECIAL | VM_LOCKED))
+		return -EINVAL;
+	vma->vm_flags |= VM_MAYBE_GUARD;
+	touch_anon_vma(vma);
+	if (anon_vma_prepare(vma))
+		return -ENOMEM;
+	for (int i = 0; i < 3; i++) {
+		err = guard_install_range(mb);
+		if (err <= 0)
+			return err;
+		zap_page_range(vma, mb->start, mb->end);
+	}
+	return RESTART_SYSCALL;
+}
+
+static pte_t guard_remove_pte(struct madvise_behavior *mb, pte_t pte)
+{
+	return pte_marker_guard(pte) ? PTE(0) : pte;
+}
+
+static int madvise_guard_remove(struct madvise_behavior *mb)
+{
+	if (mb->vma->vm_flags & VM_SPECIAL)
+		return -EINVAL;
+	walk_present(mb, "guard_remove_pte_entry", guard_remove_pte);
+	return 0;
+}
+
+/* ------------------------------------------------------------------- other advice */
+
+static int madvise_cold_or_pageout(struct madvise_behavior *mb)
+{
+	if (mb->vma->vm_flags & VM_LOCKED)
+		return -EINVAL;
+	if (mb->behavior == MADV_COLD)
+		walk_present(mb, "madvise_cold_pte_range", cold_pte);
+	else
+		walk_present(mb, "madvise_pageout_pte_range", pageout_pte);
+	return 0;
+}
+
+/* Only where it is plain that nothing can be collapsed. */
+static int madvise_collapse(struct madvise_behavior *mb)
+{
+	const struct vm_area_struct *vma = mb->vma;
+	const uint64_t mask = PMD_SIZE - 1;
+	uint64_t hpage = (vma->vm_end & ~mask) - PMD_SIZE;
+
+	touch_anon_vma(vma);
+	if (vma->vm_flags & (VM_NOHUGEPAGE | VM_SPECIAL) || !vma->anon_vma ||
+	    vma->vm_end < PMD_SIZE || hpage < vma->vm_start)
+		return -EINVAL;
+	if (((mb->start + mask) & ~mask) >= (mb->end & ~mask))
+		return 0;
+	sim_unmodelled(mm_sim(mb->mm), "MADV_COLLAPSE of a whole huge page");
+}
+
+/* The flags that the advice leaves @flags with. */
+static vm_flags_t advised_flags(int behavior, vm_flags_t flags)
+{
+	switch (behavior) {
+	case MADV_NORMAL:
+		return flags & ~(VM_RAND_READ | VM_SEQ_READ);
+	case MADV_SEQUENTIAL:
+		return (flags & ~VM_RAND_READ) | VM_SEQ_READ;
+	case MADV_RANDOM:
+		return (flags & ~VM_SEQ_READ) | VM_RAND_READ;
+	case MADV_DONTFORK:
+		return flags | VM_DONTCOPY;
+	case MADV_DOFORK:
+		return flags & ~VM_DONTCOPY;
+	case MADV_WIPEONFORK:
+		return flags | VM_WIPEONFORK;
+	case MADV_KEEPONFORK:
+		return flags & ~VM_WIPEONFORK;
+	case MADV_DONTDUMP:
+		return flags | VM_DONTDUMP;
+	case MADV_DODUMP:
+		return flags & ~VM_DONTDUMP;
+	case MADV_MERGEABLE:
+		return flags & (VM_SPECIAL | VM_MAYSHARE) ? flags : flags | VM_MERGEABLE;
+	case MADV_UNMERGEABLE:
+		return flags & ~VM_MERGEABLE;
+	case MADV_HUGEPAGE:
+		return (flags & ~VM_NOHUGEPAGE) | VM_HUGEPAGE;
+	case MADV_NOHUGEPAGE:
+		return (flags & ~VM_HUGEPAGE) | VM_NOHUGEPAGE;
+	default:
+		return flags;
+	}
+}
+
+static int madvise_update_vma(struct madvise_behavior *mb)
+{
+	struct vm_area_struct *vma = mb->vma;
+	vm_flags_t new_flags = advised_flags(mb->behavior, vma->vm_flags);
+
+	if (mb->behavior == MADV_DOFORK && vma->vm_flags & VM_SPECIAL)
+		return -EINVAL;
+	if (new_flags == vma->vm_flags)
+		return 0;
+	vma = vma_modify_flags(vma, mb->start, mb->end, new_flags);
+	if (!vma)
+		return -EAGAIN; /* the one place where running out of memory is called so */
+	vma_start_write(vma);
+	vma->vm_flags = new_flags | (vma->vm_flags & VM_STICKY);
+	vma_list_changed(mb->mm);
+	mb->vma = vma;
+	return 0;
+}
+
+static int madvise_vma_behavior(struct madvise_behavior *mb)
+{
+	switch (mb->behavior) {
+	case MADV_REMOVE:
+		return -EINVAL; /* there is no file */
+	case MADV_WILLNEED:
+		return 0;
+	case MADV_COLD:
+	case MADV_PAGEOUT:
+		return madvise_cold_or_pageout(mb);
+	case MADV_FREE:
+	case MADV_DONTNEED:
+	case MADV_DONTNEED_LOCKED:
+		return madvise_dontneed_free(mb);
+	case MADV_COLLAPSE:
+		return madvise_collapse(mb);
+	case MADV_GUARD_INSTALL:
+		return madvise_guard_install(mb);
+	case MADV_GUARD_REMOVE:
+		return madvise_guard_remove(mb);
+	default:
+		return madvise_update_vma(mb);
+	}
+}
+
+/* ------------------------------------------------------------------------ the walk */
+
+/* HWPOISON and SOFT_OFFLINE are for kernels built to fail on purpose. */
+static bool madvise_behavior_valid(const struct mm_struct *mm, int behavior)
+{
+	switch (behavior) {
+	case MADV_NORMAL ... MADV_DONTNEED:
+	case MADV_FREE ... MADV_KEEPONFORK:
+		return true;
+	case MADV_COLD:
+	case MADV_PAGEOUT:
+		return kernel_since(mm, 5, 4);
+	case MADV_POPULATE_READ:
+	case MADV_POPULATE_WRITE:
+		return kernel_since(mm, 5, 14);
+	case MADV_DONTNEED_LOCKED:
+		return kernel_since(mm, 5, 18);
+	case MADV_COLLAPSE:
+		return kernel_since(mm, 6, 1);
+	case MADV_GUARD_INSTALL:
+	case MADV_GUARD_REMOVE:
+		return kernel_since(mm, 6, 13);
+	default:
+		return false;
+	}
+}
+
+static enum madvise_lock_mode get_lock_mode(const struct madvise_behavior *mb)
+{
+	switch (mb->behavior) {
+	case MADV_DONTNEED:
+	case MADV_DONTNEED_LOCKED:
+	case MADV_FREE:
+		if (mm_prof(mb->mm)->madvise_vma_lock)
+			return MADVISE_VMA_READ_LOCK;
+		return MADVISE_MMAP_READ_LOCK;
+	case MADV_REMOVE:
+	case MADV_WILLNEED:
+	case MADV_COLD:
+	case MADV_PAGEOUT:
+	case MADV_COLLAPSE:
+	case MADV_GUARD_INSTALL:
+	case MADV_GUARD_REMOVE:
+		return MADVISE_MMAP_READ_LOCK;
+	default:
+		return MADVISE_MMAP_WRITE_LOCK;
+	}
+}
+
+/* One VMA, with no userfaultfd to tell, needs no more than its own lock. */
+static bool try_vma_read_lock(struct madvise_behavior *mb)
+{
+	struct vm_area_struct *vma = lock_vma_under_rcu(mb->mm, mb->start);
+
+	if (vma && mb->end <= vma->vm_end && !userfaultfd_armed(vma)) {
+		mb->vma = vma;
+		return true;
+	}
+	if (vma)
+		vma_end_read(vma);
+	return false;
+}
+
+static int madvise_walk_vmas(struct madvise_behavior *mb)
+{
+	struct vm_area_struct *vma = find_vma(mb->mm, mb->start);
+	uint64_t last_end = mb->end;
+	int unmapped_error = 0, err;
+
+	for (;;) {
+		if (!vma)
+			return -ENOMEM;
+		if (mb->start < vma->vm_start) {
+			unmapped_error = -ENOMEM;
+			mb->start = vma->vm_start;
+			if (mb->start >= last_end)
+				break;
+		}
+		mb->end = min_u64(vma->vm_end, last_end);
+		mb->vma = vma;
+		mb->lock_dropped = false;
+		err = madvise_vma_behavior(mb);
+		if (err)
+			return err;
+		/* A merge has dealt with all of the VMA that came out of it. */
+		if (!mb->lock_dropped)
+			mb->end = max_u64(mb->end, mb->vma->vm_end);
+		if (mb->end >= last_end)
+			break;
+		mb->start = mb->end;
+		vma = find_vma(mb->mm, mb->start);
+	}
+	return unmapped_error;
+}
+
+static int madvise_do_behavior(struct madvise_behavior *mb)
+{
+	struct mm_struct *mm = mb->mm;
+	int ret;
+
+	switch (mb->lock_mode) {
+	case MADVISE_VMA_READ_LOCK:
+		if (try_vma_read_lock(mb)) {
+			ret = madvise_vma_behavior(mb);
+			vma_end_read(mb->vma);
+			return ret;
+		}
+		__attribute__((fallthrough));
+	case MADVISE_MMAP_READ_LOCK:
+		mmap_read_lock(mm);
+		ret = madvise_walk_vmas(mb);
+		mmap_read_unlock(mm);
+		return ret;
+	case MADVISE_MMAP_WRITE_LOCK:
+		break;
+	}
+	if (mmap_write_lock_killable(mm))
+		return -EINTR;
+	ret = madvise_walk_vmas(mb);
+	mmap_write_unlock(mm);
+	return ret;
+}
+
+int64_t sys_madvise(struct task_struct *t, uint64_t start, uint64_t len, int advice)
+{
+	uint64_t end = start + page_align(len);
+	int ret;
+
+	if (!madvise_behavior_valid(t->mm, advice))
+		return -EINVAL;
+	if (offset_in_page(start))
+		return -EINVAL;
+	if ((len && !page_align(len)) || end < start)
+		return -EINVAL;
+	if (!len)
+		return 0;
+	if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)
+		return madvise_populate(t, start, end, advice == MADV_POPULATE_WRITE);
+	do {
+		struct madvise_behavior mb = {
+			.mm = t->mm,
+			.behavior = advice,
+			.start = start,
+			.end = end,
+		};
+
+		mb.lock_mode = get_lock_mode(&mb);
+		ret = madvise_do_behavior(&mb);
+	} while (ret == RESTART_SYSCALL);
+	return ret;
+}

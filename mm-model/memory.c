@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * memory.c - faults on private anonymous memory, copying and dropping entries
+ *
+ * The fault path reads the entry without the lock, decides what kind of fault
+ * it is, and decides again under ptl whether that is still true.
+ */
+#include "mm-model/internal.h"
+
+void touch_anon_vma(const struct vm_area_struct *vma)
+{
+	sim_touch(mm_sim(vma->mm), sim_key(MM_CLASS_ANON_VMA, vma->mm->obj.id, 0),
+		  vma->anon_vma ? SIM_READ : SIM_WRITE);
+}
+
+void release_fault_lock(struct vm_fault *vmf)
+{
+	if (vmf->flags & FAULT_FLAG_VMA_LOCK)
+		vma_end_read(vmf->vma);
+	else
+		mmap_read_unlock(vmf->vma->mm);
+}
+
+/*
+ * An anonymous page needs the VMA to have an anon_vma, which may only be given
+ * to it with mmap_lock held: RETRY, with the VMA lock dropped, if that cannot
+ * be had at once.
+ */
+static vm_fault_t vmf_anon_prepare(struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	bool trylock = vmf->flags & FAULT_FLAG_VMA_LOCK;
+	vm_fault_t ret = 0;
+
+	touch_anon_vma(vma);
+	if (vma->anon_vma)
+		return 0;
+	if (trylock && !mmap_read_trylock(vma->mm)) {
+		vma_end_read(vma);
+		return VM_FAULT_RETRY;
+	}
+	touch_anon_vma(vma);
+	if (anon_vma_prepare(vma))
+		ret = VM_FAULT_OOM;
+	if (trylock)
+		mmap_read_unlock(vma->mm);
+	return ret;
+}
+
+/* Map @page (a reference of which is handed over) at the fault. */
+static void map_anon_page(struct vm_fault *vmf, struct page *page, pte_t entry)
+{
+	page_add_anon_rmap(page);
+	if (!(page->flags & PG_ZERO))
+		SetPageAnonExclusive(page);
+	if (pte_marker_uffd_wp(vmf->orig_pte))
+		entry = pte_mkuffd_wp(entry);
+	set_pte_at(vmf->vma->mm, vmf->address, entry);
+}
+
+/* What the fault met has changed: the access is simply tried again. */
+static bool vmf_pte_changed(struct vm_fault *vmf)
+{
+	return !pte_same(ptep_get(vmf->vma->mm, vmf->address), vmf->orig_pte);
+}
+
+static vm_fault_t do_anonymous_page(struct task_struct *t, struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct mm_struct *mm = vma->mm;
+	struct page *page = mm->k->zero_page;
+	vm_fault_t ret;
+	pte_t entry;
+
+	if (pte_alloc(mm, vmf->address))
+		return VM_FAULT_OOM;
+	if (vmf->flags & FAULT_FLAG_WRITE) {
+		ret = vmf_anon_prepare(vmf);
+		if (ret)
+			return ret;
+		page = alloc_page(mm->k);
+		if (!page)
+			return VM_FAULT_OOM;
+	}
+	entry = mk_pte(vma, page);
+	if (vmf->flags & FAULT_FLAG_WRITE) {
+		entry = pte_mkdirty(entry);
+		if (vma->vm_flags & VM_WRITE)
+			entry = pte_mkwrite(entry);
+	}
+
+	spin_lock(&mm->ptl);
+	if (vmf_pte_changed(vmf)) {
+		spin_unlock(&mm->ptl);
+		put_page(page);
+		return 0;
+	}
+	if (userfaultfd_missing(vma)) {
+		spin_unlock(&mm->ptl);
+		put_page(page);
+		return handle_userfault(t, vmf, VM_UFFD_MISSING);
+	}
+	map_anon_page(vmf, page, entry);
+	spin_unlock(&mm->ptl);
+	sim_trace(mm_sim(mm), "  set_pte(%s)", page->flags & PG_ZERO ? "zero page" : "new page");
+	return 0;
+}
+
+/* A uffd-wp marker whose VMA is no longer write-protected means nothing. */
+static vm_fault_t pte_marker_clear(struct vm_fault *vmf)
+{
+	struct mm_struct *mm = vmf->vma->mm;
+
+	spin_lock(&mm->ptl);
+	if (!vmf_pte_changed(vmf))
+		set_pte_at(mm, vmf->address, PTE(0));
+	spin_unlock(&mm->ptl);
+	return 0;
+}
+
+static vm_fault_t handle_pte_marker(struct task_struct *t, struct vm_fault *vmf)
+{
+	if (pte_marker_poisoned(vmf->orig_pte))
+		return VM_FAULT_HWPOISON;
+	if (pte_marker_guard(vmf->orig_pte))
+		return VM_FAULT_SIGSEGV;
+	if (!userfaultfd_wp(vmf->vma))
+		return pte_marker_clear(vmf);
+	return do_anonymous_page(t, vmf);
+}
+
+/*
+ * May the page be written in place although it was shared once?  With
+ * PageAnonExclusive known pages do not come here; nobody else may hold it.
+ */
+static bool wp_can_reuse_anon_page(struct page *page)
+{
+	return page_count(page) == 1;
+}
+
+/* ptl is held and given back. */
+static vm_fault_t wp_page_reuse(struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	pte_t entry = pte_mkdirty(pte_mkyoung(vmf->orig_pte));
+
+	if (vma->vm_flags & VM_WRITE)
+		entry = pte_mkwrite(entry);
+	set_pte_at(vma->mm, vmf->address, entry);
+	spin_unlock(&vma->mm->ptl);
+	sim_trace(mm_sim(vma->mm), "  wp_page_reuse()");
+	return 0;
+}
+
+/* Install the copy if nothing came in between; true if it was. */
+static bool install_copy(struct vm_fault *vmf, struct page *old, struct page *new)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct mm_struct *mm = vma->mm;
+	pte_t entry = mk_pte(vma, new);
+
+	if (vmf->flags & FAULT_FLAG_UNSHARE) {
+		if (pte_uffd_wp(vmf->orig_pte))
+			entry = pte_mkuffd_wp(entry);
+	} else {
+		entry = pte_mkdirty(entry);
+		if (vma->vm_flags & VM_WRITE)
+			entry = pte_mkwrite(entry);
+	}
+	spin_lock(&mm->ptl);
+	if (vmf_pte_changed(vmf)) {
+		spin_unlock(&mm->ptl);
+		return false;
+	}
+	page_remove_rmap(old);
+	page_add_anon_rmap(new);
+	SetPageAnonExclusive(new);
+	set_pte_at(mm, vmf->address, entry);
+	spin_unlock(&mm->ptl);
+	sim_trace(mm_sim(mm), "  wp_page_copy()");
+	return true;
+}
+
+/* @old comes with a reference for the time of the copy. */
+static vm_fault_t wp_page_copy(struct vm_fault *vmf, struct page *old)
+{
+	struct kernel *k = vmf->vma->mm->k;
+	struct page *new;
+	vm_fault_t ret;
+
+	ret = vmf_anon_prepare(vmf);
+	if (ret)
+		goto out;
+	ret = VM_FAULT_OOM;
+	new = alloc_page(k);
+	if (!new)
+		goto out;
+	ret = 0;
+	if (!(old->flags & PG_ZERO)) {
+		sim_yield(k->sim, SIM_OP_READ, "copy_user_highpage");
+		copy_page(new, old);
+	}
+	if (install_copy(vmf, old, new))
+		put_page(old); /* the reference of the mapping that went */
+	else
+		put_page(new);
+out:
+	put_page(old);
+	return ret;
+}
+
+/* ptl is held and given back. */
+static vm_fault_t do_wp_page(struct task_struct *t, struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct mm_struct *mm = vma->mm;
+	bool unshare = vmf->flags & FAULT_FLAG_UNSHARE;
+	bool has_exclusive = mm_prof(mm)->anon_exclusive;
+	struct page *page;
+
+	if (!unshare && userfaultfd_wp(vma) && pte_uffd_wp(vmf->orig_pte)) {
+		if (!userfaultfd_wp_async(vma)) {
+			spin_unlock(&mm->ptl);
+			return handle_userfault(t, vmf, VM_UFFD_WP);
+		}
+		vmf->orig_pte = pte_clear_uffd_wp(vmf->orig_pte);
+		set_pte_at(mm, vmf->address, vmf->orig_pte);
+	}
+	page = pte_page(mm->k, vmf->orig_pte);
+	if (page->flags & PG_ANON &&
+	    ((has_exclusive && PageAnonExclusive(page)) || wp_can_reuse_anon_page(page))) {
+		SetPageAnonExclusive(page);
+		if (!unshare)
+			return wp_page_reuse(vmf);
+		spin_unlock(&mm->ptl);
+		return 0;
+	}
+	get_page(page);
+	spin_unlock(&mm->ptl);
+	return wp_page_copy(vmf, page);
+}
+
+static vm_fault_t handle_present_pte(struct task_struct *t, struct vm_fault *vmf)
+{
+	struct mm_struct *mm = vmf->vma->mm;
+	pte_t entry = vmf->orig_pte;
+
+	spin_lock(&mm->ptl);
+	if (vmf_pte_changed(vmf)) {
+		spin_unlock(&mm->ptl);
+		return 0;
+	}
+	if (vmf->flags & (FAULT_FLAG_WRITE | FAULT_FLAG_UNSHARE)) {
+		if (!pte_write(entry))
+			return do_wp_page(t, vmf);
+		if (vmf->flags & FAULT_FLAG_WRITE)
+			entry = pte_mkdirty(entry);
+	}
+	entry = pte_mkyoung(entry);
+	if (!pte_same(entry, vmf->orig_pte))
+		set_pte_at(mm, vmf->address, entry);
+	spin_unlock(&mm->ptl);
+	return 0;
+}
+
+/* The first touch of a 2 MiB block in memory advised for huge pages. */
+static void check_not_huge(struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	uint64_t haddr = vmf->address & ~(PMD_SIZE - 1);
+
+	if (vma->vm_flags & VM_HUGEPAGE && !userfaultfd_missing(vma) &&
+	    haddr >= vma->vm_start && haddr + PMD_SIZE <= vma->vm_end &&
+	    !pte_table_exists(vma->mm, haddr))
+		sim_unmodelled(mm_sim(vma->mm), "a transparent huge page (MADV_HUGEPAGE)");
+}
+
+static vm_fault_t handle_pte_fault(struct task_struct *t, struct vm_fault *vmf)
+{
+	struct mm_struct *mm = vmf->vma->mm;
+
+	check_not_huge(vmf);
+	sim_yield(mm_sim(mm), SIM_OP_READ, "handle_pte_fault");
+	vmf->orig_pte = ptep_get_lockless(mm, vmf->address);
+	if (pte_none(vmf->orig_pte))
+		return do_anonymous_page(t, vmf);
+	if (!pte_present(vmf->orig_pte))
+		return handle_pte_marker(t, vmf);
+	return handle_present_pte(t, vmf);
+}
+
+/* A fault is counted once it is done: not when it has to be tried again. */
+static void mm_account_fault(struct task_struct *t, unsigned flags, vm_fault_t ret)
+{
+	if (ret & (VM_FAULT_RETRY | VM_FAULT_ERROR))
+		return;
+	if (flags & FAULT_FLAG_TRIED)
+		t->maj_flt++;
+	else
+		t->min_flt++;
+}
+
+vm_fault_t handle_mm_fault(struct task_struct *t, struct vm_area_struct *vma, uint64_t address,
+			   unsigned flags)
+{
+	struct vm_fault vmf = {
+		.vma = vma,
+		.address = address & PAGE_MASK,
+		.real_address = address,
+		.flags = flags,
+	};
+	vm_fault_t ret;
+
+	sim_trace(mm_sim(vma->mm), "handle_mm_fault(%s)",
+		  flags & FAULT_FLAG_WRITE ? "write" : "read");
+	ret = handle_pte_fault(t, &vmf);
+	mm_account_fault(t, flags, ret);
+	return ret;
+}
+
+/* ------------------------------------------------------------- zap and copy */
+
+void zap_pte(struct vm_area_struct *vma, uint64_t addr)
+{
+	struct mm_struct *mm = vma->mm;
+	pte_t pte = ptep_get(mm, addr);
+	struct page *page;
+
+	set_pte_at(mm, addr, PTE(0));
+	if (!pte_present(pte))
+		return;
+	page = pte_page(mm->k, pte);
+	page_remove_rmap(page);
+	put_page(page);
+}
+
+static void zap_range(struct vm_area_struct *vma, uint64_t addr, uint64_t end, bool guards_too)
+{
+	struct mm_struct *mm = vma->mm;
+	bool any = false;
+
+	if (pte_peek_next(mm, addr, end) == end && !pte_table_exists(mm, addr) && guards_too)
+		return; /* munmap of what was never touched: write-locked, nothing to see */
+	spin_lock(&mm->ptl);
+	for (addr = pte_next_present(mm, addr, end); addr < end;
+	     addr = pte_next_present(mm, addr + PAGE_SIZE, end)) {
+		if (!guards_too && pte_marker_guard(pte_peek(mm, addr)))
+			continue;
+		if (any)
+			pte_step(mm, "zap_pte_range");
+		zap_pte(vma, addr);
+		any = true;
+	}
+	spin_unlock(&mm->ptl);
+	sim_trace(mm_sim(mm), "  zap_pte_range()");
+}
+
+void zap_page_range(struct vm_area_struct *vma, uint64_t start, uint64_t end)
+{
+	zap_range(vma, start, end, false);
+}
+
+void unmap_page_range(struct vm_area_struct *vma, uint64_t start, uint64_t end)
+{
+	zap_range(vma, start, end, true);
+}
+
+/* What of a marker a forked child keeps. */
+static uint64_t copy_pte_marker(const struct vm_area_struct *dst_vma, pte_t pte)
+{
+	uint64_t marker = pte.val & (PTE_MARKER_POISONED | PTE_MARKER_GUARD);
+
+	if (userfaultfd_wp(dst_vma))
+		marker |= pte.val & PTE_MARKER_UFFD_WP;
+	return marker;
+}
+
+/* One present entry: both sides lose write access to a private page. */
+static void copy_present_pte(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma,
+			     uint64_t addr, pte_t pte)
+{
+	struct page *page = pte_page(src_vma->mm->k, pte);
+
+	get_page(page);
+	page_add_anon_rmap(page);
+	ClearPageAnonExclusive(page);
+	if (src_vma->vm_flags & VM_MAYWRITE && pte_write(pte)) {
+		pte = pte_wrprotect(pte);
+		set_pte_at(src_vma->mm, addr, pte);
+	}
+	pte = pte_mkold(pte);
+	if (!userfaultfd_wp(dst_vma))
+		pte = pte_clear_uffd_wp(pte);
+	set_pte_at(dst_vma->mm, addr, pte);
+}
+
+/* A child only gets entries that it could not build again by faulting. */
+static bool vma_needs_copy(const struct vm_area_struct *dst_vma,
+			   const struct vm_area_struct *src_vma)
+{
+	return src_vma->anon_vma || dst_vma->vm_flags & (VM_UFFD_WP | VM_MAYBE_GUARD);
+}
+
+int copy_page_range(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma)
+{
+	struct mm_struct *src = src_vma->mm;
+	uint64_t addr = src_vma->vm_start, end = src_vma->vm_end;
+	bool any = false;
+	int ret = 0;
+
+	touch_anon_vma(src_vma);
+	if (!vma_needs_copy(dst_vma, src_vma))
+		return 0;
+	spin_lock(&src->ptl);
+	for (addr = pte_next_present(src, addr, end); addr < end;
+	     addr = pte_next_present(src, addr + PAGE_SIZE, end)) {
+		pte_t pte;
+
+		if (any)
+			pte_step(src, "copy_pte_range");
+		any = true;
+		ret = pte_alloc(dst_vma->mm, addr);
+		if (ret)
+			break;
+		pte = ptep_get(src, addr);
+		if (pte_present(pte))
+			copy_present_pte(dst_vma, src_vma, addr, pte);
+		else if (copy_pte_marker(dst_vma, pte))
+			set_pte_at(dst_vma->mm, addr, make_pte_marker(copy_pte_marker(dst_vma, pte)));
+	}
+	spin_unlock(&src->ptl);
+	sim_trace(mm_sim(src), "copy_page_range()");
+	return ret;
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mfill.c - filling and write-protecting memory for a monitor
+ *
+ * Plays the role of the kernel's mm/userfaultfd.c.  A fill holds the VMA (its
+ * lock, or mmap_lock in older kernels) and map_changing_lock for reading from
+ * the second test of mmap_changing to the last page.  Only to fault in source
+ * bytes does it let go of both, and then begins with the tests again.
+ */
+#include "mm-model/userfaultfd.h"
+
+/* One mfill_atomic() under way. */
+struct mfill {
+	struct task_struct *t;
+	struct userfaultfd_ctx *ctx;
+	struct mm_struct *mm;
+	uint64_t dst_start, src_start, len;
+	unsigned flags;
+	struct vm_area_struct *vma;
+	uint64_t done;
+	struct page *page; /* source bytes already copied with the locks dropped */
+};
+
+static unsigned mode_of(const struct mfill *mf)
+{
+	return mf->flags & MFILL_ATOMIC_MODE_MASK;
+}
+
+/* The VMA of @addr ready for private pages, or -ENOENT, -ENOMEM; mmap_lock is held. */
+static int find_vma_and_prepare_anon(struct mfill *mf)
+{
+	mf->vma = vma_lookup(mf->mm, mf->dst_start);
+	if (!mf->vma)
+		return -ENOENT;
+	touch_anon_vma(mf->vma);
+	return anon_vma_prepare(mf->vma);
+}
+
+/* Take the lock under which this kernel fills. */
+static int uffd_mfill_lock(struct mfill *mf)
+{
+	bool per_vma = mm_prof(mf->mm)->fill_vma_lock;
+	int ret;
+
+	if (per_vma) {
+		mf->vma = lock_vma_under_rcu(mf->mm, mf->dst_start);
+		if (mf->vma) {
+			touch_anon_vma(mf->vma);
+			if (mf->vma->anon_vma)
+				return 0;
+			vma_end_read(mf->vma);
+		}
+	}
+	mmap_read_lock(mf->mm);
+	ret = find_vma_and_prepare_anon(mf);
+	if (!ret && per_vma)
+		vma_start_read_locked(mf->vma);
+	if (ret || per_vma)
+		mmap_read_unlock(mf->mm);
+	return ret;
+}
+
+static void uffd_mfill_unlock(struct mfill *mf)
+{
+	if (mm_prof(mf->mm)->fill_vma_lock)
+		vma_end_read(mf->vma);
+	else
+		mmap_read_unlock(mf->mm);
+}
+
+static int validate_dst_vma(const struct mfill *mf)
+{
+	if (mf->dst_start + mf->len > mf->vma->vm_end || !mf->vma->uffd_ctx)
+		return -ENOENT;
+	return 0;
+}
+
+/* With the VMA held: map_changing_lock, and whether the fill may go on. */
+static int mfill_begin(struct mfill *mf)
+{
+	if (mm_prof(mf->mm)->map_changing_lock)
+		down_read(&mf->ctx->map_changing_lock);
+	else
+		sim_yield(mm_sim(mf->mm), SIM_OP_READ, "mmap_changing");
+	if (mmap_is_changing(mf->ctx))
+		return -EAGAIN;
+	if (mf->flags & MFILL_ATOMIC_WP && !userfaultfd_wp(mf->vma))
+		return -EINVAL;
+	if (mode_of(mf) == MFILL_ATOMIC_CONTINUE)
+		return -EINVAL; /* needs a page cache */
+	return 0;
+}
+
+static void mfill_end(struct mfill *mf)
+{
+	if (mm_prof(mf->mm)->map_changing_lock)
+		map_changing_read_unlock(mf->ctx);
+	uffd_mfill_unlock(mf);
+}
+
+/* Put @pte at @addr if nothing is there.  A COPY also takes the place of any marker. */
+static int mfill_install_pte(struct mfill *mf, uint64_t addr, pte_t pte, struct page *page)
+{
+	struct mm_struct *mm = mf->mm;
+	pte_t old;
+	int ret = -EEXIST;
+
+	if (pte_alloc(mm, addr))
+		return -ENOMEM;
+	spin_lock(&mm->ptl);
+	old = ptep_get(mm, addr);
+	if (pte_none(old) || (page && is_pte_marker(old))) {
+		if (page) {
+			page_add_anon_rmap(page);
+			SetPageAnonExclusive(page);
+		}
+		set_pte_at(mm, addr, pte);
+		ret = 0;
+	}
+	spin_unlock(&mm->ptl);
+	sim_trace(mm_sim(mm), "  mfill_atomic_install_pte()%s", ret ? " = -EEXIST" : "");
+	return ret;
+}
+
+/* -ENOENT: the source is not there; fault it in with the locks dropped. */
+static int mfill_atomic_pte_copy(struct mfill *mf, uint64_t dst, uint64_t src)
+{
+	struct page *page = mf->page;
+	pte_t pte;
+	int ret;
+
+	mf->page = NULL;
+	if (!page) {
+		page = alloc_page(mf->mm->k);
+		if (!page)
+			return -ENOMEM;
+		sim_yield(mm_sim(mf->mm), SIM_OP_READ, "copy_from_user");
+		if (copy_page_from_user_nofault(mf->t, page, src)) {
+			mf->page = page;
+			return -ENOENT;
+		}
+	}
+	pte = pte_mkdirty(mk_pte(mf->vma, page));
+	if (mf->vma->vm_flags & VM_WRITE)
+		pte = pte_mkwrite(pte);
+	if (mf->flags & MFILL_ATOMIC_WP)
+		pte = pte_mkuffd_wp(pte);
+	ret = mfill_install_pte(mf, dst, pte, page);
+	if (ret)
+		put_page(page);
+	return ret;
+}
+
+static int mfill_atomic_pte(struct mfill *mf)
+{
+	uint64_t dst = mf->dst_start + mf->done;
+
+	switch (mode_of(mf)) {
+	case MFILL_ATOMIC_COPY:
+		return mfill_atomic_pte_copy(mf, dst, mf->src_start + mf->done);
+	case MFILL_ATOMIC_ZEROPAGE:
+		return mfill_install_pte(mf, dst, mk_pte(mf->vma, mf->mm->k->zero_page), NULL);
+	default:
+		return mfill_install_pte(mf, dst, make_pte_marker(PTE_MARKER_POISONED), NULL);
+	}
+}
+
+/* One time with the locks.  -ENOENT with a page: drop, fault the source in, come again. */
+static int mfill_locked(struct mfill *mf)
+{
+	int ret = mfill_begin(mf);
+
+	while (!ret && mf->done < mf->len) {
+		ret = mfill_atomic_pte(mf);
+		if (ret)
+			break;
+		mf->done += PAGE_SIZE;
+		if (fatal_signal_pending(sim_current(mm_sim(mf->mm))))
+			ret = -EINTR;
+	}
+	mfill_end(mf);
+	return ret;
+}
+
+int64_t mfill_atomic(struct task_struct *t, struct userfaultfd_ctx *ctx, uint64_t dst_start,
+		     uint64_t src_start, uint64_t len, unsigned flags)
+{
+	struct mfill mf = {
+		.t = t, .ctx = ctx, .mm = ctx->mm, .dst_start = dst_start,
+		.src_start = src_start, .len = len, .flags = flags,
+	};
+	int ret;
+
+	for (;;) {
+		ret = uffd_mfill_lock(&mf);
+		if (ret)
+			break;
+		ret = validate_dst_vma(&mf);
+		if (ret) {
+			uffd_mfill_unlock(&mf);
+			break;
+		}
+		ret = mfill_locked(&mf);
+		if (ret != -ENOENT || !mf.page)
+			break;
+		if (copy_page_from_user(t, mf.page, src_start + mf.done)) {
+			ret = -EFAULT;
+			break;
+		}
+	}
+	if (mf.page)
+		put_page(mf.page);
+	return mf.done ? (int64_t)mf.done : ret;
+}
+
+/* ------------------------------------------------------------ write-protect */
+
+long uffd_wp_range(struct vm_area_struct *vma, uint64_t start, uint64_t len, bool enable)
+{
+	unsigned flags = enable ? MM_CP_UFFD_WP : MM_CP_UFFD_WP_RESOLVE;
+
+	/* Without the protection a private page that is ours alone may be written at once. */
+	if (!enable && vma->vm_flags & VM_WRITE)
+		flags |= MM_CP_TRY_CHANGE_WRITABLE;
+	return change_protection(vma, start, start + len, flags);
+}
+
+/* Every VMA of the range must be registered for it; holes are passed over. */
+static int wp_vmas(struct mm_struct *mm, uint64_t start, uint64_t end, bool enable)
+{
+	struct vm_area_struct *vma = find_vma_intersection(mm, start, end);
+	bool one_vma = !mm_prof(mm)->wp_skips_holes;
+	int ret = -ENOENT;
+
+	if (one_vma && (!vma || start < vma->vm_start || end > vma->vm_end || !vma->uffd_ctx))
+		return -ENOENT;
+	for (; vma && vma->vm_start < end; vma = vma->next) {
+		uint64_t from = start > vma->vm_start ? start : vma->vm_start;
+		uint64_t to = end < vma->vm_end ? end : vma->vm_end;
+		long n;
+
+		if (!userfaultfd_wp(vma))
+			return -ENOENT;
+		n = uffd_wp_range(vma, from, to - from, enable);
+		if (n < 0)
+			return n;
+		ret = 0;
+	}
+	return ret;
+}
+
+int mwriteprotect_range(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t len, bool enable)
+{
+	struct mm_struct *mm = ctx->mm;
+	bool locked = mm_prof(mm)->map_changing_lock;
+	int ret = -EAGAIN;
+
+	mmap_read_lock(mm);
+	if (locked)
+		down_read(&ctx->map_changing_lock);
+	if (!mmap_is_changing(ctx))
+		ret = wp_vmas(mm, start, start + len, enable);
+	if (locked)
+		map_changing_read_unlock(ctx);
+	mmap_read_unlock(mm);
+	return ret;
+}

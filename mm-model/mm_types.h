@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm_types.h - the objects of the model
+ *
+ * Lock ladder, outermost first (mmap_lock.c has the rules of the first two):
+ *
+ *   mmap_lock (parent, then child at fork)
+ *     vm_lock (per VMA)
+ *       ctx->map_changing_lock
+ *         ptl (page table lock)
+ *   fd_wqh.lock
+ *     fault_pending_wqh.lock
+ *       fault_wqh.lock
+ *     event_wqh.lock
+ *
+ * All of it lies in the machine's arena.
+ */
+#ifndef MM_TYPES_H
+#define MM_TYPES_H
+
+#include <uffdsim/mm.h>
+
+#include "mm-model/profile.h"
+
+/** Classes of keys (sim_touch) beyond the runtime's. */
+enum mm_class {
+	MM_CLASS_MM = SIM_CLASS_MODEL, /* the VMA list of an mm, as lockless lookups see it */
+	MM_CLASS_VMA_LOCK,             /* one VMA's lock */
+	MM_CLASS_PTE,                  /* one page table entry: mm, page number */
+	MM_CLASS_PAGE,                 /* a page's contents as a whole */
+	MM_CLASS_BYTE,                 /* one byte: page, offset */
+	MM_CLASS_PAGE_REF,             /* a page's references and mappings */
+	MM_CLASS_FILES,                /* one descriptor: files, number */
+	MM_CLASS_CTX,                  /* a userfaultfd context's own words */
+	MM_CLASS_LAYOUT,
+	MM_CLASS_ANON_VMA,             /* which VMAs of an mm have an anon_vma */
+	MM_CLASS_FILE,                 /* an open file's references */
+	MM_CLASS_PID,                  /* which numbers processes and tasks get */
+};
+
+/* vm_flags */
+#define VM_READ       0x00000001UL
+#define VM_WRITE      0x00000002UL
+#define VM_EXEC       0x00000004UL
+#define VM_SHARED     0x00000008UL
+#define VM_MAYREAD    0x00000010UL
+#define VM_MAYWRITE   0x00000020UL
+#define VM_MAYEXEC    0x00000040UL
+#define VM_MAYSHARE   0x00000080UL
+#define VM_GROWSDOWN  0x00000100UL
+#define VM_UFFD_MISSING 0x00000200UL
+#define VM_MAYBE_GUARD 0x00000800UL
+#define VM_UFFD_WP    0x00001000UL
+#define VM_LOCKED     0x00002000UL
+#define VM_SEQ_READ   0x00008000UL
+#define VM_RAND_READ  0x00010000UL
+#define VM_DONTCOPY   0x00020000UL
+#define VM_DONTEXPAND 0x00040000UL
+#define VM_ACCOUNT    0x00100000UL
+#define VM_NORESERVE  0x00200000UL
+#define VM_WIPEONFORK 0x02000000UL
+#define VM_DONTDUMP   0x04000000UL
+#define VM_HUGEPAGE   0x20000000UL
+#define VM_NOHUGEPAGE 0x40000000UL
+#define VM_MERGEABLE  0x80000000UL
+#define VM_UFFD_MINOR 0x4000000000UL
+#define VM_ACCESS_FLAGS (VM_READ | VM_WRITE | VM_EXEC)
+#define __VM_UFFD_FLAGS (VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR)
+
+typedef uint64_t vm_flags_t;
+typedef struct {
+	uint64_t val;
+} pte_t;
+
+struct pgtable;
+struct userfaultfd_ctx;
+struct file;
+
+/** Identity of a group of VMAs that may share anonymous pages (rmap.c). */
+struct anon_vma {
+	struct anon_vma *parent;
+	struct anon_vma *root;
+	unsigned refs;            /* chains that name it */
+	unsigned num_children;    /* of the anon_vma tree, itself counted if it is the root */
+	unsigned num_active_vmas; /* VMAs whose anon_vma this is */
+};
+
+/** One link of a VMA's anon_vma_chain. */
+struct anon_vma_chain {
+	struct anon_vma *anon_vma;
+	struct anon_vma_chain *next;
+};
+
+/**
+ * vm_area_struct - one mapping
+ *
+ * Written with mmap_lock held for writing and the VMA write-locked
+ * (vma_start_write); stable for who holds mmap_lock or its vm_lock for reading.
+ */
+struct vm_area_struct {
+	struct sim_obj obj; /* MM_CLASS_VMA_LOCK: the key of vm_lock */
+	struct mm_struct *mm;
+	struct vm_area_struct *prev, *next; /* mm->mmap, by address (utlist DL) */
+	uint64_t vm_start, vm_end;
+	uint64_t vm_pgoff; /* pages; private anonymous: address >> 12 at birth */
+	vm_flags_t vm_flags;
+	struct anon_vma *anon_vma;
+	struct anon_vma_chain *anon_vma_chain;
+	struct userfaultfd_ctx *uffd_ctx; /* vm_userfaultfd_ctx.ctx; holds no reference */
+	/* vm_lock: readers are counted; write-locked while vm_lock_seq == mm->mm_lock_seq */
+	uint32_t lock_readers; /* mask of thread ids */
+	uint32_t vm_lock_seq;
+	bool detached;
+};
+
+struct mm_struct {
+	struct sim_obj obj; /* MM_CLASS_MM */
+	struct kernel *k;
+	struct rwsem mmap_lock;
+	struct vm_area_struct *mmap; /* sorted, utlist DL; mmap_lock for writing */
+	unsigned map_count;
+	uint32_t mm_lock_seq; /* mmap_lock for writing */
+	bool stale_uffd_wp; /* a VMA lost VM_UFFD_WP, its entries did not: mmap_lock for writing */
+	struct pgtable *pgd;
+	struct spinlock ptl; /* SIM_SPIN_FINE; stands for the split page table locks */
+	struct mm_struct *next_mm; /* kernel->mms */
+	struct process *owner;
+};
+
+struct files_struct {
+	struct sim_obj obj; /* MM_CLASS_FILES */
+	unsigned max;
+	struct file **fd;
+};
+
+struct process {
+	struct kernel *k;
+	struct mm_struct *mm;
+	struct files_struct *files;
+	unsigned id; /* 0: main; then in order of creation */
+	unsigned pid;
+	struct process *next;
+};
+
+struct task_struct {
+	struct process *process;
+	struct mm_struct *mm;
+	const char *comm;
+	unsigned tid;
+	uint64_t min_flt, maj_flt;
+};
+
+struct kernel {
+	struct sim *sim;
+	const struct profile *prof;
+	struct process *processes;
+	struct mm_struct *mms;
+	struct userfaultfd_ctx *ctxs; /* alive ones, for mm_check() */
+	struct page *zero_page;
+	struct mmap_layout layout;
+	unsigned next_process, next_tid;
+	uint64_t unmapped_base;
+};
+
+static inline struct sim *mm_sim(const struct mm_struct *mm)
+{
+	return mm->k->sim;
+}
+static inline const struct profile *mm_prof(const struct mm_struct *mm)
+{
+	return mm->k->prof;
+}
+static inline uint64_t mm_key(const struct mm_struct *mm)
+{
+	return sim_obj_key(&mm->obj);
+}
+static inline uint64_t pte_key(const struct mm_struct *mm, uint64_t addr)
+{
+	return sim_key(MM_CLASS_PTE, mm->obj.id, addr >> PAGE_SHIFT);
+}
+static inline bool vma_is_anonymous(const struct vm_area_struct *vma)
+{
+	return true;
+}
+static inline uint64_t vma_pages(const struct vm_area_struct *vma)
+{
+	return (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
+}
+static inline bool userfaultfd_missing(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_UFFD_MISSING;
+}
+static inline bool userfaultfd_wp(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_UFFD_WP;
+}
+static inline bool userfaultfd_armed(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & __VM_UFFD_FLAGS;
+}
+
+#endif

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mmap.c - mmap and munmap
+ *
+ * What a mapping replaces is gathered first: edges split, UNMAP events begun.
+ * Up to there a failure leaves the memory as it was, splits and events apart.
+ */
+#include <utlist.h>
+
+#include "mm-model/file.h"
+#include "mm-model/vma.h"
+
+/** More than this is refused by overcommit or not, depending on the machine. */
+#define MAX_MODELLED_LEN (1ULL << 40)
+#define MMAP_MIN_ADDR    0x1000ULL
+
+/* ------------------------------------------------------------------- addresses */
+
+static uint64_t layout_key(void)
+{
+	return sim_key(MM_CLASS_LAYOUT, 0, 0);
+}
+
+static uint64_t next_slot(uint64_t end)
+{
+	return (end + PAGE_SIZE + PMD_SIZE - 1) & ~(PMD_SIZE - 1);
+}
+
+/* Upwards from the arena's begin; a place that is in use is passed over. */
+static int64_t default_layout_get(struct mm_struct *mm, uint64_t len)
+{
+	struct kernel *k = mm->k;
+	uint64_t addr = k->unmapped_base ? k->unmapped_base : ARENA_BASE;
+	struct vm_area_struct *vma;
+
+	sim_touch(k->sim, layout_key(), SIM_WRITE);
+	while (addr <= TASK_SIZE - len) {
+		vma = find_vma_intersection(mm, addr - PAGE_SIZE, addr + len + PAGE_SIZE);
+		if (!vma)
+			return addr;
+		addr = next_slot(vma->vm_end);
+	}
+	return -ENOMEM;
+}
+
+int64_t get_unmapped_area(struct mm_struct *mm, uint64_t hint, uint64_t len)
+{
+	const struct mmap_layout *layout = &mm->k->layout;
+
+	if (len > TASK_SIZE)
+		return -ENOMEM;
+	hint &= PAGE_MASK;
+	if (hint && hint <= TASK_SIZE - len && !find_vma_intersection(mm, hint, hint + len))
+		return hint;
+	if (layout->get)
+		return layout->get(layout->ctx, mm->owner, len);
+	return default_layout_get(mm, len);
+}
+
+void unmapped_area_used(struct mm_struct *mm, uint64_t addr, uint64_t len)
+{
+	struct kernel *k = mm->k;
+
+	if (k->layout.get) {
+		if (k->layout.used)
+			k->layout.used(k->layout.ctx, mm->owner, addr, len);
+		return;
+	}
+	sim_touch(k->sim, layout_key(), SIM_WRITE);
+	k->unmapped_base = next_slot(addr + len);
+}
+
+int check_fixed_area(uint64_t addr, uint64_t len)
+{
+	if (len > TASK_SIZE || addr > TASK_SIZE - len)
+		return -ENOMEM;
+	return offset_in_page(addr) ? -EINVAL : 0;
+}
+
+/* -------------------------------------------------------------------- removing */
+
+/** VMAs on their way out. */
+struct vma_munmap_struct {
+	struct mm_struct *mm;
+	uint64_t start, end;
+	uint64_t unmap_start, unmap_end; /* no VMA is left in here: page tables can go */
+	bool any;
+	struct userfaultfd_unmap_ctx **uf;
+	struct vm_area_struct *detached;
+};
+
+/* Split the VMAs at both ends, write-lock all, begin the events. */
+static int vms_gather_munmap_vmas(struct vma_munmap_struct *vms)
+{
+	struct vm_area_struct *vma = find_vma_intersection(vms->mm, vms->start, vms->end);
+	struct vm_area_struct *prev;
+	int err;
+
+	if (vma && vms->start > vma->vm_start) {
+		err = __split_vma(vma, vms->start, true);
+		if (err)
+			return err;
+	}
+	prev = vma ? vma_prev(vma) : NULL;
+	vms->unmap_start = prev ? prev->vm_end : 0;
+	vms->any = vma;
+	for (; vma && vma->vm_start < vms->end; vma = vma->next) {
+		if (vma->vm_end > vms->end) {
+			err = __split_vma(vma, vms->end, false);
+			if (err)
+				return err;
+		}
+		vma_start_write(vma);
+		err = userfaultfd_unmap_prep(vma, vms->start, vms->end, vms->uf);
+		if (err)
+			return err;
+	}
+	vms->unmap_end = vma ? vma->vm_start : TASK_SIZE;
+	return 0;
+}
+
+/* The point of no return: nobody finds the VMAs any more. */
+static void vms_detach(struct vma_munmap_struct *vms)
+{
+	struct mm_struct *mm = vms->mm;
+	struct vm_area_struct *vma;
+
+	sim_preempt_disable(mm_sim(mm));
+	while ((vma = find_vma_intersection(mm, vms->start, vms->end))) {
+		vma_detach(vma);
+		DL_APPEND(vms->detached, vma);
+	}
+	sim_preempt_enable(mm_sim(mm));
+}
+
+/* Free the tables that only the range had, but look no further than its edges. */
+static void vms_free_pgtables(const struct vma_munmap_struct *vms)
+{
+	uint64_t floor = vms->start & ~(PMD_SIZE - 1);
+	uint64_t ceiling = (vms->end + PMD_SIZE - 1) & ~(PMD_SIZE - 1);
+
+	if (vms->any)
+		free_pgtables(vms->mm, max_u64(floor, vms->unmap_start),
+			      min_u64(ceiling, vms->unmap_end));
+}
+
+static void vms_free_vmas(struct vma_munmap_struct *vms)
+{
+	struct vm_area_struct *vma, *tmp;
+
+	DL_FOREACH_SAFE(vms->detached, vma, tmp) {
+		DL_DELETE(vms->detached, vma);
+		vm_area_free(vma);
+	}
+}
+
+static int do_vmi_align_munmap(struct mm_struct *mm, uint64_t start, uint64_t end,
+			       struct userfaultfd_unmap_ctx **uf, bool unlock)
+{
+	struct vma_munmap_struct vms = { .mm = mm, .start = start, .end = end, .uf = uf };
+	struct vm_area_struct *vma;
+	int err = vms_gather_munmap_vmas(&vms);
+
+	if (err)
+		return err;
+	vms_detach(&vms);
+	if (unlock)
+		mmap_write_downgrade(mm);
+	DL_FOREACH(vms.detached, vma)
+		unmap_page_range(vma, vma->vm_start, vma->vm_end);
+	vms_free_pgtables(&vms);
+	vms_free_vmas(&vms);
+	if (unlock)
+		mmap_read_unlock(mm);
+	return 0;
+}
+
+int do_vmi_munmap(struct mm_struct *mm, uint64_t start, uint64_t len,
+		  struct userfaultfd_unmap_ctx **uf, bool unlock)
+{
+	uint64_t end;
+
+	mmap_assert_write_locked(mm);
+	if (offset_in_page(start) || start > TASK_SIZE || len > TASK_SIZE - start)
+		return -EINVAL;
+	end = start + page_align(len);
+	if (end == start)
+		return -EINVAL;
+	if (find_vma_intersection(mm, start, end))
+		return do_vmi_align_munmap(mm, start, end, uf, unlock);
+	if (unlock)
+		mmap_write_unlock(mm);
+	return 0;
+}
+
+int do_munmap(struct mm_struct *mm, uint64_t start, uint64_t len, struct userfaultfd_unmap_ctx **uf)
+{
+	return do_vmi_munmap(mm, start, len, uf, false);
+}
+
+int64_t sys_munmap(struct task_struct *t, uint64_t addr, uint64_t len)
+{
+	struct userfaultfd_unmap_ctx *uf = NULL;
+	struct mm_struct *mm = t->mm;
+	int ret;
+
+	if (mmap_write_lock_killable(mm))
+		return -EINTR;
+	ret = do_vmi_munmap(mm, addr, len, &uf, true);
+	if (ret)
+		mmap_write_unlock(mm);
+	userfaultfd_unmap_complete(mm, uf);
+	return ret;
+}
+
+/* --------------------------------------------------------------------- mapping */
+
+/* Private writable memory is charged, unless it was asked not to be. */
+static bool accountable_mapping(vm_flags_t flags)
+{
+	return (flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE;
+}
+
+static struct vm_area_struct *mmap_merge(struct mm_struct *mm, uint64_t addr, uint64_t len,
+					 vm_flags_t flags)
+{
+	struct vm_area_struct *next = find_vma(mm, addr);
+	struct vma_merge_struct vmg = {
+		.mm = mm,
+		.next = next,
+		.start = addr,
+		.end = addr + len,
+		.pgoff = addr >> PAGE_SHIFT,
+		.vm_flags = flags,
+	};
+
+	if (next)
+		vmg.prev = vma_prev(next);
+	else
+		vmg.prev = mm->mmap ? mm->mmap->prev : NULL;
+	return vma_merge_new_range(&vmg);
+}
+
+static int mmap_new_vma(struct mm_struct *mm, uint64_t addr, uint64_t len, vm_flags_t flags)
+{
+	struct vm_area_struct *vma = vm_area_alloc(mm);
+
+	if (!vma)
+		return -ENOMEM;
+	vma->vm_start = addr;
+	vma->vm_end = addr + len;
+	vma->vm_pgoff = addr >> PAGE_SHIFT;
+	vma->vm_flags = flags;
+	vma_link(mm, vma);
+	return 0;
+}
+
+static int mmap_region(struct mm_struct *mm, uint64_t addr, uint64_t len, vm_flags_t flags,
+		       struct userfaultfd_unmap_ctx **uf)
+{
+	struct vma_munmap_struct vms = { .mm = mm, .start = addr, .end = addr + len, .uf = uf };
+	struct vm_area_struct *vma;
+	int err;
+
+	err = vms_gather_munmap_vmas(&vms);
+	if (err)
+		return err;
+	if (accountable_mapping(flags))
+		flags |= VM_ACCOUNT;
+	for (vma = find_vma(mm, addr); vma && vma->vm_start < addr + len; vma = vma->next)
+		unmap_page_range(vma, vma->vm_start, vma->vm_end);
+	vms_free_pgtables(&vms);
+	/* From here on a failure leaves a hole, as the contents are gone already. */
+	vms_detach(&vms);
+	vms_free_vmas(&vms);
+	if (!mmap_merge(mm, addr, len, flags))
+		err = mmap_new_vma(mm, addr, len, flags);
+	return err;
+}
+
+static vm_flags_t calc_vm_flags(const struct mm_struct *mm, uint64_t prot, uint64_t flags)
+{
+	vm_flags_t ret = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
+
+	ret |= prot & PROT_READ ? VM_READ : 0;
+	ret |= prot & PROT_WRITE ? VM_WRITE : 0;
+	ret |= prot & PROT_EXEC ? VM_EXEC : 0;
+	ret |= flags & MAP_NORESERVE ? VM_NORESERVE : 0;
+	/* Stacks get no huge pages. */
+	if (flags & MAP_STACK && kernel_since(mm, 6, 7))
+		ret |= VM_NOHUGEPAGE;
+	return ret;
+}
+
+/** The flags that MAP_SHARED_VALIDATE takes for known. */
+#define LEGACY_MAP_MASK                                                                     \
+	(MAP_SHARED_VALIDATE | MAP_FIXED | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_LOCKED |     \
+	 MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | 0x7c0018c0)
+
+/* What do_mmap() finds wrong with a file of ours, none of which can be mapped. */
+static int check_file(struct task_struct *t, int fd, uint64_t pgoff, uint64_t len, uint64_t prot,
+		      uint64_t flags)
+{
+	struct file *file = fget(t->process->files, fd);
+	bool uffd = file && file->kind == FILE_USERFAULTFD;
+
+	if (!file)
+		return -EBADF;
+	fput(file);
+	if (pgoff > (UINT64_MAX - len) >> PAGE_SHIFT)
+		return -EOVERFLOW;
+	switch (flags & MAP_TYPE) {
+	case MAP_SHARED_VALIDATE:
+		if (flags & ~(uint64_t)LEGACY_MAP_MASK)
+			return -EOPNOTSUPP;
+		__attribute__((fallthrough));
+	case MAP_SHARED:
+		if (prot & PROT_WRITE && uffd)
+			return -EACCES;
+		if (prot & PROT_WRITE)
+			sim_unmodelled(mm_sim(t->mm), "a shared mapping of /dev/userfaultfd");
+		break;
+	case MAP_PRIVATE:
+		break;
+	default:
+		return -EINVAL;
+	}
+	return uffd && prot & PROT_EXEC ? -EPERM : -ENODEV;
+}
+
+/* Where the mapping goes, or an errno; *@chosen if the layout had to choose. */
+static int64_t mmap_address(struct mm_struct *mm, uint64_t addr, uint64_t len, uint64_t flags,
+			    bool *chosen)
+{
+	int64_t ret;
+
+	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
+		int err = check_fixed_area(addr, len);
+
+		if (err)
+			return err;
+		if (flags & MAP_FIXED_NOREPLACE && find_vma_intersection(mm, addr, addr + len))
+			return -EEXIST;
+		return addr;
+	}
+	addr &= PAGE_MASK;
+	if (addr && addr < MMAP_MIN_ADDR)
+		addr = MMAP_MIN_ADDR;
+	ret = get_unmapped_area(mm, addr, len);
+	*chosen = ret >= 0 && (uint64_t)ret != addr;
+	return ret;
+}
+
+/* What else there is to say about the flags once the address is settled. */
+static int check_anon_flags(struct mm_struct *mm, uint64_t len, uint64_t flags)
+{
+	switch (flags & MAP_TYPE) {
+	case MAP_PRIVATE:
+		break;
+	case MAP_SHARED:
+	case MAP_DROPPABLE:
+		sim_unmodelled(mm_sim(mm), "an anonymous mapping that is not MAP_PRIVATE");
+	default:
+		return -EINVAL;
+	}
+	if (flags & MAP_LOCKED)
+		sim_unmodelled(mm_sim(mm), "MAP_LOCKED");
+	if (flags & MAP_GROWSDOWN)
+		sim_unmodelled(mm_sim(mm), "MAP_GROWSDOWN");
+	if (len > MAX_MODELLED_LEN)
+		sim_unmodelled(mm_sim(mm), "a mapping of more than 1 TiB");
+	return 0;
+}
+
+/* With mmap_lock held for writing. */
+static int64_t do_mmap(struct task_struct *t, uint64_t addr, uint64_t len, uint64_t prot,
+		       uint64_t flags, int fd, uint64_t pgoff, struct userfaultfd_unmap_ctx **uf)
+{
+	struct mm_struct *mm = t->mm;
+	bool chosen = false;
+	int64_t ret;
+	int err;
+
+	if (!len)
+		return -EINVAL;
+	len = page_align(len);
+	if (!len)
+		return -ENOMEM;
+	if (pgoff + (len >> PAGE_SHIFT) < pgoff)
+		return -EOVERFLOW;
+	ret = mmap_address(mm, addr, len, flags, &chosen);
+	if (ret < 0)
+		return ret;
+	addr = ret;
+	err = flags & MAP_ANONYMOUS ? check_anon_flags(mm, len, flags) :
+				      check_file(t, fd, pgoff, len, prot, flags);
+	if (err)
+		return err;
+	err = mmap_region(mm, addr, len, calc_vm_flags(mm, prot, flags), uf);
+	if (err)
+		return err;
+	if (chosen)
+		unmapped_area_used(mm, addr, len);
+	return addr;
+}
+
+/* Memory that can only be executed is read by force, which MADV_POPULATE_READ does not. */
+static void populate_exec(struct task_struct *t, uint64_t addr, uint64_t end)
+{
+	const unsigned flags = FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_KILLABLE;
+	vm_fault_t fault = 0;
+
+	while (addr < end && !(fault & VM_FAULT_ERROR)) {
+		struct vm_area_struct *vma;
+
+		mmap_read_lock(t->mm);
+		vma = vma_lookup(t->mm, addr);
+		if (!vma || !(vma->vm_flags & VM_EXEC)) {
+			mmap_read_unlock(t->mm);
+			return;
+		}
+		fault = handle_mm_fault(t, vma, addr, flags);
+		if (!(fault & VM_FAULT_RETRY)) {
+			mmap_read_unlock(t->mm);
+			addr += PAGE_SIZE;
+		}
+	}
+}
+
+/* MAP_POPULATE: each VMA with the strongest access it allows; what fails is let be. */
+static void mm_populate(struct task_struct *t, uint64_t addr, uint64_t len)
+{
+	uint64_t end = addr + len;
+
+	while (addr < end) {
+		struct vm_area_struct *vma;
+		uint64_t nend;
+		vm_flags_t flags;
+
+		mmap_read_lock(t->mm);
+		vma = find_vma_intersection(t->mm, addr, end);
+		addr = vma ? max_u64(addr, vma->vm_start) : end;
+		nend = vma ? min_u64(end, vma->vm_end) : end;
+		flags = vma ? vma->vm_flags & VM_ACCESS_FLAGS : 0;
+		mmap_read_unlock(t->mm);
+		if (flags == VM_EXEC)
+			populate_exec(t, addr, nend);
+		else if (flags)
+			madvise_populate(t, addr, nend, flags & VM_WRITE);
+		addr = nend;
+	}
+}
+
+int64_t sys_mmap(struct task_struct *t, uint64_t addr, uint64_t len, uint64_t prot, uint64_t flags,
+		 int fd, uint64_t off)
+{
+	struct userfaultfd_unmap_ctx *uf = NULL;
+	struct mm_struct *mm = t->mm;
+	int64_t ret;
+
+	if (offset_in_page(off))
+		return -EINVAL;
+	if (!(flags & MAP_ANONYMOUS) && !fd_kind(t, fd))
+		return -EBADF;
+	if (flags & MAP_HUGETLB) {
+		if (!(flags & MAP_ANONYMOUS))
+			return -EINVAL;
+		sim_unmodelled(mm_sim(mm), "MAP_HUGETLB");
+	}
+	if (mmap_write_lock_killable(mm))
+		return -EINTR;
+	ret = do_mmap(t, addr, len, prot, flags, fd, off >> PAGE_SHIFT, &uf);
+	mmap_write_unlock(mm);
+	userfaultfd_unmap_complete(mm, uf);
+	if (ret >= 0 && (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
+		mm_populate(t, ret, page_align(len));
+	return ret;
+}

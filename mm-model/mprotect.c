@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mprotect.c - mprotect, and what it shares with userfaultfd write protection
+ */
+#include "mm-model/vma.h"
+
+bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pte)
+{
+	struct page *page;
+
+	if (!mm_prof(vma->mm)->anon_exclusive)
+		return false;
+	if (!(vma->vm_flags & VM_WRITE) || pte_protnone(pte))
+		return false;
+	if (userfaultfd_wp(vma) && pte_uffd_wp(pte))
+		return false;
+	if (pte_special(pte))
+		return false;
+	page = pte_page(vma->mm->k, pte);
+	return page->flags & PG_ANON && PageAnonExclusive(page);
+}
+
+/* The template of private memory never has W: what had it gets it back below, or not. */
+static pte_t change_present_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte,
+				unsigned cp_flags)
+{
+	pte = pte_set_protnone(pte_wrprotect(pte), !(vma->vm_flags & VM_ACCESS_FLAGS));
+	if (cp_flags & MM_CP_UFFD_WP)
+		pte = pte_mkuffd_wp(pte);
+	else if (cp_flags & MM_CP_UFFD_WP_RESOLVE)
+		pte = pte_clear_uffd_wp(pte);
+	if (cp_flags & MM_CP_TRY_CHANGE_WRITABLE && can_change_pte_writable(vma, addr, pte))
+		pte = pte_mkwrite(pte);
+	return pte;
+}
+
+/* What becomes of an entry; *@counts if it is one of those that are reported. */
+static pte_t change_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte, unsigned cp_flags,
+			bool markers, bool *counts)
+{
+	*counts = true;
+	if (pte_present(pte))
+		return change_present_pte(vma, addr, pte, cp_flags);
+	if (pte_none(pte) && markers)
+		return make_pte_marker(PTE_MARKER_UFFD_WP);
+	if (pte_marker_uffd_wp(pte) && cp_flags & MM_CP_UFFD_WP_RESOLVE)
+		return PTE(0);
+	*counts = false;
+	return pte;
+}
+
+/* Entries of one table, in one section of its lock. */
+static long change_pte_range(struct vm_area_struct *vma, uint64_t addr, uint64_t end,
+			     unsigned cp_flags, bool markers)
+{
+	struct mm_struct *mm = vma->mm;
+	bool any = false, counts;
+	long pages = 0;
+
+	spin_lock(&mm->ptl);
+	for (;; addr += PAGE_SIZE) {
+		pte_t old, new;
+
+		if (!markers)
+			addr = pte_next_present(mm, addr, end);
+		if (addr >= end)
+			break;
+		old = ptep_get(mm, addr);
+		new = change_pte(vma, addr, old, cp_flags, markers, &counts);
+		pages += counts;
+		if (pte_same(old, new))
+			continue;
+		if (any) {
+			pte_step(mm, "change_pte_range");
+			/* The processor may have set A or D meanwhile. */
+			new = change_pte(vma, addr, ptep_get(mm, addr), cp_flags, markers, &counts);
+		}
+		set_pte_at(mm, addr, new);
+		any = true;
+	}
+	spin_unlock(&mm->ptl);
+	return pages;
+}
+
+long change_protection(struct vm_area_struct *vma, uint64_t start, uint64_t end, unsigned cp_flags)
+{
+	bool markers = cp_flags & MM_CP_UFFD_WP && vma_can_have_uffd_markers(vma);
+	struct mm_struct *mm = vma->mm;
+	long pages = 0;
+	uint64_t next;
+
+	for (; start < end; start = next) {
+		next = min_u64(end, (start | (PMD_SIZE - 1)) + 1);
+		for (uint64_t addr = start; markers && addr < next; addr += PAGE_SIZE)
+			if (pte_alloc(mm, addr))
+				return -ENOMEM;
+		/* Without a table there is nothing, unless a fault may bring one right now. */
+		if (pte_table_exists(mm, start) || !vma_is_write_locked(vma))
+			pages += change_pte_range(vma, start, next, cp_flags, markers);
+	}
+	sim_trace(mm_sim(mm), "  change_protection(): %ld pages", pages);
+	return pages;
+}
+
+/* -------------------------------------------------------------------- mprotect */
+
+/* The part [start, end) of one VMA; *@done tells where the VMA that has it now ends. */
+static int mprotect_fixup(struct vm_area_struct *vma, uint64_t start, uint64_t end,
+			  vm_flags_t newflags, uint64_t *done)
+{
+	vm_flags_t oldflags = vma->vm_flags;
+
+	*done = vma->vm_end;
+	if (newflags == oldflags)
+		return 0;
+	/* Charged once it becomes writable, and for good once it has pages. */
+	if (newflags & VM_WRITE) {
+		if (!(oldflags & (VM_ACCOUNT | VM_WRITE | VM_SHARED | VM_NORESERVE)))
+			newflags |= VM_ACCOUNT;
+	} else if (oldflags & VM_ACCOUNT && vma_is_anonymous(vma) && !vma->anon_vma) {
+		newflags &= ~VM_ACCOUNT;
+	}
+	vma = vma_modify_flags(vma, start, end, newflags);
+	if (!vma)
+		return -ENOMEM;
+	*done = vma->vm_end;
+	vma_start_write(vma);
+	vma->vm_flags = newflags | (vma->vm_flags & VM_STICKY);
+	vma_list_changed(vma->mm);
+	change_protection(vma, start, end,
+			  vma->vm_flags & VM_WRITE ? MM_CP_TRY_CHANGE_WRITABLE : 0);
+	return 0;
+}
+
+static vm_flags_t prot_bits(uint64_t prot)
+{
+	return (prot & PROT_READ ? VM_READ : 0) | (prot & PROT_WRITE ? VM_WRITE : 0) |
+	       (prot & PROT_EXEC ? VM_EXEC : 0);
+}
+
+/* VMA after VMA; what precedes a failure stays changed. */
+static int mprotect_walk(struct mm_struct *mm, struct vm_area_struct *vma, uint64_t start,
+			 uint64_t end, uint64_t prot)
+{
+	int err;
+
+	for (; vma && vma->vm_start <= start; vma = find_vma(mm, start)) {
+		vm_flags_t newflags = prot_bits(prot) | (vma->vm_flags & ~VM_ACCESS_FLAGS);
+
+		/* VM_MAY* stand four bits above what they allow. */
+		if (newflags & ~(newflags >> 4) & VM_ACCESS_FLAGS)
+			return -EACCES;
+		err = mprotect_fixup(vma, start, min_u64(vma->vm_end, end), newflags, &start);
+		if (err)
+			return err;
+		if (start >= end)
+			return 0;
+	}
+	return -ENOMEM;
+}
+
+static int do_mprotect(struct mm_struct *mm, uint64_t start, uint64_t end, uint64_t prot,
+		       uint64_t grows)
+{
+	struct vm_area_struct *vma = find_vma_intersection(mm, start, end);
+
+	if (!vma)
+		return -ENOMEM;
+	if (grows & PROT_GROWSDOWN) {
+		start = vma->vm_start;
+		if (!(vma->vm_flags & VM_GROWSDOWN))
+			return -EINVAL;
+	} else if (vma->vm_start > start) {
+		return -ENOMEM;
+	} else if (grows & PROT_GROWSUP) {
+		return -EINVAL; /* no such VMA on x86 */
+	}
+	return mprotect_walk(mm, vma, start, end, prot);
+}
+
+int64_t sys_mprotect(struct task_struct *t, uint64_t start, uint64_t len, uint64_t prot)
+{
+	const uint64_t both = PROT_GROWSDOWN | PROT_GROWSUP;
+	uint64_t grows = prot & both, end;
+	struct mm_struct *mm = t->mm;
+	int ret;
+
+	prot &= ~both;
+	if (grows == both)
+		return -EINVAL;
+	if (offset_in_page(start))
+		return -EINVAL;
+	if (!len)
+		return 0;
+	end = start + page_align(len);
+	if (end <= start)
+		return -ENOMEM;
+	if (prot & ~(uint64_t)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM))
+		return -EINVAL;
+	if (mmap_write_lock_killable(mm))
+		return -EINTR;
+	ret = do_mprotect(mm, start, end, prot, grows);
+	mmap_write_unlock(mm);
+	return ret;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * observe.c - what pagemap, peek and maps show; none of it has an effect
+ */
+#include <string.h>
+
+#include "mm-model/internal.h"
+
+/* Letters in the order of the scenario language. */
+void observe_pagemap(struct process *p, uint64_t addr, char *buf)
+{
+	pte_t pte = pte_peek(p->mm, addr);
+	char *s = buf;
+
+	if (pte_present(pte)) {
+		const struct page *page = pte_page(p->k, pte);
+
+		*s++ = 'P';
+		if (page->flags & PG_ANON && page->mapcount == 1)
+			*s++ = 'X';
+	} else if (!pte_none(pte)) {
+		*s++ = 'S'; /* every marker shows as swapped */
+	}
+	if (pte_uffd_wp(pte) || pte_marker_uffd_wp(pte))
+		*s++ = 'W';
+	if (pte_marker_guard(pte))
+		*s++ = 'G';
+	if (s == buf)
+		*s++ = '-';
+	*s = '\0';
+}
+
+int observe_peek(struct process *p, uint64_t addr)
+{
+	pte_t pte = pte_peek(p->mm, addr);
+
+	return pte_present(pte) ? page_peek(pte_page(p->k, pte), addr & ~PAGE_MASK) : -1;
+}
+
+bool observe_map(struct process *p, unsigned i, struct observed_map *ret)
+{
+	const struct vm_area_struct *vma = p->mm->mmap;
+
+	while (vma && i--)
+		vma = vma->next;
+	if (!vma)
+		return false;
+	*ret = (struct observed_map){
+		.start = vma->vm_start,
+		.end = vma->vm_end,
+		.r = vma->vm_flags & VM_READ,
+		.w = vma->vm_flags & VM_WRITE,
+		.x = vma->vm_flags & VM_EXEC,
+		.shared = vma->vm_flags & VM_MAYSHARE,
+		.missing = vma->vm_flags & VM_UFFD_MISSING,
+		.wp = vma->vm_flags & VM_UFFD_WP,
+		.minor = vma->vm_flags & VM_UFFD_MINOR,
+	};
+	return true;
+}
+
+bool observe_range_free(struct process *p, uint64_t addr, uint64_t len)
+{
+	return !find_vma_intersection(p->mm, addr, addr + len);
+}
+
+/* An observer sees entries, how often their pages are mapped, and bytes. */
+void observe_touch(struct process *p, uint64_t addr, uint64_t len)
+{
+	struct sim *sim = p->k->sim;
+
+	sim_touch(sim, mm_key(p->mm), SIM_READ);
+	for (uint64_t end = addr + len; addr < end; addr += PAGE_SIZE) {
+		pte_t pte = ptep_get_lockless(p->mm, addr & PAGE_MASK);
+		struct page *page;
+
+		if (!pte_present(pte))
+			continue;
+		page = pte_page(p->k, pte);
+		sim_touch(sim, sim_obj_key(&page->obj), SIM_READ);
+		page_mapcount(page);
+	}
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pgtable.h - page table entries and the four-level tables that hold them
+ *
+ * Bits are those of x86-64.  Entries change only under mm->ptl; they may be
+ * read without it (the processor and the fault path do), which is why every
+ * accessor adds the entry to the footprint of the step.
+ */
+#ifndef MM_PGTABLE_H
+#define MM_PGTABLE_H
+
+#include "mm-model/mm_types.h"
+
+#define _PAGE_PRESENT     (1ULL << 0)
+#define _PAGE_RW          (1ULL << 1)
+#define _PAGE_ACCESSED    (1ULL << 5)
+#define _PAGE_DIRTY       (1ULL << 6)
+#define _PAGE_PROTNONE    (1ULL << 8)
+#define _PAGE_SPECIAL     (1ULL << 9)
+#define _PAGE_UFFD_WP     (1ULL << 10)
+#define _PAGE_SOFT_DIRTY  (1ULL << 11)
+#define _PAGE_SAVED_DIRTY (1ULL << 58)
+#define _PAGE_PFN_MASK    0x000ffffffffff000ULL
+
+/* Markers: entries that are not present and carry only what they mean. */
+#define PTE_MARKER_TYPE     (31ULL << 59)
+#define PTE_MARKER_UFFD_WP  (1ULL << 12)
+#define PTE_MARKER_POISONED (1ULL << 13)
+#define PTE_MARKER_GUARD    (1ULL << 14)
+#define PTE_MARKER_MASK     (PTE_MARKER_UFFD_WP | PTE_MARKER_POISONED | PTE_MARKER_GUARD)
+
+#define PTE(x) ((pte_t){ x })
+
+static inline bool pte_none(pte_t p) { return p.val == 0; }
+static inline bool pte_present(pte_t p) { return p.val & (_PAGE_PRESENT | _PAGE_PROTNONE); }
+static inline bool pte_hw_present(pte_t p) { return p.val & _PAGE_PRESENT; }
+static inline bool pte_protnone(pte_t p) { return pte_present(p) && !pte_hw_present(p); }
+static inline bool pte_write(pte_t p) { return pte_present(p) && (p.val & _PAGE_RW); }
+static inline bool pte_young(pte_t p) { return p.val & _PAGE_ACCESSED; }
+static inline bool pte_dirty(pte_t p) { return p.val & (_PAGE_DIRTY | _PAGE_SAVED_DIRTY); }
+static inline bool pte_special(pte_t p) { return p.val & _PAGE_SPECIAL; }
+static inline bool pte_uffd_wp(pte_t p) { return pte_present(p) && (p.val & _PAGE_UFFD_WP); }
+static inline bool is_pte_marker(pte_t p) { return !pte_present(p) && (p.val & PTE_MARKER_TYPE) == PTE_MARKER_TYPE; }
+static inline bool pte_marker_uffd_wp(pte_t p) { return is_pte_marker(p) && (p.val & PTE_MARKER_UFFD_WP); }
+static inline bool pte_marker_poisoned(pte_t p) { return is_pte_marker(p) && (p.val & PTE_MARKER_POISONED); }
+static inline bool pte_marker_guard(pte_t p) { return is_pte_marker(p) && (p.val & PTE_MARKER_GUARD); }
+/** None, or something that stands for none: a marker. */
+static inline bool pte_none_mostly(pte_t p) { return pte_none(p) || is_pte_marker(p); }
+static inline bool pte_same(pte_t a, pte_t b) { return a.val == b.val; }
+static inline pte_t make_pte_marker(uint64_t marker) { return PTE(PTE_MARKER_TYPE | marker); }
+
+static inline pte_t pte_mkold(pte_t p) { return PTE(p.val & ~_PAGE_ACCESSED); }
+static inline pte_t pte_mkyoung(pte_t p) { return PTE(p.val | _PAGE_ACCESSED); }
+static inline pte_t pte_mkclean(pte_t p) { return PTE(p.val & ~(_PAGE_DIRTY | _PAGE_SAVED_DIRTY)); }
+/** Dirty lives in the hardware bit while the entry is writable, else in the saved one. */
+static inline pte_t pte_mkdirty(pte_t p)
+{
+	return PTE(p.val | (p.val & _PAGE_RW ? _PAGE_DIRTY : _PAGE_SAVED_DIRTY));
+}
+static inline pte_t pte_mkwrite(pte_t p)
+{
+	uint64_t v = p.val | _PAGE_RW;
+
+	if (v & _PAGE_SAVED_DIRTY)
+		v = (v & ~_PAGE_SAVED_DIRTY) | _PAGE_DIRTY;
+	return PTE(v);
+}
+static inline pte_t pte_wrprotect(pte_t p)
+{
+	uint64_t v = p.val & ~_PAGE_RW;
+
+	if (v & _PAGE_DIRTY)
+		v = (v & ~_PAGE_DIRTY) | _PAGE_SAVED_DIRTY;
+	return PTE(v);
+}
+static inline pte_t pte_mkuffd_wp(pte_t p) { return PTE(pte_wrprotect(p).val | _PAGE_UFFD_WP); }
+static inline pte_t pte_clear_uffd_wp(pte_t p) { return PTE(p.val & ~_PAGE_UFFD_WP); }
+static inline pte_t pte_mkspecial(pte_t p) { return PTE(p.val | _PAGE_SPECIAL); }
+/** Present for the kernel, but the processor may not use it (PROT_NONE), and back. */
+static inline pte_t pte_set_protnone(pte_t p, bool none)
+{
+	if (none)
+		return PTE((pte_wrprotect(p).val & ~_PAGE_PRESENT) | _PAGE_PROTNONE);
+	return PTE((p.val & ~_PAGE_PROTNONE) | _PAGE_PRESENT);
+}
+
+/* A page as the model keeps it (page.c). */
+struct page;
+struct page *pte_page(const struct kernel *k, pte_t pte);
+/** A fresh entry for @page with the access rights of @vma, never writable. */
+pte_t mk_pte(const struct vm_area_struct *vma, struct page *page);
+
+/* The tables. */
+
+/** Without a lock: the entry, none if there is no table.  Footprint: READ. */
+pte_t ptep_get_lockless(struct mm_struct *mm, uint64_t addr);
+/** Under ptl: the same. */
+pte_t ptep_get(struct mm_struct *mm, uint64_t addr);
+/** Without a footprint, for checks, observers and reports. */
+pte_t pte_peek(const struct mm_struct *mm, uint64_t addr);
+/** Under ptl; the table must exist (pte_alloc).  Footprint: WRITE. */
+void set_pte_at(struct mm_struct *mm, uint64_t addr, pte_t pte);
+/** Make the table of @addr exist: 0 or -ENOMEM. */
+int pte_alloc(struct mm_struct *mm, uint64_t addr);
+bool pte_table_exists(const struct mm_struct *mm, uint64_t addr);
+/**
+ * The first address >= @addr and < @end whose entry is not none, or @end.
+ * Under ptl.  Footprint: READ of the entries passed over, unless @vma_locked
+ * says that nobody can fill them meanwhile.
+ */
+uint64_t pte_next_present(struct mm_struct *mm, uint64_t addr, uint64_t end);
+/** Entries that are not none, in order, without footprints. */
+uint64_t pte_peek_next(const struct mm_struct *mm, uint64_t addr, uint64_t end);
+/** Every entry of @mm that is not none, by address, without footprints. */
+void pte_for_each(const struct mm_struct *mm, void (*fn)(void *ctx, uint64_t addr, pte_t pte),
+		  void *ctx);
+int mm_init_pgd(struct mm_struct *mm);
+/** Drop tables that lie wholly in [start, end) (free_pgtables, roughly). */
+void free_pgtables(struct mm_struct *mm, uint64_t start, uint64_t end);
+
+/**
+ * Under ptl between two entries of one operation: a scheduling point, since the
+ * processors of other threads may use what was changed so far.
+ */
+void pte_step(struct mm_struct *mm, const char *what);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * profile.h - which kernel's semantics: a row of named choices
+ *
+ * The code asks for a choice at the one place where it matters.  A new variant
+ * is an enumerator here, a column or value in profile.c, and one branch.
+ */
+#ifndef MM_PROFILE_H
+#define MM_PROFILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** How an event in flight holds back UFFDIO_COPY and its kin. */
+enum mmap_changing_choice {
+	MMAP_CHANGING_NONE,    /* before 4.18 */
+	MMAP_CHANGING_BOOL,    /* 4.18: one flag for all producers */
+	MMAP_CHANGING_COUNTER, /* 5.15: producers are counted */
+};
+
+struct profile {
+	const char *name;
+	const char *summary;
+	char variants[64]; /* "v6.18+no-map-changing-lock": what was asked for */
+	enum mmap_changing_choice mmap_changing;
+	bool map_changing_lock;      /* 6.9: producers wait for fills under way */
+	bool fault_vma_lock;         /* 6.6: faults, userfaults too, under the VMA lock */
+	bool fill_vma_lock;          /* 6.9: fills under the VMA lock */
+	bool madvise_vma_lock;       /* 6.17: DONTNEED, FREE under the VMA lock */
+	bool eagain_writes_field;    /* 6.15: the early EAGAIN stores -EAGAIN */
+	bool uffd_wp;                /* 5.7: write protection at all */
+	bool wp_unpopulated;         /* 6.4: markers in empty anonymous entries */
+	bool wp_async;               /* 6.7 */
+	bool exact_address;          /* 5.18 */
+	bool user_mode_only;         /* 5.11: UFFD_USER_MODE_ONLY */
+	bool dev_userfaultfd;        /* 6.1 */
+	bool api_once;               /* 5.15: a second UFFDIO_API is refused whatever the first asked */
+	bool maywrite_needed;        /* 4.20: REGISTER wants VM_MAYWRITE */
+	bool remap_clears_wp;        /* 6.13: mremap without EVENT_REMAP strips uffd-wp */
+	bool unregister_checks_ctx;  /* 6.17: another context's range is EINVAL */
+	bool unregister_clears_wp;   /* 6.0 */
+	bool close_clears_wp;        /* 6.9 */
+	bool mremap_multi_vma;       /* 6.17 */
+	bool merge_unfaulted_either; /* 6.16: either side of a merge may be unfaulted */
+	bool wp_skips_holes;         /* 6.2 (5.7-6.1: one VMA only) */
+	bool anon_exclusive;         /* 5.19: PageAnonExclusive; before: page count decides */
+	bool unprotect_restores_write; /* 6.3: anon exclusive pages become writable at once */
+	uint64_t features;           /* what UFFDIO_API reports */
+	uint64_t register_ioctls;    /* the widest `ioctls` of UFFDIO_REGISTER, anonymous memory */
+};
+
+#endif

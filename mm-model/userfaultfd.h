@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * userfaultfd.h - the context behind a userfaultfd
+ */
+#ifndef MM_USERFAULTFD_H
+#define MM_USERFAULTFD_H
+
+#include "mm-model/file.h"
+
+/**
+ * userfaultfd_ctx
+ *
+ * Locks: fd_wqh.lock > fault_pending_wqh.lock > fault_wqh.lock, and fd_wqh.lock >
+ * event_wqh.lock.  map_changing_lock: read by who fills or write-protects, around
+ * the test of mmap_changing and the work; written by who begins an event.
+ * @features: written once by UFFDIO_API, then constant.
+ * References: one of the file, one of each call, fault or event under way.
+ */
+struct userfaultfd_ctx {
+	struct sim_obj obj; /* MM_CLASS_CTX: released, features */
+	struct wait_queue_head fault_pending_wqh; /* faults nobody has read */
+	struct wait_queue_head fault_wqh;         /* faults read, not woken */
+	struct wait_queue_head fd_wqh;            /* who polls or reads */
+	struct wait_queue_head event_wqh;         /* events nobody has read */
+	struct rwsem map_changing_lock;
+	struct sim_var mmap_changing;
+	struct mm_struct *mm;
+	uint64_t features; /* with UFFD_FEATURE_INITIALIZED once UFFDIO_API succeeded */
+	unsigned flags;
+	unsigned refs;
+	bool released; /* the last descriptor is gone */
+	bool detached; /* and no VMA names the context any more */
+	unsigned producers; /* events between prep and end: what mmap_changing must count */
+	struct userfaultfd_ctx *next; /* kernel->ctxs */
+};
+
+#define UFFD_FEATURE_INITIALIZED (1ULL << 31)
+
+/** One thread's fault or event, on that thread's stack. */
+struct userfaultfd_wait_queue {
+	struct wait_queue_entry wq; /* first */
+	struct uffd_msg msg;
+	struct userfaultfd_ctx *ctx;
+	struct userfaultfd_ctx *fork_ctx; /* of a FORK event: what its reader gets */
+	struct wait_queue_head *on;       /* the queue it is on */
+	bool waken;
+	bool sleeps; /* from before it is queued until it runs again */
+};
+
+struct userfaultfd_wake_range {
+	uint64_t start, len; /* len 0: everything */
+};
+
+/** A FORK event being prepared: the parent's context and the child's. */
+struct userfaultfd_fork_ctx {
+	struct userfaultfd_ctx *orig, *new;
+	struct userfaultfd_fork_ctx *next;
+};
+
+/** The state of the current thread, set within the step: what it guards is tested in it too. */
+static inline void set_state_in_step(struct sim *sim, enum sim_task_state state)
+{
+	sim_preempt_disable(sim);
+	set_current_state(sim, state);
+	sim_preempt_enable(sim);
+}
+
+/* ------------------------------------------------------------- userfaultfd.c */
+struct userfaultfd_ctx *userfaultfd_ctx_alloc(struct mm_struct *mm, unsigned flags);
+void userfaultfd_ctx_get(struct userfaultfd_ctx *ctx);
+void userfaultfd_ctx_put(struct userfaultfd_ctx *ctx);
+int64_t new_userfaultfd(struct task_struct *t, uint64_t flags);
+/** A descriptor for @ctx (its reference is handed over) in the table of @t. */
+int userfaultfd_install_fd(struct task_struct *t, struct userfaultfd_ctx *ctx);
+int64_t userfaultfd_read(struct task_struct *t, struct file *file, struct uffd_msg *msg);
+int64_t userfaultfd_poll_wait(struct task_struct *t, struct file *file, uint64_t events);
+void userfaultfd_release(struct userfaultfd_ctx *ctx);
+void wake_userfault(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t len);
+bool userfaultfd_is_initialized(const struct userfaultfd_ctx *ctx);
+bool ctx_released(const struct userfaultfd_ctx *ctx);
+
+/** Move between queues; the lock of the pending (or event) queue is held. */
+void uwq_queue(struct userfaultfd_wait_queue *uwq, struct wait_queue_head *on);
+void uwq_dequeue(struct userfaultfd_wait_queue *uwq);
+
+/* ------------------------------------------------------- userfaultfd_ioctl.c */
+int64_t userfaultfd_ioctl(struct task_struct *t, struct file *file, uint64_t cmd, void *arg,
+			  bool *written);
+/** Give @vma to @ctx (or to nobody) with these mode flags. */
+void userfaultfd_set_ctx(struct vm_area_struct *vma, struct userfaultfd_ctx *ctx, vm_flags_t flags);
+/** @vma is about to lose its mode while its entries keep uffd-wp, as the kernel lets happen. */
+void userfaultfd_wp_goes_stale(const struct vm_area_struct *vma);
+struct vm_area_struct *userfaultfd_clear_vma(struct vm_area_struct *vma, uint64_t start,
+					     uint64_t end, bool clear_wp);
+
+/* ------------------------------------------------------- userfaultfd_event.c */
+/** Is an event in flight, as far as this profile looks at it?  Part of the current step. */
+bool mmap_is_changing(struct userfaultfd_ctx *ctx);
+/** End of a fill's section, as part of the step before (see mmap_read_unlock()). */
+void map_changing_read_unlock(struct userfaultfd_ctx *ctx);
+int dup_userfaultfd(struct vm_area_struct *vma, struct userfaultfd_fork_ctx **fcs);
+void dup_userfaultfd_complete(struct kernel *k, struct userfaultfd_fork_ctx *fcs);
+void dup_userfaultfd_fail(struct kernel *k, struct userfaultfd_fork_ctx *fcs);
+/** Under event_wqh.lock: the message was read, its thread goes on. */
+void userfaultfd_event_complete(struct userfaultfd_ctx *ctx, struct userfaultfd_wait_queue *ewq);
+
+/* -------------------------------------------------------------------- mfill.c */
+#define MFILL_ATOMIC_COPY     0u
+#define MFILL_ATOMIC_ZEROPAGE 1u
+#define MFILL_ATOMIC_CONTINUE 2u
+#define MFILL_ATOMIC_POISON   3u
+#define MFILL_ATOMIC_MODE_MASK 3u
+#define MFILL_ATOMIC_WP       (1u << 2)
+/** Bytes filled (> 0) or -errno. */
+int64_t mfill_atomic(struct task_struct *t, struct userfaultfd_ctx *ctx, uint64_t dst_start,
+		     uint64_t src_start, uint64_t len, unsigned flags);
+int mwriteprotect_range(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t len, bool enable);
+long uffd_wp_range(struct vm_area_struct *vma, uint64_t start, uint64_t len, bool enable);
+
+#endif

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * userfaultfd_event.c - FORK, REMAP, REMOVE, UNMAP, and what they hold back
+ *
+ * An event has three parts.  *prep*, while the system call holds mmap_lock:
+ * the context gets a reference and mmap_changing goes up.  *delivery*, after
+ * the lock was dropped: the message is queued and the thread sleeps until it is
+ * read, the context is released, or the thread is killed.  *end*: mmap_changing
+ * goes down, by the sleeper once it runs again.  In between, fills and
+ * write-protection on that context answer EAGAIN.
+ */
+#include <utlist.h>
+
+#include "mm-model/userfaultfd.h"
+
+bool mmap_is_changing(struct userfaultfd_ctx *ctx)
+{
+	if (mm_prof(ctx->mm)->mmap_changing == MMAP_CHANGING_NONE)
+		return false;
+	sim_touch(ctx->obj.sim, sim_obj_key(&ctx->mmap_changing.obj), SIM_READ);
+	return ctx->mmap_changing.v != 0;
+}
+
+void map_changing_read_unlock(struct userfaultfd_ctx *ctx)
+{
+	sim_preempt_disable(ctx->obj.sim);
+	up_read(&ctx->map_changing_lock);
+	sim_preempt_enable(ctx->obj.sim);
+}
+
+/*
+ * The section is one step: it only raises mmap_changing, and nobody looks
+ * whether the lock is held without waiting for it.
+ */
+static void userfaultfd_event_begin(struct userfaultfd_ctx *ctx)
+{
+	const struct profile *prof = mm_prof(ctx->mm);
+
+	userfaultfd_ctx_get(ctx);
+	if (prof->map_changing_lock)
+		down_write(&ctx->map_changing_lock);
+	else
+		sim_yield(ctx->obj.sim, SIM_OP_WRITE, "mmap_changing");
+	sim_preempt_disable(ctx->obj.sim);
+	if (prof->mmap_changing == MMAP_CHANGING_BOOL)
+		write_once(&ctx->mmap_changing, 1);
+	else if (prof->mmap_changing == MMAP_CHANGING_COUNTER)
+		atomic_inc(&ctx->mmap_changing);
+	ctx->producers++;
+	if (prof->map_changing_lock)
+		up_write(&ctx->map_changing_lock);
+	sim_preempt_enable(ctx->obj.sim);
+}
+
+static void userfaultfd_event_end(struct userfaultfd_ctx *ctx)
+{
+	const struct profile *prof = mm_prof(ctx->mm);
+
+	if (prof->mmap_changing == MMAP_CHANGING_BOOL)
+		write_once(&ctx->mmap_changing, 0);
+	else if (prof->mmap_changing == MMAP_CHANGING_COUNTER)
+		atomic_dec(&ctx->mmap_changing);
+	ctx->producers--;
+	userfaultfd_ctx_put(ctx);
+}
+
+/* The child's memory was never handed to a monitor: nobody watches it. */
+static void release_new_ctx(struct userfaultfd_ctx *ctx)
+{
+	struct mm_struct *mm = ctx->mm;
+	struct vm_area_struct *vma;
+
+	mmap_write_lock(mm);
+	DL_FOREACH(mm->mmap, vma)
+		if (vma->uffd_ctx == ctx) {
+			userfaultfd_wp_goes_stale(vma);
+			userfaultfd_reset_ctx(vma);
+		}
+	mmap_write_unlock(mm);
+	userfaultfd_ctx_put(ctx);
+}
+
+static const char *event_name(unsigned event)
+{
+	switch (event) {
+	case UFFD_EVENT_FORK:
+		return "FORK";
+	case UFFD_EVENT_REMAP:
+		return "REMAP";
+	case UFFD_EVENT_REMOVE:
+		return "REMOVE";
+	default:
+		return "UNMAP";
+	}
+}
+
+/* Queue the message and sleep until it is read.  Returns a context to give up, if any. */
+static struct userfaultfd_ctx *event_wait(struct userfaultfd_ctx *ctx,
+					  struct userfaultfd_wait_queue *ewq)
+{
+	struct sim *sim = ctx->obj.sim;
+	struct userfaultfd_ctx *unread = NULL;
+
+	sim_trace(sim, "event %s", event_name(ewq->msg.event));
+	spin_lock(&ctx->event_wqh.lock);
+	uwq_queue(ewq, &ctx->event_wqh);
+	for (;;) {
+		set_state_in_step(sim, TASK_KILLABLE);
+		if (ewq->msg.event == 0)
+			break;
+		if (ctx_released(ctx) || fatal_signal_pending(sim_current(sim))) {
+			uwq_dequeue(ewq);
+			if (ewq->msg.event == UFFD_EVENT_FORK)
+				unread = ewq->fork_ctx;
+			break;
+		}
+		spin_unlock(&ctx->event_wqh.lock);
+		__wake_up(&ctx->fd_wqh, 1, NULL);
+		schedule(sim, &ctx->obj, "userfaultfd_event_wait_completion");
+		spin_lock(&ctx->event_wqh.lock);
+	}
+	set_state_in_step(sim, TASK_RUNNING);
+	spin_unlock(&ctx->event_wqh.lock);
+	return unread;
+}
+
+static void userfaultfd_event_wait_completion(struct userfaultfd_ctx *ctx,
+					      struct userfaultfd_wait_queue *ewq)
+{
+	struct userfaultfd_ctx *unread;
+
+	ewq->ctx = ctx;
+	init_waitqueue_entry(&ewq->wq, sim_current(ctx->obj.sim));
+	unread = event_wait(ctx, ewq);
+	if (unread)
+		release_new_ctx(unread);
+	userfaultfd_event_end(ctx);
+}
+
+void userfaultfd_event_complete(struct userfaultfd_ctx *ctx, struct userfaultfd_wait_queue *ewq)
+{
+	ewq->msg.event = 0;
+	__wake_up_locked_key(&ctx->event_wqh, 1, NULL);
+	uwq_dequeue(ewq);
+}
+
+/* ---------------------------------------------------------------------- fork */
+
+static struct userfaultfd_fork_ctx *fork_ctx_alloc(struct userfaultfd_ctx *octx,
+						   struct mm_struct *mm)
+{
+	struct sim *sim = octx->obj.sim;
+	struct userfaultfd_fork_ctx *fctx = sim_zalloc(sim, sizeof(*fctx));
+
+	if (!fctx)
+		return NULL;
+	fctx->new = userfaultfd_ctx_alloc(mm, octx->flags);
+	if (!fctx->new) {
+		sim_free(sim, fctx, sizeof(*fctx));
+		return NULL;
+	}
+	fctx->new->features = octx->features;
+	fctx->orig = octx;
+	return fctx;
+}
+
+/* @vma is the child's copy, still pointing to the parent's context. */
+int dup_userfaultfd(struct vm_area_struct *vma, struct userfaultfd_fork_ctx **fcs)
+{
+	struct userfaultfd_ctx *octx = vma->uffd_ctx;
+	struct userfaultfd_fork_ctx *fctx;
+
+	if (!octx)
+		return 0;
+	if (!(octx->features & UFFD_FEATURE_EVENT_FORK)) {
+		userfaultfd_reset_ctx(vma);
+		return 0;
+	}
+	LL_SEARCH_SCALAR(*fcs, fctx, orig, octx);
+	if (!fctx) {
+		fctx = fork_ctx_alloc(octx, vma->mm);
+		if (!fctx)
+			return -ENOMEM;
+		userfaultfd_event_begin(octx);
+		LL_APPEND(*fcs, fctx);
+	}
+	vma->uffd_ctx = fctx->new;
+	return 0;
+}
+
+void dup_userfaultfd_complete(struct kernel *k, struct userfaultfd_fork_ctx *fcs)
+{
+	while (fcs) {
+		struct userfaultfd_fork_ctx *fctx = fcs;
+		struct userfaultfd_wait_queue ewq = { .msg.event = UFFD_EVENT_FORK };
+
+		LL_DELETE(fcs, fctx);
+		ewq.fork_ctx = fctx->new;
+		userfaultfd_event_wait_completion(fctx->orig, &ewq);
+		sim_free(k->sim, fctx, sizeof(*fctx));
+	}
+}
+
+void dup_userfaultfd_fail(struct kernel *k, struct userfaultfd_fork_ctx *fcs)
+{
+	while (fcs) {
+		struct userfaultfd_fork_ctx *fctx = fcs;
+
+		LL_DELETE(fcs, fctx);
+		userfaultfd_event_end(fctx->orig);
+		userfaultfd_ctx_put(fctx->new);
+		sim_free(k->sim, fctx, sizeof(*fctx));
+	}
+}
+
+/* -------------------------------------------------------------------- mremap */
+
+void mremap_userfaultfd_prep(struct vm_area_struct *vma, struct vm_userfaultfd_remap *r)
+{
+	struct userfaultfd_ctx *ctx = vma->uffd_ctx;
+
+	if (!ctx)
+		return;
+	if (!(ctx->features & UFFD_FEATURE_EVENT_REMAP)) {
+		if (!mm_prof(vma->mm)->remap_clears_wp)
+			userfaultfd_wp_goes_stale(vma);
+		userfaultfd_reset_ctx(vma);
+		return;
+	}
+	r->ctx = ctx;
+	userfaultfd_event_begin(ctx);
+}
+
+void mremap_userfaultfd_complete(struct vm_userfaultfd_remap *r, uint64_t from, uint64_t to,
+				 uint64_t len)
+{
+	struct userfaultfd_wait_queue ewq = { .msg.event = UFFD_EVENT_REMAP };
+
+	if (!r->ctx)
+		return;
+	ewq.msg.arg.remap.from = from;
+	ewq.msg.arg.remap.to = to;
+	ewq.msg.arg.remap.len = len;
+	userfaultfd_event_wait_completion(r->ctx, &ewq);
+	r->ctx = NULL;
+}
+
+void mremap_userfaultfd_fail(struct vm_userfaultfd_remap *r)
+{
+	if (r->ctx)
+		userfaultfd_event_end(r->ctx);
+	r->ctx = NULL;
+}
+
+/* ------------------------------------------------------------ remove, unmap */
+
+bool userfaultfd_remove(struct vm_area_struct *vma, uint64_t start, uint64_t end)
+{
+	struct userfaultfd_wait_queue ewq = { .msg.event = UFFD_EVENT_REMOVE };
+	struct userfaultfd_ctx *ctx = vma->uffd_ctx;
+
+	if (!ctx || !(ctx->features & UFFD_FEATURE_EVENT_REMOVE))
+		return true;
+	userfaultfd_event_begin(ctx);
+	mmap_read_unlock(vma->mm);
+	ewq.msg.arg.remove.start = start;
+	ewq.msg.arg.remove.end = end;
+	userfaultfd_event_wait_completion(ctx, &ewq);
+	return false;
+}
+
+int userfaultfd_unmap_prep(struct vm_area_struct *vma, uint64_t start, uint64_t end,
+			   struct userfaultfd_unmap_ctx **uf)
+{
+	struct userfaultfd_ctx *ctx = vma->uffd_ctx;
+	struct userfaultfd_unmap_ctx *u;
+
+	if (!ctx || !(ctx->features & UFFD_FEATURE_EVENT_UNMAP))
+		return 0;
+	LL_FOREACH(*uf, u)
+		if (u->ctx == ctx && u->start == start && u->end == end)
+			return 0;
+	u = sim_zalloc(ctx->obj.sim, sizeof(*u));
+	if (!u)
+		return -ENOMEM;
+	userfaultfd_event_begin(ctx);
+	u->ctx = ctx;
+	u->start = start;
+	u->end = end;
+	LL_APPEND(*uf, u);
+	return 0;
+}
+
+void userfaultfd_unmap_complete(struct mm_struct *mm, struct userfaultfd_unmap_ctx *uf)
+{
+	while (uf) {
+		struct userfaultfd_unmap_ctx *u = uf;
+		struct userfaultfd_wait_queue ewq = { .msg.event = UFFD_EVENT_UNMAP };
+
+		LL_DELETE(uf, u);
+		ewq.msg.arg.remove.start = u->start;
+		ewq.msg.arg.remove.end = u->end;
+		userfaultfd_event_wait_completion(u->ctx, &ewq);
+		sim_free(mm_sim(mm), u, sizeof(*u));
+	}
+}

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * userfaultfd_ioctl.c - the requests of a userfaultfd, with their order of checks
+ *
+ * A request writes its answer field in exactly the cases in which the kernel
+ * does; *written tells.
+ */
+#include <string.h>
+
+#include "mm-model/userfaultfd.h"
+
+/* ----------------------------------------------------------- VMAs and contexts */
+
+void userfaultfd_set_ctx(struct vm_area_struct *vma, struct userfaultfd_ctx *ctx, vm_flags_t flags)
+{
+	vma_start_write(vma);
+	vma->uffd_ctx = ctx;
+	vma->vm_flags = (vma->vm_flags & ~__VM_UFFD_FLAGS) | (flags & __VM_UFFD_FLAGS);
+	vma_list_changed(vma->mm);
+}
+
+void userfaultfd_wp_goes_stale(const struct vm_area_struct *vma)
+{
+	if (userfaultfd_wp(vma))
+		vma->mm->stale_uffd_wp = true;
+}
+
+void userfaultfd_reset_ctx(struct vm_area_struct *vma)
+{
+	userfaultfd_set_ctx(vma, NULL, 0);
+}
+
+/*
+ * A fill with MODE_WP that holds only the VMA's lock can come after the walk that
+ * took uffd-wp off and before the VMA is write-locked, in the kernel too.  For
+ * mm_check(): no footprint.
+ */
+static void note_entries_left(const struct vm_area_struct *vma, uint64_t start, uint64_t end)
+{
+	struct mm_struct *mm = vma->mm;
+
+	for (uint64_t addr = pte_peek_next(mm, start, end); addr < end;
+	     addr = pte_peek_next(mm, addr + PAGE_SIZE, end))
+		if (pte_uffd_wp(pte_peek(mm, addr)))
+			mm->stale_uffd_wp = true;
+}
+
+struct vm_area_struct *userfaultfd_clear_vma(struct vm_area_struct *vma, uint64_t start,
+					     uint64_t end, bool clear_wp)
+{
+	if (!clear_wp)
+		userfaultfd_wp_goes_stale(vma);
+	else if (userfaultfd_wp(vma))
+		uffd_wp_range(vma, start, end - start, false);
+	vma = vma_modify_flags_uffd(vma, start, end, vma->vm_flags & ~__VM_UFFD_FLAGS, NULL);
+	if (vma) {
+		userfaultfd_reset_ctx(vma);
+		note_entries_left(vma, start, end);
+	}
+	return vma;
+}
+
+static int validate_range(uint64_t start, uint64_t len)
+{
+	if (start & ~PAGE_MASK || len & ~PAGE_MASK || !len)
+		return -EINVAL;
+	if (start >= TASK_SIZE || len > TASK_SIZE - start)
+		return -EINVAL;
+	return 0;
+}
+
+/* The same for a source, which may begin anywhere. */
+static int validate_unaligned_range(uint64_t start, uint64_t len)
+{
+	if (len & ~PAGE_MASK || !len)
+		return -EINVAL;
+	if (start >= TASK_SIZE || len > TASK_SIZE - start)
+		return -EINVAL;
+	return 0;
+}
+
+/* ----------------------------------------------------------------------- API */
+
+static int64_t userfaultfd_api(struct userfaultfd_ctx *ctx, struct uffdio_api *api, bool *written)
+{
+	const struct profile *prof = mm_prof(ctx->mm);
+	uint64_t features = api->features;
+	bool known = api->api == UFFD_API && !(features & ~prof->features);
+
+	*written = true;
+	memset(api, 0, sizeof(*api));
+	if (!known)
+		return -EINVAL;
+	if (features & UFFD_FEATURE_WP_ASYNC)
+		features |= UFFD_FEATURE_WP_UNPOPULATED;
+	sim_touch(ctx->obj.sim, sim_obj_key(&ctx->obj), SIM_WRITE);
+	if (ctx->features & UFFD_FEATURE_INITIALIZED)
+		return -EINVAL;
+	ctx->features = features | UFFD_FEATURE_INITIALIZED;
+	api->api = UFFD_API;
+	api->features = prof->features;
+	api->ioctls = 1ULL << _UFFDIO_REGISTER | 1ULL << _UFFDIO_UNREGISTER | 1ULL << _UFFDIO_API;
+	return 0;
+}
+
+/* ------------------------------------------------------ REGISTER, UNREGISTER */
+
+static vm_flags_t register_flags(uint64_t mode)
+{
+	return (mode & UFFDIO_REGISTER_MODE_MISSING ? VM_UFFD_MISSING : 0) |
+	       (mode & UFFDIO_REGISTER_MODE_WP ? VM_UFFD_WP : 0) |
+	       (mode & UFFDIO_REGISTER_MODE_MINOR ? VM_UFFD_MINOR : 0);
+}
+
+/* The modes that this kernel knows at all, and that can work on this machine. */
+static int validate_modes(const struct profile *prof, uint64_t mode)
+{
+	uint64_t known = UFFDIO_REGISTER_MODE_MISSING | UFFDIO_REGISTER_MODE_WP;
+
+	if (prof->features & UFFD_FEATURE_MINOR_SHMEM)
+		known |= UFFDIO_REGISTER_MODE_MINOR;
+	if (!mode || mode & ~known)
+		return -EINVAL;
+	if (mode & UFFDIO_REGISTER_MODE_WP && !prof->uffd_wp)
+		return -EINVAL;
+	return 0;
+}
+
+/* All VMAs are looked at before any is changed. */
+static int check_register(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t end,
+			  vm_flags_t flags)
+{
+	struct vm_area_struct *vma = find_vma_intersection(ctx->mm, start, end);
+
+	if (!vma)
+		return -EINVAL;
+	for (; vma && vma->vm_start < end; vma = vma->next) {
+		if (flags & VM_UFFD_MINOR)
+			return -EINVAL; /* anonymous memory has no page cache */
+		if (mm_prof(ctx->mm)->maywrite_needed && !(vma->vm_flags & VM_MAYWRITE))
+			return -EPERM;
+		if (vma->uffd_ctx && vma->uffd_ctx != ctx)
+			return -EBUSY;
+	}
+	return 0;
+}
+
+static int register_vmas(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t end,
+			 vm_flags_t flags)
+{
+	struct vm_area_struct *vma = find_vma_intersection(ctx->mm, start, end);
+
+	for (; vma && vma->vm_start < end; vma = vma->next) {
+		uint64_t from = start > vma->vm_start ? start : vma->vm_start;
+		uint64_t to = end < vma->vm_end ? end : vma->vm_end;
+		vm_flags_t new = (vma->vm_flags & ~__VM_UFFD_FLAGS) | flags;
+
+		if (vma->uffd_ctx == ctx && (vma->vm_flags & flags) == flags)
+			continue;
+		if (!(flags & VM_UFFD_WP))
+			userfaultfd_wp_goes_stale(vma);
+		vma = vma_modify_flags_uffd(vma, from, to, new, ctx);
+		if (!vma)
+			return -ENOMEM;
+		userfaultfd_set_ctx(vma, ctx, flags);
+	}
+	return 0;
+}
+
+static int64_t userfaultfd_register(struct userfaultfd_ctx *ctx, struct uffdio_register *reg,
+				    bool *written)
+{
+	const struct profile *prof = mm_prof(ctx->mm);
+	uint64_t start = reg->range.start, end = start + reg->range.len;
+	vm_flags_t flags = register_flags(reg->mode);
+	int64_t ret = validate_modes(prof, reg->mode);
+
+	if (!ret)
+		ret = validate_range(start, reg->range.len);
+	if (ret)
+		return ret;
+	mmap_write_lock(ctx->mm);
+	ret = check_register(ctx, start, end, flags);
+	if (!ret)
+		ret = register_vmas(ctx, start, end, flags);
+	mmap_write_unlock(ctx->mm);
+	if (ret)
+		return ret;
+	reg->ioctls = prof->register_ioctls;
+	if (!(reg->mode & UFFDIO_REGISTER_MODE_WP))
+		reg->ioctls &= ~(1ULL << _UFFDIO_WRITEPROTECT);
+	if (!(reg->mode & UFFDIO_REGISTER_MODE_MINOR))
+		reg->ioctls &= ~(1ULL << _UFFDIO_CONTINUE);
+	*written = true;
+	return 0;
+}
+
+static int check_unregister(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t end)
+{
+	struct vm_area_struct *vma = find_vma_intersection(ctx->mm, start, end);
+
+	if (!vma)
+		return -EINVAL;
+	for (; vma && vma->vm_start < end; vma = vma->next)
+		if (mm_prof(ctx->mm)->unregister_checks_ctx && vma->uffd_ctx &&
+		    vma->uffd_ctx != ctx)
+			return -EINVAL;
+	return 0;
+}
+
+static int unregister_vmas(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t end)
+{
+	struct vm_area_struct *vma = find_vma_intersection(ctx->mm, start, end);
+
+	for (; vma && vma->vm_start < end; vma = vma->next) {
+		uint64_t from = start > vma->vm_start ? start : vma->vm_start;
+		uint64_t to = end < vma->vm_end ? end : vma->vm_end;
+
+		if (!vma->uffd_ctx)
+			continue;
+		/* Without the context nobody could wake who sleeps there now. */
+		if (userfaultfd_missing(vma))
+			wake_userfault(vma->uffd_ctx, from, to - from);
+		vma = userfaultfd_clear_vma(vma, from, to,
+					    mm_prof(ctx->mm)->unregister_clears_wp);
+		if (!vma)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int64_t userfaultfd_unregister(struct userfaultfd_ctx *ctx, const struct uffdio_range *range)
+{
+	uint64_t start = range->start, end = start + range->len;
+	int64_t ret = validate_range(start, range->len);
+
+	if (ret)
+		return ret;
+	mmap_write_lock(ctx->mm);
+	ret = check_unregister(ctx, start, end);
+	if (!ret)
+		ret = unregister_vmas(ctx, start, end);
+	mmap_write_unlock(ctx->mm);
+	return ret;
+}
+
+static int64_t userfaultfd_wake(struct userfaultfd_ctx *ctx, const struct uffdio_range *range)
+{
+	int64_t ret = validate_range(range->start, range->len);
+
+	if (!ret)
+		wake_userfault(ctx, range->start, range->len);
+	return ret;
+}
+
+/* -------------------------------------------------------------------- fills */
+
+/*
+ * The test before the request is even read.  True: the answer is -EAGAIN, and
+ * newer kernels say so in the field too.
+ */
+static bool early_eagain(struct userfaultfd_ctx *ctx, int64_t *field, bool *written)
+{
+	if (!mmap_is_changing(ctx))
+		return false;
+	if (field && mm_prof(ctx->mm)->eagain_writes_field) {
+		*field = -EAGAIN;
+		*written = true;
+	}
+	return true;
+}
+
+/* A fill's end: the field, the wake-up of what was filled, the result. */
+static int64_t fill_result(struct userfaultfd_ctx *ctx, int64_t filled, int64_t *field,
+			   bool *written, uint64_t start, uint64_t len, bool wake)
+{
+	*field = filled;
+	*written = true;
+	if (filled < 0)
+		return filled;
+	if (wake)
+		wake_userfault(ctx, start, filled);
+	return (uint64_t)filled == len ? 0 : -EAGAIN;
+}
+
+static int64_t userfaultfd_copy(struct task_struct *t, struct userfaultfd_ctx *ctx,
+				struct uffdio_copy *c, bool *written)
+{
+	uint64_t known = UFFDIO_COPY_MODE_DONTWAKE |
+			 (mm_prof(ctx->mm)->uffd_wp ? UFFDIO_COPY_MODE_WP : 0);
+	unsigned flags = MFILL_ATOMIC_COPY;
+
+	if (early_eagain(ctx, &c->copy, written))
+		return -EAGAIN;
+	if (validate_unaligned_range(c->src, c->len) || validate_range(c->dst, c->len))
+		return -EINVAL;
+	if (c->mode & ~known)
+		return -EINVAL;
+	if (c->mode & UFFDIO_COPY_MODE_WP)
+		flags |= MFILL_ATOMIC_WP;
+	return fill_result(ctx, mfill_atomic(t, ctx, c->dst, c->src, c->len, flags), &c->copy,
+			   written, c->dst, c->len, !(c->mode & UFFDIO_COPY_MODE_DONTWAKE));
+}
+
+/*
+ * ZEROPAGE, CONTINUE and POISON share a layout: range, mode, field.  @known: the
+ * mode bits; DONTWAKE is bit 0 and WP bit 1 in all of them.
+ */
+static int64_t userfaultfd_fill_range(struct task_struct *t, struct userfaultfd_ctx *ctx,
+				      struct uffdio_zeropage *z, unsigned flags, uint64_t known,
+				      bool *written)
+{
+	if (early_eagain(ctx, &z->zeropage, written))
+		return -EAGAIN;
+	if (validate_range(z->range.start, z->range.len))
+		return -EINVAL;
+	if (z->mode & ~known)
+		return -EINVAL;
+	if (z->mode & UFFDIO_CONTINUE_MODE_WP)
+		flags |= MFILL_ATOMIC_WP;
+	return fill_result(ctx, mfill_atomic(t, ctx, z->range.start, 0, z->range.len, flags),
+			   &z->zeropage, written, z->range.start, z->range.len,
+			   !(z->mode & UFFDIO_ZEROPAGE_MODE_DONTWAKE));
+}
+
+static int64_t userfaultfd_continue(struct task_struct *t, struct userfaultfd_ctx *ctx,
+				    struct uffdio_zeropage *z, bool *written)
+{
+	uint64_t known = UFFDIO_CONTINUE_MODE_DONTWAKE;
+
+	if (mm_prof(ctx->mm)->wp_unpopulated)
+		known |= UFFDIO_CONTINUE_MODE_WP;
+	return userfaultfd_fill_range(t, ctx, z, MFILL_ATOMIC_CONTINUE, known, written);
+}
+
+static int64_t userfaultfd_writeprotect(struct userfaultfd_ctx *ctx,
+					const struct uffdio_writeprotect *wp)
+{
+	bool enable = wp->mode & UFFDIO_WRITEPROTECT_MODE_WP;
+	bool dontwake = wp->mode & UFFDIO_WRITEPROTECT_MODE_DONTWAKE;
+	int64_t ret;
+
+	if (early_eagain(ctx, NULL, NULL))
+		return -EAGAIN;
+	if (validate_range(wp->range.start, wp->range.len))
+		return -EINVAL;
+	if (wp->mode & ~(UFFDIO_WRITEPROTECT_MODE_WP | UFFDIO_WRITEPROTECT_MODE_DONTWAKE))
+		return -EINVAL;
+	if (enable && dontwake)
+		return -EINVAL;
+	ret = mwriteprotect_range(ctx, wp->range.start, wp->range.len, enable);
+	if (!ret && !enable && !dontwake)
+		wake_userfault(ctx, wp->range.start, wp->range.len);
+	return ret;
+}
+
+/* ----------------------------------------------------------------- dispatch */
+
+/* The number of a request, as it appears in the masks that REGISTER returns. */
+static bool kernel_has(const struct profile *prof, uint64_t cmd)
+{
+	unsigned nr = cmd & 0xff;
+
+	return nr < 2 || nr == _UFFDIO_API || prof->register_ioctls >> nr & 1;
+}
+
+static int64_t dispatch(struct task_struct *t, struct userfaultfd_ctx *ctx, uint64_t cmd,
+			void *arg, bool *written)
+{
+	switch (cmd) {
+	case UFFDIO_REGISTER:
+		return userfaultfd_register(ctx, arg, written);
+	case UFFDIO_UNREGISTER:
+		return userfaultfd_unregister(ctx, arg);
+	case UFFDIO_WAKE:
+		return userfaultfd_wake(ctx, arg);
+	case UFFDIO_COPY:
+		return userfaultfd_copy(t, ctx, arg, written);
+	case UFFDIO_ZEROPAGE:
+		return userfaultfd_fill_range(t, ctx, arg, MFILL_ATOMIC_ZEROPAGE,
+					      UFFDIO_ZEROPAGE_MODE_DONTWAKE, written);
+	case UFFDIO_CONTINUE:
+		return userfaultfd_continue(t, ctx, arg, written);
+	case UFFDIO_POISON:
+		return userfaultfd_fill_range(t, ctx, arg, MFILL_ATOMIC_POISON,
+					      UFFDIO_POISON_MODE_DONTWAKE, written);
+	case UFFDIO_WRITEPROTECT:
+		return userfaultfd_writeprotect(ctx, arg);
+	case UFFDIO_MOVE:
+		sim_unmodelled(ctx->obj.sim, "UFFDIO_MOVE");
+	default:
+		return -EINVAL;
+	}
+}
+
+int64_t userfaultfd_ioctl(struct task_struct *t, struct file *file, uint64_t cmd, void *arg,
+			  bool *written)
+{
+	struct userfaultfd_ctx *ctx = file->ctx;
+
+	if (cmd == UFFDIO_API)
+		return userfaultfd_api(ctx, arg, written);
+	if (!userfaultfd_is_initialized(ctx))
+		return -EINVAL;
+	if (!kernel_has(mm_prof(ctx->mm), cmd))
+		return -EINVAL;
+	return dispatch(t, ctx, cmd, arg, written);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm.h - a simulated kernel: processes, threads and their system calls
+ *
+ * A kernel lives in a machine (sim.h).  Everything that a simulated program can
+ * do is a function here that is called on a fiber of that machine, by the task
+ * that does it; it returns what the kernel returns: a value >= 0 or a negative
+ * errno.  What the model does not know how to do ends the run with
+ * SIM_END_UNMODELLED and a sentence; it never guesses a result.
+ */
+#ifndef UFFDSIM_MM_H
+#define UFFDSIM_MM_H
+
+#include <stdio.h>
+
+#include <uffdsim/abi.h>
+#include <uffdsim/sim.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct kernel;
+struct process;
+struct task_struct;
+
+/* ----------------------------------------------------------------- profiles */
+
+struct profile;
+/** The newest profile is the default. */
+const struct profile *profile_default(void);
+/**
+ * "v6.18", or "v6.18+VARIANT+...": looks a name up.  Returns 0; -EINVAL with a
+ * reason in @err (what is unknown, what is known).  The result lives in @buf.
+ */
+int profile_parse(const char *name, struct profile *buf, char *err, size_t errlen);
+size_t profile_size(void);
+const char *profile_name(const struct profile *p);
+/** The @i-th known profile, oldest first; NULL after the last. */
+const struct profile *profile_nth(unsigned i);
+/** One line on what distinguishes it. */
+const char *profile_summary(const struct profile *p);
+/** Its @i-th named choice: "mmap_changing" and "counter"; false after the last. */
+bool profile_choice(const struct profile *p, unsigned i, const char **name, const char **value);
+
+/* ------------------------------------------------------------------- kernel */
+
+/**
+ * kernel_create - put a kernel with one process, "main", into a machine
+ * Returns NULL when the arena is out.  @prof must outlive the kernel.
+ */
+struct kernel *kernel_create(struct sim *sim, const struct profile *prof);
+struct kernel *kernel_of(struct sim *sim);
+struct process *kernel_init_process(struct kernel *k);
+
+/**
+ * Where mappings without an address go.  @get proposes a place for @len bytes
+ * in @p (or a negative errno); @used tells that it was taken.  Both run within
+ * one step of the mapping call, and account for what they share themselves
+ * (sim_touch).  Without a layout the kernel goes upwards from the arena's begin.
+ */
+struct mmap_layout {
+	int64_t (*get)(void *ctx, struct process *p, uint64_t len);
+	void (*used)(void *ctx, struct process *p, uint64_t addr, uint64_t len);
+	void *ctx; /**< memory of the machine */
+};
+#define ARENA_BASE 0x10000000000ULL
+void kernel_set_layout(struct kernel *k, const struct mmap_layout *layout);
+
+/** The model's invariants over everything, now.  Findings go to sim_invariant(). */
+void mm_check(struct kernel *k);
+/** VMAs, page tables, contexts and queues as text, for people. */
+void mm_dump(struct kernel *k, FILE *out);
+
+/**
+ * task_create - a new thread of @p; attach it to its fiber with
+ * sim_thread_set_data().  @comm is not copied.  NULL when the arena is out.
+ */
+struct task_struct *task_create(struct process *p, const char *comm);
+struct process *task_process(const struct task_struct *t);
+unsigned process_id(const struct process *p);
+/** Completed page faults of the task so far, minor and major. */
+uint64_t task_faults(const struct task_struct *t);
+
+/* ------------------------------------------------------------------ accesses */
+
+/** How a user access ended. */
+enum access_result { ACCESS_OK = 0, ACCESS_SIGSEGV = 11, ACCESS_SIGBUS = 7 };
+
+/** One byte by the simulated processor; faults as needed. */
+enum access_result user_load(struct task_struct *t, uint64_t addr, uint8_t *ret);
+enum access_result user_store(struct task_struct *t, uint64_t addr, uint8_t v);
+/** A store of @v to every byte of [addr, addr+len), lowest page first; stops at a fatal access. */
+enum access_result user_memset(struct task_struct *t, uint64_t addr, uint8_t v, uint64_t len);
+
+/* ------------------------------------------------------------- system calls */
+
+int64_t sys_mmap(struct task_struct *t, uint64_t addr, uint64_t len, uint64_t prot, uint64_t flags,
+		 int fd, uint64_t off);
+int64_t sys_munmap(struct task_struct *t, uint64_t addr, uint64_t len);
+int64_t sys_mprotect(struct task_struct *t, uint64_t start, uint64_t len, uint64_t prot);
+int64_t sys_mremap(struct task_struct *t, uint64_t addr, uint64_t old_len, uint64_t new_len,
+		   uint64_t flags, uint64_t new_addr);
+int64_t sys_madvise(struct task_struct *t, uint64_t start, uint64_t len, int advice);
+/** On success *child is the new process (it has no task yet); returns its pid > 0. */
+int64_t sys_fork(struct task_struct *t, struct process **child);
+
+/** Descriptors are small numbers from 3 on, per process, inherited by fork. */
+int64_t sys_userfaultfd(struct task_struct *t, uint64_t flags);
+int64_t sys_open(struct task_struct *t, const char *path, uint64_t flags);
+int64_t sys_close(struct task_struct *t, int fd);
+/** Without a time limit; returns revents (POLLNVAL for no descriptor). */
+int64_t sys_poll(struct task_struct *t, int fd, uint64_t events);
+/** One message of a userfaultfd; 32 on success. */
+int64_t sys_read_uffd(struct task_struct *t, int fd, struct uffd_msg *msg);
+/**
+ * ioctl(fd, cmd, arg).  @arg points to the structure of the command, and
+ * *written becomes true when the kernel wrote its answer field(s) into it.
+ * USERFAULTFD_IOC_NEW takes its flags in @value.
+ */
+int64_t sys_ioctl(struct task_struct *t, int fd, uint64_t cmd, void *arg, uint64_t value,
+		  bool *written);
+/** What the descriptor is: "userfaultfd", "/dev/userfaultfd", or NULL if it is none. */
+const char *fd_kind(struct task_struct *t, int fd);
+
+/* ----------------------------------------------- observers: no step, no effect */
+
+/** Letters of one page as the spec's pagemap() shows them, "-" for none.  @buf: 8 bytes. */
+void observe_pagemap(struct process *p, uint64_t addr, char *buf);
+/** The byte at @addr, or -1 if the page is not present. */
+int observe_peek(struct process *p, uint64_t addr);
+/** One mapping. */
+struct observed_map {
+	uint64_t start, end;
+	bool r, w, x, shared;
+	bool missing, wp, minor;
+};
+/** The @i-th mapping of @p by address; false after the last. */
+bool observe_map(struct process *p, unsigned i, struct observed_map *ret);
+/** Nothing is mapped in [addr, addr+len). */
+bool observe_range_free(struct process *p, uint64_t addr, uint64_t len);
+/** The footprint of an observer in an exploration: it read this page (or the VMA list). */
+void observe_touch(struct process *p, uint64_t addr, uint64_t len);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
