@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * explore.c - litmus_explore(): every distinguishable interleaving
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tools/litmus/states.h"
+
+/* The execution of a kind that is the easiest to follow. */
+struct best {
+	uint64_t switches, steps;
+	char *token, *text;
+};
+
+struct exploration {
+	struct machine m;
+	struct states states;
+	struct litmus_explore_result *res;
+	struct best witness, deadlock, finding;
+};
+
+static uint64_t count_switches(const struct sim_execution *ex)
+{
+	uint64_t n = 0;
+
+	for (uint64_t i = 1; i < ex->steps; i++)
+		n += ex->picks[i] != ex->picks[i - 1];
+	return n;
+}
+
+/* Keep @ex if it has fewer switches, or as many and fewer steps; true if kept. */
+static int offer(struct exploration *x, struct best *b, const struct sim_execution *ex)
+{
+	uint64_t switches = count_switches(ex);
+	char *token;
+
+	if (b->token && (switches > b->switches ||
+			 (switches == b->switches && ex->steps >= b->steps)))
+		return 0;
+	token = sim_token(x->m.program, ex->picks, ex->enabled, ex->steps);
+	if (!token)
+		return -ENOMEM;
+	free(b->token);
+	b->token = token;
+	b->switches = switches;
+	b->steps = ex->steps;
+	return 1;
+}
+
+/* Does an execution in which the proposition @holds settle the condition? */
+static bool decides(const struct litmus *prog, bool holds)
+{
+	return prog->quant == QUANT_EXISTS || prog->quant == QUANT_NOT_EXISTS ? holds : !holds;
+}
+
+static int count_state(struct exploration *x, bool *holds)
+{
+	struct machine *m = &x->m;
+	int r;
+
+	*holds = cond_holds(m->w, m->prog->cond);
+	r = states_count(&x->states, m, *holds);
+	if (m->w->bad) {
+		machine_bad(m, m->w->bad_pos, "%s", m->w->bad_text);
+		return -EINVAL;
+	}
+	x->res->positive += *holds;
+	x->res->negative += !*holds;
+	return r;
+}
+
+static int on_finding(struct exploration *x, const struct sim_execution *ex)
+{
+	struct machine *m = &x->m;
+	int r;
+
+	if (m->w->bad) {
+		machine_ended(m, ex->end);
+		return -EINVAL;
+	}
+	r = offer(x, &x->finding, ex);
+	if (r <= 0)
+		return r;
+	r = machine_ended(m, ex->end);
+	free(x->finding.text);
+	x->finding.text = m->message;
+	m->message = NULL;
+	return r < 0 ? r : 0;
+}
+
+static int on_execution(void *ctx, struct sim *sim, const struct sim_execution *ex)
+{
+	struct exploration *x = ctx;
+	bool holds;
+	int r;
+
+	if (ex->end == SIM_END_BUG || ex->end == SIM_END_UNMODELLED)
+		return on_finding(x, ex);
+	if (ex->end != SIM_END_DONE && ex->end != SIM_END_DEADLOCK)
+		return 0;
+	r = count_state(x, &holds);
+	if (!r && decides(x->m.prog, holds))
+		r = offer(x, &x->witness, ex);
+	if (r >= 0 && ex->end == SIM_END_DEADLOCK)
+		r = offer(x, &x->deadlock, ex);
+	return r < 0 ? r : 0;
+}
+
+/* ------------------------------------------------------------------- results */
+
+static int add_inversions(struct exploration *x)
+{
+	const char *text;
+
+	for (unsigned i = 0; (text = sim_lock_inversion(x->m.sim, i)); i++) {
+		char *old = x->res->inversions;
+
+		x->res->inversions = format_text("%s%s\n", old ? old : "", text);
+		free(old);
+		if (!x->res->inversions)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void copy_counts(struct exploration *x, const struct sim_explore_result *sr)
+{
+	struct litmus_explore_result *res = x->res;
+	const struct litmus_options *opt = x->m.opt;
+
+	res->executions = sr->executions;
+	res->deadlocks = sr->deadlocks;
+	res->pruned = sr->pruned;
+	res->cut = sr->step_bound;
+	res->bugs = sr->bugs;
+	res->unmodelled = sr->unmodelled;
+	res->steps = sr->steps;
+	res->max_depth = sr->max_depth;
+	res->complete = sr->complete && !sr->bugs;
+	if (res->complete)
+		return;
+	if (opt->stop && *opt->stop)
+		res->cut_reason = "interrupted";
+	else if (sr->step_bound)
+		res->cut_reason = "executions that reach the bound on steps";
+	else if (sr->unmodelled)
+		res->cut_reason = "not modelled";
+	else if (sr->bugs)
+		res->cut_reason = "executions that end in a bug";
+	else
+		res->cut_reason = "the bound on executions";
+}
+
+static char *take(char **from)
+{
+	char *ret = *from;
+
+	*from = NULL;
+	return ret;
+}
+
+static void judge(struct exploration *x)
+{
+	const struct litmus *prog = x->m.prog;
+	struct litmus_explore_result *res = x->res;
+	bool bad;
+
+	res->has_condition = prog->quant != QUANT_NONE;
+	res->kind = prog->quant == QUANT_EXISTS ? "Allowed" :
+		    prog->quant == QUANT_NOT_EXISTS ? "Forbidden" : "Required";
+	res->ok = prog->quant == QUANT_EXISTS ? res->positive :
+		  prog->quant == QUANT_NOT_EXISTS ? !res->positive : !res->negative;
+	res->observation = !res->positive ? "Never" : res->negative ? "Sometimes" : "Always";
+	bad = res->bugs || (!res->has_condition && res->deadlocks);
+	res->status = res->ok && !bad ? LITMUS_MET : LITMUS_NOT_MET;
+	/* Out of memory counts as something the simulator cannot do. */
+	if (res->unmodelled || (res->bugs && x->m.status == LITMUS_UNMODELLED))
+		res->status = LITMUS_UNMODELLED;
+	res->message = take(&x->finding.text);
+	res->message_token = take(&x->finding.token);
+	res->deadlock_token = take(&x->deadlock.token);
+	res->witness = take(&x->witness.token);
+}
+
+static int write_cond(FILE *f, const struct litmus *prog, const struct cond *c, int level)
+{
+	static const int levels[] = { [COND_ATOM] = 3, [COND_NOT] = 2, [COND_AND] = 1, [COND_OR] = 0 };
+	bool paren = levels[c->kind] < level;
+
+	if (paren)
+		fputc('(', f);
+	if (c->kind == COND_ATOM) {
+		fputs(prog->atoms[c->atom].key, f);
+		if (c->value)
+			fprintf(f, "%s%s", c->differs ? "!=" : "=", c->text);
+	} else if (c->kind == COND_NOT) {
+		fputs("~(", f);
+		write_cond(f, prog, c->a, 0);
+		fputc(')', f);
+	} else {
+		write_cond(f, prog, c->a, levels[c->kind]);
+		fputs(c->kind == COND_AND ? " /\\ " : " \\/ ", f);
+		write_cond(f, prog, c->b, levels[c->kind] + 1);
+	}
+	if (paren)
+		fputc(')', f);
+	return 0;
+}
+
+static int condition_text(const struct litmus *prog, char **ret)
+{
+	static const char *const words[] = { "forall", "exists", "~exists", "forall" };
+	size_t size;
+	FILE *f = open_memstream(ret, &size);
+
+	if (!f)
+		return -ENOMEM;
+	fprintf(f, "%s (", words[prog->quant]);
+	if (prog->cond)
+		write_cond(f, prog, prog->cond, 0);
+	else
+		fputs("true", f);
+	fputc(')', f);
+	return fclose(f) ? -ENOMEM : 0;
+}
+
+/* -------------------------------------------------------------------- running */
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static int explore_threads(struct exploration *x)
+{
+	const struct litmus_options *opt = x->m.opt;
+	struct sim_explore_config cfg = {
+		.mode = opt->brute ? SIM_EXPLORE_BRUTE : SIM_EXPLORE_SLEEP,
+		.max_executions = opt->max_executions,
+		.execution = on_execution,
+		.ctx = x,
+		.progress = opt->progress,
+		.stop = opt->stop,
+	};
+	struct sim_explore_result sr;
+	int r = machine_spawn(&x->m);
+
+	if (!r)
+		r = sim_explore(x->m.sim, &cfg, &sr);
+	if (!r)
+		copy_counts(x, &sr);
+	return r;
+}
+
+/* The one execution of a sequence. */
+static int explore_sequence(struct exploration *x)
+{
+	bool holds;
+	int r = machine_run_sequence(&x->m);
+
+	if (!r)
+		r = count_state(x, &holds);
+	if (r)
+		return r;
+	x->res->executions = 1;
+	x->res->steps = x->res->max_depth = sim_steps(x->m.sim);
+	x->res->complete = true;
+	return 0;
+}
+
+static int explore(struct exploration *x)
+{
+	int r = machine_run_init(&x->m);
+
+	if (!r)
+		r = x->m.prog->sequence ? explore_sequence(x) : explore_threads(x);
+	if (r == -EINVAL && x->m.status == LITMUS_BAD)
+		r = 1;
+	/* It ended early: one execution, not an exploration. */
+	if (r > 0) {
+		x->finding.text = x->m.message;
+		x->m.message = NULL;
+		x->res->executions = 1;
+		x->res->cut_reason = "it ends early";
+		x->res->unmodelled = x->m.status == LITMUS_UNMODELLED;
+		x->res->bugs = x->m.status == LITMUS_NOT_MET;
+	}
+	return r;
+}
+
+static int fill(struct exploration *x, bool early)
+{
+	struct litmus_explore_result *res = x->res;
+	int r = states_take(&x->states, &x->m, res);
+
+	judge(x);
+	if (early)
+		res->status = x->m.status;
+	if (!r)
+		r = add_inversions(x);
+	if (!r)
+		r = condition_text(x->m.prog, &res->condition);
+	if (r < 0)
+		return r;
+	res->profile = strdup(profile_name(x->m.prof));
+	return res->profile ? 0 : -ENOMEM;
+}
+
+int litmus_explore(const struct litmus *prog, const struct litmus_options *opt,
+		   struct litmus_explore_result *res, struct litmus_error *err)
+{
+	struct exploration x = { .res = res };
+	double begin = now();
+	int r;
+
+	memset(res, 0, sizeof(*res));
+	r = machine_init(&x.m, prog, opt, false, err);
+	if (!r)
+		r = explore(&x);
+	if (r >= 0)
+		r = fill(&x, r > 0);
+	res->seconds = now() - begin;
+	states_free(&x.states, (size_t)prog->nr_keys);
+	free(x.witness.token);
+	free(x.deadlock.token);
+	free(x.finding.token);
+	free(x.finding.text);
+	machine_fini(&x.m);
+	if (r < 0)
+		litmus_explore_result_fini(res);
+	return r;
+}
+
+void litmus_explore_result_fini(struct litmus_explore_result *res)
+{
+	for (size_t i = 0; i < res->nr_states; i++) {
+		final_free((struct litmus_final *)res->states[i].final, res->nr_final);
+		free((char *)res->states[i].text);
+	}
+	free(res->states);
+	free(res->condition);
+	free(res->profile);
+	free(res->witness);
+	free(res->message);
+	free(res->message_token);
+	free(res->deadlock_token);
+	free(res->inversions);
+	memset(res, 0, sizeof(*res));
+}

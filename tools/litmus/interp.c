@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * interp.c - statements, on the fiber of their thread
+ *
+ * Blocks are followed with the pointers of the tree, not by recursion: the
+ * fiber's stack belongs to the model.
+ */
+#include "tools/litmus/world.h"
+
+#define PLAIN_MAX 64
+
+static void ret_access(struct lit_thread *t, enum access_result r, struct value *ret)
+{
+	value_kind(ret, VAL_SIG, r);
+	rec_ret_text(t, r == ACCESS_SIGBUS ? "SIGBUS" : "SIGSEGV");
+}
+
+static void do_load(struct lit_thread *t, const struct stmt *s, struct value *ret)
+{
+	uint64_t addr = (uint64_t)eval_number(t, s->addr);
+	uint64_t before = task_faults(t->task);
+	enum access_result r;
+	uint8_t byte = 0;
+	char text[8];
+
+	r = user_load(t->task, addr, &byte);
+	rec_flt(t, task_faults(t->task) != before);
+	if (r != ACCESS_OK) {
+		ret_access(t, r, ret);
+		return;
+	}
+	value_kind(ret, VAL_BYTE, byte);
+	value_show(t->w, ret, NULL, text, sizeof(text));
+	rec_ret_text(t, text);
+}
+
+static void do_store(struct lit_thread *t, const struct stmt *s, struct value *ret)
+{
+	uint64_t addr = (uint64_t)eval_number(t, s->addr);
+	uint8_t v = (uint8_t)eval_number(t, s->value);
+	uint64_t before = task_faults(t->task);
+	enum access_result r = user_store(t->task, addr, v);
+
+	rec_flt(t, task_faults(t->task) != before);
+	if (r != ACCESS_OK) {
+		ret_access(t, r, ret);
+		return;
+	}
+	value_num(ret, 0);
+	rec_ret_number(t, 0);
+}
+
+/* Statements that have records, and may block. */
+static void exec_recorded(struct lit_thread *t, const struct stmt *s)
+{
+	struct value ret;
+
+	t->cur = s;
+	rec_begin(t, s);
+	if (s->kind == STMT_LOAD)
+		do_load(t, s, &ret);
+	else if (s->kind == STMT_STORE)
+		do_store(t, s, &ret);
+	else if (s->call->desc->observer)
+		do_observe(t, s, &ret);
+	else
+		do_call(t, s, &ret);
+	if (s->dst >= 0)
+		assign(t, s->dst, &ret);
+	rec_end(t);
+	t->cur = NULL;
+}
+
+static void exec_assign(struct lit_thread *t, const struct stmt *s)
+{
+	struct value v;
+
+	t->cur = s;
+	if (t->decl->shared[s->dst] && t->index)
+		sim_yield(t->w->sim, SIM_OP_WRITE, t->w->prog->names[s->dst]);
+	eval(t->w, t, s->value, &v);
+	assign(t, s->dst, &v);
+	if (sim_tracing(t->w->sim))
+		sim_trace(t->w->sim, "%s", s->text);
+	t->cur = NULL;
+}
+
+static bool test(struct lit_thread *t, const struct stmt *s)
+{
+	struct value v;
+
+	t->cur = s;
+	eval(t->w, t, s->value, &v);
+	t->cur = NULL;
+	return value_true(&v);
+}
+
+static const struct stmt *next_of(const struct stmt *s)
+{
+	return stmt_after((struct stmt *)s);
+}
+
+static const struct stmt *loop_around(const struct stmt *s)
+{
+	while (s->kind != STMT_WHILE)
+		s = s->up;
+	return s;
+}
+
+/* Executes @s; returns the statement that follows. */
+static const struct stmt *exec(struct lit_thread *t, const struct stmt *s)
+{
+	const struct stmt *inner;
+
+	switch (s->kind) {
+	case STMT_IF:
+		inner = test(t, s) ? s->body : s->other;
+		return inner ? inner : next_of(s);
+	case STMT_WHILE:
+		if (!test(t, s))
+			return next_of(s);
+		return s->body ? s->body : s;
+	case STMT_BREAK:
+		return next_of(loop_around(s));
+	case STMT_ASSIGN:
+		exec_assign(t, s);
+		break;
+	default:
+		exec_recorded(t, s);
+		break;
+	}
+	return next_of(s);
+}
+
+/* A loop without scheduling points must reach the bound on steps, too. */
+static void count_plain(struct lit_thread *t)
+{
+	uint64_t step = sim_steps(t->w->sim);
+
+	if (step != t->plain_step) {
+		t->plain_step = step;
+		t->plain = 0;
+	} else if (++t->plain == PLAIN_MAX) {
+		t->plain = 0;
+		sim_yield(t->w->sim, SIM_OP_YIELD, "loop");
+	}
+}
+
+static void run(struct lit_thread *t, const struct stmt *s)
+{
+	while (s) {
+		count_plain(t);
+		s = exec(t, s);
+	}
+}
+
+static bool has_mail(const struct sim_thread *fiber, const struct sim_op *op)
+{
+	const struct lit_thread *t = (const struct lit_thread *)(uintptr_t)op->arg;
+
+	return t->mail;
+}
+
+void lit_thread_main(void *arg)
+{
+	struct lit_thread *t = arg;
+	struct sim_op op = {
+		.kind = SIM_OP_WAIT,
+		.what = "next statement",
+		.arg = (uintptr_t)t,
+		.enabled = has_mail,
+	};
+
+	if (!t->w->prog->sequence || !t->index) {
+		run(t, t->decl->body);
+		return;
+	}
+	for (;;) {
+		sim_point(t->w->sim, &op);
+		run(t, t->mail);
+		t->mail = NULL;
+	}
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine.c - a machine with a scenario in it, up to where its threads start
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/litmus/run.h"
+
+/* Records stay in the arena until they are printed. */
+#define RUN_ARENA      (64u << 20)
+#define SEQUENCE_STEPS 1000000
+
+char *format_text(const char *fmt, ...)
+{
+	char *ret = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&ret, fmt, ap) < 0)
+		ret = NULL;
+	va_end(ap);
+	return ret;
+}
+
+static uint64_t fnv64(uint64_t h, const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ (unsigned char)s[i]) * 0x100000001b3ULL;
+	return h;
+}
+
+static int find_profile(struct machine *m)
+{
+	const char *name = m->opt->profile ? m->opt->profile : m->prog->profile;
+	struct pos pos = m->opt->profile ? (struct pos){ 0, 0 } : m->prog->profile_pos;
+	char text[200];
+
+	m->prof = calloc(1, profile_size());
+	if (!m->prof)
+		return -ENOMEM;
+	if (!name) {
+		memcpy(m->prof, profile_default(), profile_size());
+		return 0;
+	}
+	if (profile_parse(name, m->prof, text, sizeof(text)) < 0)
+		return lit_error(m->prog, m->err, pos, "%s", text);
+	return 0;
+}
+
+int machine_init(struct machine *m, const struct litmus *prog, const struct litmus_options *opt,
+		 bool recording, struct litmus_error *err)
+{
+	static const struct litmus_options none;
+	struct sim_config cfg = { 0 };
+	int r;
+
+	memset(m, 0, sizeof(*m));
+	if (err)
+		memset(err, 0, sizeof(*err));
+	m->prog = prog;
+	m->opt = opt ? opt : &none;
+	m->err = err;
+	r = find_profile(m);
+	if (r < 0)
+		return r;
+	cfg.max_steps = m->opt->max_steps;
+	if (!cfg.max_steps && prog->sequence)
+		cfg.max_steps = SEQUENCE_STEPS;
+	cfg.arena_size = recording ? RUN_ARENA : 0;
+	cfg.check_steps = m->opt->check;
+	r = sim_create(&m->sim, &cfg);
+	if (r < 0)
+		return r;
+	m->program = fnv64(0xcbf29ce484222325ULL, prog->text, prog->len);
+	m->program = fnv64(m->program, profile_name(m->prof), strlen(profile_name(m->prof)));
+	return world_create(m->sim, prog, m->prof, recording, &m->w);
+}
+
+void machine_fini(struct machine *m)
+{
+	sim_destroy(m->sim);
+	free(m->prof);
+	free(m->message);
+	memset(m, 0, sizeof(*m));
+}
+
+int machine_bad(struct machine *m, struct pos pos, const char *fmt, ...)
+{
+	char text[200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	lit_error(m->prog, m->err, pos, "%s", text);
+	m->status = LITMUS_BAD;
+	free(m->message);
+	m->message = strdup(text);
+	return m->message ? 1 : -ENOMEM;
+}
+
+/* The statement that the thread of a finding stands in. */
+static struct pos pos_of(const struct machine *m, int fiber)
+{
+	const struct world *w = m->w;
+
+	for (int i = 0; i < w->nr_threads; i++) {
+		const struct lit_thread *t = &w->threads[i];
+
+		if (t->fiber && (int)sim_thread_id(t->fiber) == fiber && t->cur)
+			return t->cur->pos;
+	}
+	return (struct pos){ 0, 0 };
+}
+
+int machine_ended(struct machine *m, enum sim_end end)
+{
+	const struct sim_finding *f = sim_finding(m->sim);
+	struct pos pos = { 0, 0 };
+
+	if (m->w->bad)
+		return machine_bad(m, m->w->bad_pos, "%s", m->w->bad_text);
+	free(m->message);
+	m->status = LITMUS_NOT_MET;
+	if (end == SIM_END_UNMODELLED) {
+		m->status = LITMUS_UNMODELLED;
+		m->message = format_text("not modelled: %s", f->text);
+		pos = pos_of(m, f->thread);
+	} else if (end == SIM_END_BUG) {
+		if (f->bug == SIM_BUG_NOMEM)
+			m->status = LITMUS_UNMODELLED;
+		m->message = format_text("%s at step %llu: %s", sim_bug_name(f->bug),
+					 (unsigned long long)f->step, f->text);
+		pos = pos_of(m, f->thread);
+	} else if (end == SIM_END_STEP_BOUND) {
+		m->message = strdup("no end: the bound on steps is reached");
+	} else {
+		m->message = format_text("%s", f->text[0] ? f->text : sim_end_name(end));
+	}
+	if (!m->message)
+		return -ENOMEM;
+	lit_error(m->prog, m->err, pos, "%s", m->message);
+	return 1;
+}
+
+int machine_run_init(struct machine *m)
+{
+	const struct lit_thread *init = &m->w->threads[0];
+	enum sim_end end;
+	int r;
+
+	r = world_spawn(m->w, 0);
+	if (r < 0)
+		return -ENOMEM;
+	end = sim_run(m->sim, sim_run_to_completion());
+	if (end == SIM_END_DEADLOCK) {
+		r = records_flush(m);
+		return r < 0 ? r : machine_bad(m, init->cur ? init->cur->pos : init->decl->pos,
+					       "init does not get past this statement");
+	}
+	if (end != SIM_END_DONE) {
+		r = records_flush(m);
+		return r < 0 ? r : machine_ended(m, end);
+	}
+	return records_flush(m);
+}
+
+int machine_spawn(struct machine *m)
+{
+	struct world *w = m->w;
+
+	if (m->prog->sequence)
+		return 0;
+	for (int i = 1; i < w->nr_threads; i++) {
+		if (!w->procs[w->threads[i].decl->proc].p)
+			continue; /* started by the fork() */
+		if (world_spawn(w, i) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int issue(struct machine *m, const struct stmt *s)
+{
+	struct world *w = m->w;
+	struct lit_thread *t = &w->threads[s->thread];
+	enum sim_end end;
+	int r;
+
+	if (t->mail)
+		return machine_bad(m, s->pos, "%s is still blocked in step %u", t->decl->name,
+				   t->cur ? t->cur->step : t->mail->step);
+	if (!w->procs[t->decl->proc].p)
+		return machine_bad(m, s->pos, "there is no process %s", t->decl->pname);
+	if (!t->fiber && world_spawn(w, s->thread) < 0)
+		return -ENOMEM;
+	t->mail = s;
+	end = sim_run(m->sim, sim_run_to_completion());
+	if (end != SIM_END_DONE && end != SIM_END_DEADLOCK) {
+		r = records_flush(m);
+		return r < 0 ? r : machine_ended(m, end);
+	}
+	return records_flush_step(m, t);
+}
+
+int machine_run_sequence(struct machine *m)
+{
+	int r = 0;
+
+	for (const struct stmt *s = m->prog->issue; s && !r; s = s->issue)
+		r = issue(m, s);
+	return r;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * observe.c - pagemap(), peek(), maps(): they change nothing and never fault
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/litmus/world.h"
+
+#define MAX_PAGES 65536
+
+/* Words that are assigned stand in a name with commas between. */
+static void add_word(struct lit_thread *t, const struct stmt *s, struct value *ret, const char *word)
+{
+	size_t len = strlen(ret->u.words);
+
+	rec_word(t, word);
+	if (s->dst < 0)
+		return;
+	if (len + strlen(word) + 2 > sizeof(ret->u.words))
+		world_bad(t->w, s->pos, "more words than a name can hold");
+	snprintf(ret->u.words + len, sizeof(ret->u.words) - len, "%s%s", len ? "," : "", word);
+}
+
+static void do_pagemap(struct lit_thread *t, const struct stmt *s, struct value *ret)
+{
+	uint64_t addr = (uint64_t)eval_number(t, s->call->args[0]) & PAGE_MASK;
+	uint64_t len = (uint64_t)eval_number(t, s->call->args[1]);
+	uint64_t nr = len / PAGE_SIZE + !!(len % PAGE_SIZE);
+	struct process *p = task_process(t->task);
+	char word[8];
+
+	if (nr > MAX_PAGES)
+		world_bad(t->w, s->pos, "pagemap() of more than %d pages", MAX_PAGES);
+	sim_yield(t->w->sim, SIM_OP_READ, "pagemap");
+	if (s->dst >= 0)
+		observe_touch(p, addr, nr * PAGE_SIZE);
+	value_kind(ret, VAL_WORDS, 0);
+	rec_list(t, (unsigned)nr);
+	if (s->dst < 0 && !t->rec.words)
+		return; /* nobody looks */
+	for (uint64_t i = 0; i < nr; i++) {
+		observe_pagemap(p, addr + i * PAGE_SIZE, word);
+		add_word(t, s, ret, word);
+	}
+}
+
+static void do_peek(struct lit_thread *t, const struct stmt *s, struct value *ret)
+{
+	uint64_t addr = (uint64_t)eval_number(t, s->call->args[0]);
+	struct process *p = task_process(t->task);
+	char word[16];
+	int byte;
+
+	sim_yield(t->w->sim, SIM_OP_READ, "peek");
+	if (s->dst >= 0)
+		observe_touch(p, addr, 1);
+	byte = observe_peek(p, addr);
+	value_kind(ret, byte < 0 ? VAL_ABSENT : VAL_BYTE, byte);
+	value_show(t->w, ret, NULL, word, sizeof(word));
+	rec_list(t, 1);
+	rec_word(t, word);
+}
+
+static void do_maps(struct lit_thread *t, struct value *ret)
+{
+	struct process *p = task_process(t->task);
+	struct observed_map m;
+	char start[96], end[96], line[240];
+	unsigned nr = 0;
+
+	sim_yield(t->w->sim, SIM_OP_READ, "maps");
+	value_num(ret, 0);
+	while (observe_map(p, nr, &m))
+		nr++;
+	rec_list(t, nr);
+	if (!t->rec.words)
+		return;
+	for (unsigned i = 0; i < nr && observe_map(p, i, &m); i++) {
+		if (m.start < ARENA_BASE)
+			continue;
+		show_address(t->w, m.start, false, start, sizeof(start));
+		show_address(t->w, m.end, true, end, sizeof(end));
+		snprintf(line, sizeof(line), "%s-%s %c%c%c %c%s%s%s", start, end, m.r ? 'r' : '-',
+			 m.w ? 'w' : '-', m.x ? 'x' : '-', m.shared ? 's' : 'p',
+			 m.missing ? " um" : "", m.wp ? " uw" : "", m.minor ? " ui" : "");
+		rec_word(t, line);
+	}
+}
+
+void do_observe(struct lit_thread *t, const struct stmt *s, struct value *ret)
+{
+	if (s->call->desc->id == CALL_PAGEMAP)
+		do_pagemap(t, s, ret);
+	else if (s->call->desc->id == CALL_PEEK)
+		do_peek(t, s, ret);
+	else
+		do_maps(t, ret);
+}

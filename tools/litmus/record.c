@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * record.c - what a statement did, kept until somebody prints it
+ *
+ * Addresses take their names at the time of the record, so text is made here.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/litmus/world.h"
+
+static bool wanted(const struct lit_thread *t)
+{
+	return t->w->recording || sim_tracing(t->w->sim);
+}
+
+const char *keep_text(struct world *w, const char *text)
+{
+	size_t len = strlen(text) + 1;
+	char *ret = world_alloc(w, len);
+
+	memcpy(ret, text, len);
+	return ret;
+}
+
+void rec_begin(struct lit_thread *t, const struct stmt *s)
+{
+	memset(&t->rec, 0, sizeof(t->rec));
+	t->rec.stmt = s;
+	t->rec.thread = t->index;
+	if (sim_tracing(t->w->sim) && !(s->call && s->call->desc->observer))
+		sim_trace(t->w->sim, "%s", s->text);
+}
+
+void rec_ret_number(struct lit_thread *t, int64_t n)
+{
+	char buf[32];
+
+	t->rec.has_ret = true;
+	t->rec.ret.n = n;
+	if (wanted(t) && !show_number(n, buf, sizeof(buf)))
+		t->rec.ret.text = keep_text(t->w, buf);
+}
+
+void rec_ret_text(struct lit_thread *t, const char *text)
+{
+	t->rec.has_ret = true;
+	if (wanted(t))
+		t->rec.ret.text = keep_text(t->w, text);
+}
+
+static void add_out(struct lit_thread *t, const char *key, const char *text, int64_t n)
+{
+	struct shown *s;
+
+	if (t->rec.nr_out == REC_OUT)
+		return;
+	s = &t->rec.out[t->rec.nr_out++];
+	s->key = key;
+	s->n = n;
+	s->text = text ? keep_text(t->w, text) : NULL;
+	t->rec.has_out = true;
+}
+
+void rec_out_number(struct lit_thread *t, const char *key, int64_t n)
+{
+	char buf[32];
+
+	if (wanted(t))
+		add_out(t, key, show_number(n, buf, sizeof(buf)) ? NULL : buf, n);
+}
+
+void rec_out_text(struct lit_thread *t, const char *key, const char *text)
+{
+	if (wanted(t))
+		add_out(t, key, text, 0);
+}
+
+void rec_out_address(struct lit_thread *t, const char *key, uint64_t addr, bool end)
+{
+	char buf[96];
+
+	if (!wanted(t))
+		return;
+	show_address(t->w, addr, end, buf, sizeof(buf));
+	add_out(t, key, buf, 0);
+}
+
+void rec_flt(struct lit_thread *t, bool flt)
+{
+	t->rec.has_flt = true;
+	t->rec.flt = flt;
+}
+
+void rec_list(struct lit_thread *t, unsigned nr)
+{
+	t->rec.has_out = t->rec.is_list = true;
+	if (wanted(t))
+		t->rec.words = world_alloc(t->w, sizeof(*t->rec.words) * (nr + 1));
+}
+
+void rec_word(struct lit_thread *t, const char *text)
+{
+	if (wanted(t))
+		t->rec.words[t->rec.nr_words++] = keep_text(t->w, text);
+}
+
+/* -------------------------------------------------------------------- traces */
+
+static size_t put(char *buf, size_t size, size_t at, const char *text)
+{
+	int n = at < size ? snprintf(buf + at, size - at, "%s", text) : 0;
+
+	return at + (n > 0 ? (size_t)n : 0);
+}
+
+static size_t put_shown(char *buf, size_t size, size_t at, const struct shown *s)
+{
+	char num[32];
+
+	if (s->key) {
+		at = put(buf, size, at, s->key);
+		at = put(buf, size, at, "=");
+	}
+	snprintf(num, sizeof(num), "%lld", (long long)s->n);
+	return put(buf, size, at, s->text ? s->text : num);
+}
+
+/* How a call is called in the line that tells its result. */
+static size_t put_name(char *buf, size_t size, const struct stmt *s)
+{
+	size_t at;
+
+	if (s->kind != STMT_CALL)
+		return put(buf, size, 0, s->kind == STMT_LOAD ? "load" : "store");
+	if (s->call->ioctl)
+		return put(buf, size, 0, s->call->ioctl->name);
+	if (s->call->desc->observer)
+		return put(buf, size, 0, s->text);
+	at = put(buf, size, 0, s->call->label);
+	return put(buf, size, at, "()");
+}
+
+/* As strace ends a line: "UFFDIO_COPY = 0 {copy=4096}". */
+static void trace_end(struct lit_thread *t)
+{
+	const struct record *r = &t->rec;
+	char buf[240];
+	size_t at = put_name(buf, sizeof(buf), r->stmt);
+
+	if (r->has_ret) {
+		at = put(buf, sizeof(buf), at, " = ");
+		at = put_shown(buf, sizeof(buf), at, &r->ret);
+	}
+	if (r->has_out) {
+		at = put(buf, sizeof(buf), at, r->is_list ? " = [" : " {");
+		for (unsigned i = 0; i < r->nr_out; i++) {
+			at = put(buf, sizeof(buf), at, i ? ", " : "");
+			at = put_shown(buf, sizeof(buf), at, &r->out[i]);
+		}
+		for (unsigned i = 0; i < r->nr_words; i++) {
+			at = put(buf, sizeof(buf), at, i ? ", " : "");
+			at = put(buf, sizeof(buf), at, r->words[i]);
+		}
+		put(buf, sizeof(buf), at, r->is_list ? "]" : "}");
+	}
+	sim_trace(t->w->sim, "%s", buf);
+}
+
+void rec_end(struct lit_thread *t)
+{
+	struct world *w = t->w;
+	struct record *r;
+
+	if (sim_tracing(w->sim))
+		trace_end(t);
+	if (!w->recording)
+		return;
+	r = world_alloc(w, sizeof(*r));
+	*r = t->rec;
+	if (w->last)
+		w->last->next = r;
+	else
+		w->first = r;
+	w->last = r;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * run.c - litmus_run(): one execution
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/litmus/run.h"
+
+struct schedule {
+	struct sim_random random;
+	struct sim_replay replay;
+	struct sim_strategy strategy;
+};
+
+static int bad_token(struct machine *m, const struct sim_replay *replay)
+{
+	const char *what = replay->error ? replay->error : "it does not fit";
+	const char *prefix = strncmp(what, "token", 5) ? "token: " : "";
+
+	return lit_error(m->prog, m->err, (struct pos){ 0, 0 }, "%s%s", prefix, what);
+}
+
+static int choose(struct machine *m, struct schedule *s)
+{
+	const struct litmus_options *opt = m->opt;
+
+	s->strategy = sim_run_to_completion();
+	if (opt->random) {
+		s->strategy = sim_random_init(&s->random, opt->seed);
+	} else if (opt->replay) {
+		if (sim_replay_init(&s->replay, opt->replay, m->program, &s->strategy) < 0)
+			return bad_token(m, &s->replay);
+	}
+	return 0;
+}
+
+static bool met(const struct litmus *prog, bool holds)
+{
+	return prog->quant == QUANT_NOT_EXISTS ? !holds : holds;
+}
+
+/* At the end of an execution that nothing cut short. */
+static int finish(struct machine *m, struct litmus_run_result *res)
+{
+	struct world *w = m->w;
+	bool holds;
+	int r;
+
+	r = records_flush(m);
+	if (!r && !m->prog->sequence)
+		r = records_blocked(m);
+	if (!r)
+		r = final_values(m, &res->final);
+	if (r < 0)
+		return r;
+	res->nr_final = (size_t)m->prog->nr_keys;
+	holds = cond_holds(w, m->prog->cond);
+	if (w->bad)
+		return machine_bad(m, w->bad_pos, "%s", w->bad_text);
+	m->status = met(m->prog, holds) ? LITMUS_MET : LITMUS_NOT_MET;
+	return records_end(m, res->final);
+}
+
+static int run_threads(struct machine *m, struct litmus_run_result *res)
+{
+	struct schedule s;
+	enum sim_end end;
+	int r = choose(m, &s);
+
+	if (!r)
+		r = machine_spawn(m);
+	if (r < 0)
+		return r;
+	end = sim_run(m->sim, s.strategy);
+	if (m->opt->replay && !m->opt->random && s.replay.error)
+		return bad_token(m, &s.replay);
+	if (end == SIM_END_DONE || end == SIM_END_DEADLOCK)
+		return finish(m, res);
+	r = records_flush(m);
+	return r < 0 ? r : machine_ended(m, end);
+}
+
+static int describe(struct machine *m, struct litmus_run_result *res)
+{
+	int n = sim_describe_blocked(m->sim, NULL, 0);
+
+	if (n <= 0)
+		return 0;
+	res->blocked = calloc(1, (size_t)n + 1);
+	if (!res->blocked)
+		return -ENOMEM;
+	sim_describe_blocked(m->sim, res->blocked, (size_t)n + 1);
+	return 0;
+}
+
+static int fill(struct machine *m, struct litmus_run_result *res)
+{
+	res->status = m->status;
+	res->message = m->message;
+	m->message = NULL;
+	res->has_condition = m->prog->quant != QUANT_NONE;
+	res->steps = sim_steps(m->sim);
+	res->profile = strdup(profile_name(m->prof));
+	if (!res->profile)
+		return -ENOMEM;
+	if (m->opt->trace) {
+		res->trace = sim_trace_columns(m->sim, m->opt->width ? m->opt->width : 78);
+		if (!res->trace)
+			return -ENOMEM;
+	}
+	/* Where a run was cut there is no telling what its threads wait for. */
+	return m->prog->sequence || res->message ? 0 : describe(m, res);
+}
+
+int litmus_run(const struct litmus *prog, const struct litmus_options *opt,
+	       struct litmus_run_result *res, struct litmus_error *err)
+{
+	struct machine m;
+	int r;
+
+	memset(res, 0, sizeof(*res));
+	r = machine_init(&m, prog, opt, opt && opt->json, err);
+	/* The diagram is about the threads; init would only push them down. */
+	if (!r && m.opt->trace && prog->nr_threads == 1)
+		sim_trace_start(m.sim);
+	if (!r)
+		r = machine_run_init(&m);
+	if (!r && m.opt->trace && prog->nr_threads > 1)
+		sim_trace_start(m.sim);
+	if (!r && prog->sequence)
+		r = machine_run_sequence(&m);
+	if (!r)
+		r = prog->sequence ? finish(&m, res) : run_threads(&m, res);
+	/* 1: it ended early, and status and message say why */
+	if (r >= 0)
+		r = fill(&m, res);
+	machine_fini(&m);
+	if (!r && opt && opt->json && fflush(opt->json))
+		r = -EIO;
+	if (r < 0)
+		litmus_run_result_fini(res);
+	return r;
+}
+
+void litmus_run_result_fini(struct litmus_run_result *res)
+{
+	final_free(res->final, res->nr_final);
+	free(res->message);
+	free(res->blocked);
+	free(res->trace);
+	free(res->profile);
+	memset(res, 0, sizeof(*res));
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * run.h - outside of the fibers: machines, their ends, and what gets printed
+ */
+#ifndef LITMUS_RUN_H
+#define LITMUS_RUN_H
+
+#include <uffdsim/litmus.h>
+
+#include "tools/litmus/world.h"
+
+/* A machine with a scenario in it whose init has run. */
+struct machine {
+	const struct litmus *prog;
+	const struct litmus_options *opt;
+	struct litmus_error *err;
+	struct profile *prof;
+	struct sim *sim;
+	struct world *w;
+	uint64_t program;     /* for tokens */
+	enum litmus_status status;
+	char *message;        /* why it ended early */
+};
+
+/** What the run is of: NULL stands for the defaults. */
+int machine_init(struct machine *m, const struct litmus *prog, const struct litmus_options *opt,
+		 bool recording, struct litmus_error *err);
+void machine_fini(struct machine *m);
+/** Run init; 0, or 1 when m->status says why there is no more to run, or -ENOMEM. */
+int machine_run_init(struct machine *m);
+/** Spawn the file's threads. */
+int machine_spawn(struct machine *m);
+/**
+ * An end other than DONE and DEADLOCK: fill in status, message and error.
+ * Returns 1, or -ENOMEM.
+ */
+int machine_ended(struct machine *m, enum sim_end end);
+/** The condition turned out to be wrong. */
+int machine_bad(struct machine *m, struct pos pos, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/** Everything of the sequence; 0, 1 or -errno as above. */
+int machine_run_sequence(struct machine *m);
+char *format_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* records.c */
+/** Print and forget the records so far; 0 or -errno. */
+int records_flush(struct machine *m);
+/** Records of one step of a sequence: @t's own, then what others finished. */
+int records_flush_step(struct machine *m, struct lit_thread *t);
+/** "blocked":true for every thread that stands in a statement. */
+int records_blocked(struct machine *m);
+/** The last line. */
+int records_end(struct machine *m, const struct litmus_final *f);
+struct json_t *json_final(const struct litmus_final *f, size_t n);
+
+/** All values of the final state, sorted by key.  malloc()ed; -ENOMEM. */
+int final_values(struct machine *m, struct litmus_final **ret);
+void final_free(struct litmus_final *f, size_t n);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef LITMUS_STATES_H
+#define LITMUS_STATES_H
+
+#include "tools/litmus/run.h"
+
+/** The distinct final states of an exploration. */
+struct states {
+	struct state_entry *table;
+	size_t nr;
+	char *buf; /* the state being looked up */
+	size_t size;
+};
+
+/** Count the machine's present state; 0 or -ENOMEM. */
+int states_count(struct states *s, struct machine *m, bool holds);
+/** Move all of them, sorted, into @res. */
+int states_take(struct states *s, struct machine *m, struct litmus_explore_result *res);
+void states_free(struct states *s, size_t nr_final);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * summary.c - results of an exploration: as herd7 prints them, and as JSON
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+
+#include "tools/litmus/run.h"
+
+static void print_herd(FILE *out, const struct litmus *prog, const struct litmus_explore_result *res,
+		       bool with_time)
+{
+	/* Witnesses are relative to the condition as written, the observation is not. */
+	bool swap = prog->quant == QUANT_NOT_EXISTS;
+	char hash[33];
+
+	fprintf(out, "Test %s %s\nStates %zu\n", prog->name, res->kind, res->nr_states);
+	for (size_t i = 0; i < res->nr_states; i++)
+		fprintf(out, "%s\n", res->states[i].text);
+	fprintf(out, "%s\nWitnesses\nPositive: %" PRIu64 " Negative: %" PRIu64 "\n",
+		res->ok ? "Ok" : "No", swap ? res->negative : res->positive,
+		swap ? res->positive : res->negative);
+	fprintf(out, "Condition %s\nObservation %s %s %" PRIu64 " %" PRIu64 "\n", res->condition,
+		prog->name, res->observation, res->positive, res->negative);
+	if (with_time)
+		fprintf(out, "Time %s %.2f\n", prog->name, res->seconds);
+	litmus_hash(prog, hash);
+	fprintf(out, "Hash=%s\n", hash);
+}
+
+int litmus_print_summary(FILE *out, const struct litmus *prog,
+			 const struct litmus_explore_result *res, bool with_time, bool stats)
+{
+	print_herd(out, prog, res, with_time);
+	fprintf(out, "Executions %" PRIu64 " (%s%s)\n", res->executions,
+		res->complete ? "complete" : "cut: ", res->complete ? "" : res->cut_reason);
+	fprintf(out, "Deadlocks %" PRIu64 "\n", res->deadlocks);
+	if (res->bugs)
+		fprintf(out, "Bugs %" PRIu64 "\n", res->bugs);
+	if (res->unmodelled)
+		fprintf(out, "Unmodelled %" PRIu64 "\n", res->unmodelled);
+	if (res->cut)
+		fprintf(out, "Endless %" PRIu64 "\n", res->cut);
+	if (res->message)
+		fprintf(out, "Finding %s\n", res->message);
+	if (res->inversions)
+		fprintf(out, "Lock order:\n%s", res->inversions);
+	if (stats)
+		fprintf(out, "Pruned %" PRIu64 "\nSteps %" PRIu64 "\nDepth %" PRIu64 "\n",
+			res->pruned, res->steps, res->max_depth);
+	return ferror(out) ? -EIO : 0;
+}
+
+static json_t *json_states(const struct litmus_explore_result *res)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < res->nr_states; i++) {
+		const struct litmus_state *s = &res->states[i];
+		json_t *o = json_object();
+
+		json_object_set_new(o, "count", json_integer((json_int_t)s->count));
+		json_object_set_new(o, "state", json_final(s->final, res->nr_final));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+int litmus_print_json(FILE *out, const struct litmus *prog,
+		      const struct litmus_explore_result *res, bool with_time)
+{
+	json_t *o = json_object();
+	int r;
+
+	json_object_set_new(o, "test", json_string(prog->name));
+	json_object_set_new(o, "profile", json_string(res->profile));
+	json_object_set_new(o, "complete", json_boolean(res->complete));
+	json_object_set_new(o, "executions", json_integer((json_int_t)res->executions));
+	json_object_set_new(o, "states", json_states(res));
+	json_object_set_new(o, "positive", json_integer((json_int_t)res->positive));
+	json_object_set_new(o, "negative", json_integer((json_int_t)res->negative));
+	json_object_set_new(o, "observation", json_string(res->observation));
+	json_object_set_new(o, "ok", json_boolean(res->ok));
+	json_object_set_new(o, "deadlocks", json_integer((json_int_t)res->deadlocks));
+	json_object_set_new(o, "witness", res->witness ? json_string(res->witness) : json_null());
+	if (with_time)
+		json_object_set_new(o, "seconds", json_real(res->seconds));
+	r = json_dumpf(o, out, JSON_COMPACT) < 0 || fputc('\n', out) == EOF ? -EIO : 0;
+	json_decref(o);
+	return r;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cmd_explore.c - uffdsim explore: every distinguishable interleaving
+ */
+#include <ck_pr.h>
+#include <signal.h>
+#include <string.h>
+
+#include "tools/uffdsim/uffdsim.h"
+
+static const struct option_desc known[] = {
+	{ "json", false, OPT_JSON },       { "profile", true, OPT_PROFILE },
+	{ "notime", false, OPT_NOTIME },   { "max-executions", true, OPT_MAX_EXECUTIONS },
+	{ "max-steps", true, OPT_MAX_STEPS }, { "brute", false, OPT_BRUTE },
+	{ "stats", false, OPT_STATS },     { "no-trace", false, OPT_NO_TRACE },
+	{ "width", true, OPT_WIDTH },      { "check", false, OPT_CHECK },
+	{ NULL, false, 0 },
+};
+
+static int interrupted;
+
+static void on_sigint(int sig)
+{
+	ck_pr_store_int(&interrupted, 1);
+}
+
+/* The execution that a token names, as a diagram. */
+static void show_execution(const struct options *opt, const struct litmus *prog, const char *title,
+			   const char *token)
+{
+	struct litmus_options lit = opt->lit;
+	struct litmus_run_result res;
+	struct litmus_error err;
+
+	lit.replay = token;
+	lit.trace = true;
+	if (litmus_run(prog, &lit, &res, &err) < 0) {
+		printf("\n%s\n", title);
+	} else {
+		printf("\n%s\n%s", title, res.trace);
+		if (res.blocked)
+			printf("Blocked at the end:\n%s", res.blocked);
+		litmus_run_result_fini(&res);
+	}
+	printf("Token %s\n", token);
+	printf("Replay: uffdsim run --replay %s%s%s %s\n", token,
+	       opt->lit.profile ? " --profile " : "", opt->lit.profile ? opt->lit.profile : "",
+	       opt->file);
+}
+
+static void show_executions(const struct options *opt, const struct litmus *prog,
+			    const struct litmus_explore_result *res)
+{
+	if (opt->no_trace)
+		return;
+	if (res->message_token)
+		show_execution(opt, prog, "A finding:", res->message_token);
+	if (res->witness && res->has_condition)
+		show_execution(opt, prog, strcmp(res->kind, "Allowed") ? "Counterexample:" : "Witness:",
+			       res->witness);
+	else if (res->deadlock_token)
+		show_execution(opt, prog, "A deadlock:", res->deadlock_token);
+}
+
+static int report(const struct options *opt, const struct litmus *prog,
+		  const struct litmus_explore_result *res, const struct litmus_error *err)
+{
+	int r;
+
+	if (res->status == LITMUS_BAD) {
+		litmus_print_error(stderr, opt->file, err);
+		return EXIT_USAGE;
+	}
+	if (opt->json)
+		r = litmus_print_json(stdout, prog, res, !opt->notime);
+	else
+		r = litmus_print_summary(stdout, prog, res, !opt->notime, opt->stats);
+	if (!opt->json)
+		show_executions(opt, prog, res);
+	if (r < 0 || fflush(stdout)) {
+		fputs("uffdsim explore: cannot write the result\n", stderr);
+		return EXIT_MISSING;
+	}
+	if (res->message)
+		litmus_print_error(stderr, opt->file, err);
+	return (int)res->status;
+}
+
+static int explore(struct options *opt, const struct litmus *prog)
+{
+	struct litmus_explore_result res;
+	struct sim_progress counters = { 0 };
+	struct litmus_error err;
+	struct progress *progress;
+	int r;
+
+	opt->lit.progress = &counters;
+	opt->lit.stop = &interrupted;
+	progress = progress_start(&counters);
+	r = litmus_explore(prog, &opt->lit, &res, &err);
+	progress_stop(progress);
+	opt->lit.progress = NULL;
+	if (r < 0)
+		return report_failure(opt, r, &err);
+	r = report(opt, prog, &res, &err);
+	litmus_explore_result_fini(&res);
+	return r;
+}
+
+int cmd_explore(int argc, char **argv)
+{
+	struct sigaction sa = { .sa_handler = on_sigint, .sa_flags = (int)SA_RESETHAND };
+	struct options opt;
+	struct litmus *prog;
+	int r = options_parse(argc, argv, known, &opt);
+
+	if (r)
+		return r;
+	r = load_file(&opt, &prog);
+	if (r)
+		return r;
+	/* The first ^C ends the search and prints what is known; the second kills. */
+	sigaction(SIGINT, &sa, NULL);
+	r = explore(&opt, prog);
+	litmus_free(prog);
+	return r;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cmd_help.c - uffdsim help
+ */
+#include <string.h>
+
+#include "tools/uffdsim/uffdsim.h"
+
+static const char general[] =
+	"uffdsim - Linux userfaultfd simulated, with every interleaving\n"
+	"\n"
+	"  uffdsim run FILE        one execution, deterministic\n"
+	"  uffdsim explore FILE    every distinguishable interleaving\n"
+	"  uffdsim profiles        the kernels that are known\n"
+	"  uffdsim help [VERB]     what a verb does, and its options\n"
+	"  uffdsim --version\n"
+	"\n"
+	"FILE is a scenario (.litmus). Exit status: 0 done and the condition, if any, is met;\n"
+	"1 it is not met; 2 the command line or the file is wrong, with FILE:LINE:COL on standard\n"
+	"error; 3 it needs something that the simulator cannot do.\n";
+
+static const char run[] =
+	"uffdsim run [OPTION...] FILE\n"
+	"\n"
+	"One execution of a scenario: a sequence statement by statement, threads each as far as it\n"
+	"goes. Prints what happened as one column a thread, and the final state.\n"
+	"\n"
+	"  --json         one JSON record a statement instead\n"
+	"  --seed N       threads: a random schedule, the same for the same N\n"
+	"  --replay TOKEN threads: the schedule that explore named\n"
+	"  --profile P    run under profile P, whatever the file says\n"
+	"  --max-steps N  give up after N steps (threads 20000, sequence 1000000)\n"
+	"  --no-trace     only the final state\n"
+	"  --width N      characters for two columns (78)\n"
+	"  --check        look for broken invariants of the model after every step\n"
+	"\n"
+	"Threads that are blocked at the end are reported, and do not change the exit status.\n";
+
+static const char explore[] =
+	"uffdsim explore [OPTION...] FILE\n"
+	"\n"
+	"Every distinguishable interleaving of the scenario's threads. Prints the summary that\n"
+	"herd7 prints for a litmus test, then lines of its own. An execution that decides the\n"
+	"condition follows as a diagram with the token that replays it, and so does the first\n"
+	"deadlock or bug.\n"
+	"\n"
+	"  --json              one JSON object instead\n"
+	"  --profile P         run under profile P, whatever the file says\n"
+	"  --notime            leave the time out\n"
+	"  --max-executions N  stop after N executions\n"
+	"  --max-steps N       give an execution up after N steps (20000)\n"
+	"  --brute             no reduction: every interleaving\n"
+	"  --stats             also what the search cost\n"
+	"  --no-trace          no diagrams\n"
+	"  --width N           characters for two columns of a diagram (78)\n"
+	"  --check             look for broken invariants of the model after every step\n"
+	"\n"
+	"A file without a condition is treated as forall (true); then a deadlock gives status 1.\n"
+	"A bug (a broken invariant, a lock misused) always gives 1. A search that was cut says so\n"
+	"in its `Executions` line, and its verdict is about what was seen. `witness` of the JSON\n"
+	"is null when no single execution decides. Hash is FNV-1a (128 bits) of the file's text.\n"
+	"^C ends the search and prints what is known.\n";
+
+static const char profiles[] =
+	"uffdsim profiles\n"
+	"\n"
+	"The kernels whose semantics are known, oldest first, and the named choices of each.\n"
+	"--profile takes a name, with +VARIANT for other choices.\n";
+
+static const char help[] = "uffdsim help [VERB]\n";
+
+bool help_print(FILE *out, const char *verb)
+{
+	static const struct {
+		const char *verb, *text;
+	} texts[] = {
+		{ "run", run }, { "explore", explore }, { "profiles", profiles }, { "help", help },
+	};
+
+	if (!verb) {
+		fputs(general, out);
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (strcmp(texts[i].verb, verb))
+			continue;
+		fputs(texts[i].text, out);
+		return true;
+	}
+	return false;
+}
+
+int cmd_help(int argc, char **argv)
+{
+	if (argc > 2 || !help_print(stdout, argc > 1 ? argv[1] : NULL)) {
+		fprintf(stderr, "uffdsim help: unknown verb '%s'\n", argv[argc - 1]);
+		return EXIT_USAGE;
+	}
+	return EXIT_MET;
+}

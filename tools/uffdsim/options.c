@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * options.c - the words behind a verb
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/uffdsim/uffdsim.h"
+
+static int usage(const char *verb, const char *fmt, const char *word)
+{
+	fprintf(stderr, "uffdsim %s: ", verb);
+	fprintf(stderr, fmt, word);
+	fprintf(stderr, "\nTry 'uffdsim help %s'.\n", verb);
+	return EXIT_USAGE;
+}
+
+static bool parse_u64(const char *s, uint64_t *ret)
+{
+	char *end;
+
+	errno = 0;
+	*ret = strtoull(s, &end, 0);
+	return *s >= '0' && *s <= '9' && !*end && !errno;
+}
+
+static bool set_number(struct options *opt, int id, const char *arg)
+{
+	uint64_t n;
+
+	if (!parse_u64(arg, &n))
+		return false;
+	switch (id) {
+	case OPT_SEED:
+		opt->lit.random = true;
+		opt->lit.seed = n;
+		return true;
+	case OPT_MAX_EXECUTIONS:
+		opt->lit.max_executions = n;
+		return n;
+	case OPT_MAX_STEPS:
+		opt->lit.max_steps = n;
+		return n;
+	case OPT_WIDTH:
+		opt->lit.width = (unsigned)n;
+		return n >= 20 && n <= 1000;
+	}
+	return false;
+}
+
+static bool set_option(struct options *opt, int id, const char *arg)
+{
+	switch (id) {
+	case OPT_JSON:
+		opt->json = true;
+		return true;
+	case OPT_NOTIME:
+		opt->notime = true;
+		return true;
+	case OPT_STATS:
+		opt->stats = true;
+		return true;
+	case OPT_NO_TRACE:
+		opt->no_trace = true;
+		return true;
+	case OPT_BRUTE:
+		opt->lit.brute = true;
+		return true;
+	case OPT_CHECK:
+		opt->lit.check = true;
+		return true;
+	case OPT_PROFILE:
+		opt->lit.profile = arg;
+		return true;
+	case OPT_REPLAY:
+		opt->lit.replay = arg;
+		return true;
+	}
+	return set_number(opt, id, arg);
+}
+
+static const struct option_desc *find(const struct option_desc *known, const char *word, size_t len)
+{
+	for (; known->name; known++)
+		if (strlen(known->name) == len && !memcmp(known->name, word, len))
+			return known;
+	return NULL;
+}
+
+/* --name, --name VALUE or --name=VALUE; *i is moved on over a value. */
+static int parse_option(int argc, char **argv, int *i, const struct option_desc *known,
+			struct options *opt)
+{
+	const char *word = argv[*i] + 2, *eq = strchr(word, '=');
+	size_t len = eq ? (size_t)(eq - word) : strlen(word);
+	const struct option_desc *d = find(known, word, len);
+	const char *arg = eq ? eq + 1 : NULL;
+
+	if (!d)
+		return usage(argv[0], "unknown option '%s'", argv[*i]);
+	if (!d->arg && arg)
+		return usage(argv[0], "'%s': this option takes no value", argv[*i]);
+	if (d->arg && !arg) {
+		if (*i + 1 >= argc)
+			return usage(argv[0], "'%s' wants a value", argv[*i]);
+		arg = argv[++*i];
+	}
+	if (!set_option(opt, d->id, arg))
+		return usage(argv[0], "'%s' is no good value here", arg);
+	return 0;
+}
+
+int options_parse(int argc, char **argv, const struct option_desc *known, struct options *opt)
+{
+	bool only_files = false;
+
+	memset(opt, 0, sizeof(*opt));
+	for (int i = 1; i < argc; i++) {
+		if (!only_files && !strcmp(argv[i], "--")) {
+			only_files = true;
+		} else if (!only_files && argv[i][0] == '-' && argv[i][1] == '-') {
+			int r = parse_option(argc, argv, &i, known, opt);
+
+			if (r)
+				return r;
+		} else if (!only_files && argv[i][0] == '-' && argv[i][1]) {
+			return usage(argv[0], "unknown option '%s'", argv[i]);
+		} else if (opt->file) {
+			return usage(argv[0], "one file at a time: '%s'", argv[i]);
+		} else {
+			opt->file = argv[i];
+		}
+	}
+	if (!opt->file)
+		return usage(argv[0], "%s", "a FILE is missing");
+	return 0;
+}
+
+int load_file(const struct options *opt, struct litmus **ret)
+{
+	struct litmus_error err;
+	int r = litmus_parse_file(opt->file, ret, &err);
+
+	if (!r)
+		return 0;
+	if (err.text[0])
+		litmus_print_error(stderr, opt->file, &err);
+	else
+		fprintf(stderr, "%s: %s\n", opt->file, strerror(-r));
+	return EXIT_USAGE;
+}
+
+int report_failure(const struct options *opt, int r, const struct litmus_error *err)
+{
+	if (r == -EINVAL && err->text[0]) {
+		litmus_print_error(stderr, opt->file, err);
+		return EXIT_USAGE;
+	}
+	fprintf(stderr, "%s: %s\n", opt->file, strerror(-r));
+	return r == -EINVAL ? EXIT_USAGE : EXIT_MISSING;
+}

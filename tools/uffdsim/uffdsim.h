@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * uffdsim.h - shared by the files of the command line
+ */
+#ifndef UFFDSIM_CLI_H
+#define UFFDSIM_CLI_H
+
+#include <uffdsim/litmus.h>
+#include <uffdsim/sim.h>
+
+enum { EXIT_MET, EXIT_NOT_MET, EXIT_USAGE, EXIT_MISSING };
+
+struct options {
+	const char *file;
+	struct litmus_options lit;
+	bool json, notime, stats, no_trace;
+	const char *profile;
+};
+
+/** An option's name without the dashes; @arg: it takes one. */
+struct option_desc {
+	const char *name;
+	bool arg;
+	int id;
+};
+
+enum option_id {
+	OPT_JSON, OPT_SEED, OPT_REPLAY, OPT_PROFILE, OPT_NOTIME, OPT_MAX_EXECUTIONS,
+	OPT_MAX_STEPS, OPT_BRUTE, OPT_STATS, OPT_NO_TRACE, OPT_WIDTH, OPT_CHECK,
+};
+
+/** Options of the verb @argv[0]; 0, or EXIT_USAGE after a message. */
+int options_parse(int argc, char **argv, const struct option_desc *known, struct options *opt);
+
+int cmd_run(int argc, char **argv);
+int cmd_explore(int argc, char **argv);
+int cmd_profiles(int argc, char **argv);
+int cmd_help(int argc, char **argv);
+/** A verb's text, or the general one (NULL).  False: there is no such verb. */
+bool help_print(FILE *out, const char *verb);
+
+/** Parse the file of @opt; 0, or EXIT_USAGE after a message. */
+int load_file(const struct options *opt, struct litmus **ret);
+/** A message for what litmus_run() or litmus_explore() returned; an exit status. */
+int report_failure(const struct options *opt, int r, const struct litmus_error *err);
+
+/** Shows counters on a terminal from the second second on. */
+struct progress;
+struct progress *progress_start(const struct sim_progress *counters);
+void progress_stop(struct progress *p);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * litmus.h - scenario files: parse them, run them, explore them
+ *
+ * A scenario (a `.litmus` file) is a program of threads or a sequence of
+ * statements over the simulated kernel of mm.h.  A parsed scenario does not
+ * change; any number of runs may use it.  There is no global state.
+ *
+ * Functions return 0 or a negative errno.  -EINVAL means that the file, or what
+ * was asked of it, is wrong, and the error object says where and what.
+ */
+#ifndef UFFDSIM_LITMUS_H
+#define UFFDSIM_LITMUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct litmus;
+struct sim_progress;
+
+/** Larger files are refused. */
+#define LITMUS_MAX_SIZE (1u << 20)
+
+/** What is wrong, and where.  @line 0: with no place in the file. */
+struct litmus_error {
+	unsigned line, col; /**< from 1; the column counts bytes */
+	char text[240];
+	char source[160];   /**< the line, unprintable bytes as '?' */
+};
+
+/** How a run or an exploration ended; the exit status of the command line. */
+enum litmus_status {
+	LITMUS_MET = 0,        /**< done, and the condition, if any, is met */
+	LITMUS_NOT_MET = 1,    /**< the condition is not met, or the simulator found a bug */
+	LITMUS_BAD = 2,        /**< the file is wrong in a way that only running it shows */
+	LITMUS_UNMODELLED = 3, /**< it needs what the simulator cannot do */
+};
+
+/* -------------------------------------------------------------------- files */
+
+/**
+ * litmus_parse - check @len bytes of text and make a scenario of them
+ * @ret: receives the scenario; untouched on failure
+ * @err: receives what is wrong (-EINVAL); may be NULL
+ *
+ * Any bytes may be given: text that is no scenario ends in -EINVAL.
+ * Returns 0, -EINVAL, -EFBIG (more than LITMUS_MAX_SIZE) or -ENOMEM.
+ */
+int litmus_parse(const char *text, size_t len, struct litmus **ret, struct litmus_error *err);
+
+/** The same for a file; further errors are those of open() and read(). */
+int litmus_parse_file(const char *path, struct litmus **ret, struct litmus_error *err);
+
+void litmus_free(struct litmus *prog);
+
+/** `FILE:LINE:COL: what is wrong`, the line, and a caret below the place. */
+void litmus_print_error(FILE *out, const char *file, const struct litmus_error *err);
+
+const char *litmus_name(const struct litmus *prog);
+/** "" without one. */
+const char *litmus_description(const struct litmus *prog);
+/** The profile that the file asks for; NULL without one. */
+const char *litmus_profile(const struct litmus *prog);
+/** A sequence: no choices of a schedule, nothing to explore. */
+bool litmus_is_sequence(const struct litmus *prog);
+/** Statements; their numbers (steps) are below this. */
+unsigned litmus_statements(const struct litmus *prog);
+/** 32 hex digits and a NUL: FNV-1a (128 bits) of the file's text. */
+void litmus_hash(const struct litmus *prog, char buf[33]);
+
+/* ---------------------------------------------------------------- executions */
+
+/** What a run or an exploration is made with; all zero is the default. */
+struct litmus_options {
+	const char *profile; /**< overrides that of the file; NULL: the file's, or the newest */
+	uint64_t max_steps;  /**< of one execution; 0: the simulator's default */
+	unsigned width;      /**< of two columns of a trace; 0: 78 */
+	bool check;          /**< check the model's invariants after every step */
+
+	/* litmus_run() */
+	bool random;         /**< a random schedule, from @seed */
+	uint64_t seed;
+	const char *replay;  /**< the schedule that this token names; NULL: none */
+	bool trace;          /**< keep a trace: litmus_run_result.trace */
+	FILE *json;          /**< gets one record a line; may be NULL */
+
+	/* litmus_explore() */
+	bool brute;              /**< every interleaving instead of one of each class */
+	uint64_t max_executions; /**< 0: no bound */
+	struct sim_progress *progress; /**< counters for another thread; may be NULL */
+	const int *stop;         /**< nonzero stops; may be NULL */
+};
+
+/** A value of the final state: as records show it. */
+struct litmus_final {
+	const char *key;
+	const char *value;
+	bool plain; /**< a number, true or false: without quotes in JSON */
+};
+
+/** One execution.  litmus_run_result_fini() it. */
+struct litmus_run_result {
+	enum litmus_status status;
+	char *message;  /**< why it ended early, with the model's words; NULL if it did not */
+	char *blocked;  /**< who waits for what, a line a thread; NULL if nobody does */
+	char *trace;    /**< in columns; NULL unless asked for */
+	char *profile;
+	bool has_condition;
+	uint64_t steps;
+	size_t nr_final;
+	struct litmus_final *final;
+};
+
+/**
+ * litmus_run - one execution
+ * @err: place and words of a -EINVAL or of LITMUS_BAD and LITMUS_UNMODELLED
+ *
+ * Returns 0 with @res filled in, whatever @res->status says; -EINVAL for an
+ * unknown profile or a token that does not fit; -ENOMEM; -EIO if @json cannot
+ * be written.
+ */
+int litmus_run(const struct litmus *prog, const struct litmus_options *opt,
+	       struct litmus_run_result *res, struct litmus_error *err);
+void litmus_run_result_fini(struct litmus_run_result *res);
+
+/* --------------------------------------------------------------- exploration */
+
+/** A distinct final state, projected on the condition's and locations' values. */
+struct litmus_state {
+	uint64_t count;        /**< executions that ended in it */
+	bool holds;            /**< the proposition is true in it */
+	const char *text;      /**< "key=value; key=value;" */
+	const struct litmus_final *final;
+};
+
+/** Everything litmus_explore() found.  litmus_explore_result_fini() it. */
+struct litmus_explore_result {
+	enum litmus_status status;
+	const char *kind;      /**< "Allowed", "Forbidden", "Required" */
+	char *condition;       /**< as herd7 prints it */
+	char *profile;
+	bool has_condition;    /**< without one the condition is forall (true) */
+	bool ok;               /**< the condition is met, as herd7's Ok */
+	uint64_t executions, deadlocks, pruned, cut, bugs, unmodelled, steps, max_depth;
+	bool complete;
+	const char *cut_reason; /**< NULL if complete */
+	uint64_t positive, negative; /**< executions by the proposition inside the condition */
+	const char *observation;     /**< "Always", "Sometimes", "Never" */
+	size_t nr_final;       /**< values in a state */
+	size_t nr_states;
+	struct litmus_state *states; /**< sorted by text */
+	char *witness;         /**< token of an execution that decides; NULL if none does */
+	char *message;         /**< the first bug or unmodelled case, in words; NULL if none */
+	char *message_token;   /**< the token that leads there */
+	char *deadlock_token;  /**< the token of a deadlock, NULL if there is none */
+	char *inversions;      /**< lock-order inversions, a line each; NULL if none */
+	double seconds;
+};
+
+/**
+ * litmus_explore - every distinguishable interleaving
+ *
+ * A sequence has one execution.  Results and errors as for litmus_run().
+ */
+int litmus_explore(const struct litmus *prog, const struct litmus_options *opt,
+		   struct litmus_explore_result *res, struct litmus_error *err);
+void litmus_explore_result_fini(struct litmus_explore_result *res);
+
+/** herd7's summary, then lines of ours.  Negative errno if @out cannot be written. */
+int litmus_print_summary(FILE *out, const struct litmus *prog,
+			 const struct litmus_explore_result *res, bool with_time, bool stats);
+/** The same as one JSON object on one line. */
+int litmus_print_json(FILE *out, const struct litmus *prog,
+		      const struct litmus_explore_result *res, bool with_time);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
