@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_cli.c - the built program: output and exit status
+ *
+ * $UFFDSIM names it.
+ */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char dir[] = "/tmp/uffdsim-cli-XXXXXX";
+static char file[64], out_file[64], err_file[64];
+static char out[65536], err[65536];
+
+static void read_all(const char *path, char *buf, size_t size)
+{
+	FILE *f = fopen(path, "r");
+
+	assert_non_null(f);
+	buf[fread(buf, 1, size - 1, f)] = 0;
+	fclose(f);
+}
+
+static void write_file(const char *text)
+{
+	FILE *f = fopen(file, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+/* Words end with NULL; FILE stands for the scenario.  Returns the exit status. */
+static int uffdsim(const char *word, ...)
+{
+	char *argv[16] = { getenv("UFFDSIM") };
+	posix_spawn_file_actions_t fa;
+	int n = 1, status;
+	va_list ap;
+	pid_t pid;
+
+	va_start(ap, word);
+	for (; word; word = va_arg(ap, const char *))
+		argv[n++] = (char *)(strcmp(word, "FILE") ? word : file);
+	va_end(ap);
+	assert_non_null(argv[0]);
+	posix_spawn_file_actions_init(&fa);
+	posix_spawn_file_actions_addopen(&fa, 1, out_file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	posix_spawn_file_actions_addopen(&fa, 2, err_file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	assert_int_equal(posix_spawn(&pid, argv[0], &fa, NULL, argv, environ), 0);
+	posix_spawn_file_actions_destroy(&fa);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	read_all(out_file, out, sizeof(out));
+	read_all(err_file, err, sizeof(err));
+	return WEXITSTATUS(status);
+}
+
+static void expect_error(const char *what)
+{
+	char want[300];
+
+	snprintf(want, sizeof(want), "%s:%s", file, what);
+	assert_int_equal(strncmp(err, want, strlen(want)), 0);
+	assert_string_equal(out, "");
+}
+
+static const char stores[] =
+	"uffd stores\n"
+	"init { A = mmap(NULL, 1p, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) }\n"
+	"thread T { *A = 1 }\nthread U { *A = 2 }\n";
+
+static void stores_with(const char *cond)
+{
+	char text[400];
+
+	snprintf(text, sizeof(text), "%s%s\n", stores, cond);
+	write_file(text);
+}
+
+static void test_run(void **state)
+{
+	write_file("uffd x\nsequence { T: a = userfaultfd(O_NONBLOCK); T: close(a) }\n");
+	assert_int_equal(uffdsim("run", "--json", "FILE", NULL), 0);
+	assert_string_equal(out, "{\"step\":0,\"thread\":\"T\",\"call\":\"userfaultfd\",\"ret\":\"a\"}\n"
+				 "{\"step\":1,\"thread\":\"T\",\"call\":\"close\",\"ret\":0}\n"
+				 "{\"end\":true,\"blocked\":[]}\n");
+	assert_string_equal(err, "");
+	assert_int_equal(uffdsim("run", "FILE", NULL), 0);
+	assert_non_null(strstr(out, "close() = 0"));
+	stores_with("exists (main:*A = 3)");
+	assert_int_equal(uffdsim("run", "--seed", "3", "FILE", NULL), 1);
+	assert_non_null(strstr(out, "\nNo\n"));
+	stores_with("~exists (main:*A = 3)");
+	assert_int_equal(uffdsim("run", "FILE", NULL), 0);
+	assert_non_null(strstr(out, "\nOk\n"));
+}
+
+static void test_explore(void **state)
+{
+	char token[200], *at;
+
+	stores_with("~exists (main:*A = 1)");
+	assert_int_equal(uffdsim("explore", "--notime", "FILE", NULL), 1);
+	assert_int_equal(strncmp(out, "Test stores Forbidden\nStates 2\n", 31), 0);
+	assert_null(strstr(out, "\nTime "));
+	at = strstr(out, "\nToken v1:");
+	assert_non_null(at);
+	assert_int_equal(sscanf(at, "\nToken %199s", token), 1);
+	assert_int_equal(uffdsim("run", "--json", "--replay", token, "FILE", NULL), 1);
+	assert_non_null(strstr(out, "\"final\":{\"main:*A\":\"0x1\"}"));
+	stores_with("");
+	assert_int_equal(uffdsim("run", "--json", "--replay", token, "FILE", NULL), 2);
+	assert_non_null(strstr(err, "token"));
+	assert_int_equal(uffdsim("explore", "FILE", NULL), 0);
+	assert_non_null(strstr(out, "\nTime stores "));
+	assert_int_equal(uffdsim("explore", "--json", "--profile=v6.18", "FILE", NULL), 0);
+	assert_int_equal(strncmp(out, "{\"test\":\"stores\",\"profile\":\"v6.18\",\"complete\":true,", 49), 0);
+	assert_int_equal(uffdsim("explore", "--max-executions", "1", "FILE", NULL), 0);
+	assert_non_null(strstr(out, "\nExecutions 1 (cut: "));
+}
+
+static void test_bad_files(void **state)
+{
+	write_file("uffd x\ninit {\n\tx = nix()\n}\n");
+	assert_int_equal(uffdsim("run", "FILE", NULL), 2);
+	expect_error("3:6: unknown call 'nix'\n\tx = nix()\n\t    ^\n");
+	assert_int_equal(uffdsim("explore", "FILE", NULL), 2);
+	expect_error("3:6: unknown call 'nix'\n");
+	write_file("uffd x\nprofile v0.0\ninit { }\n");
+	assert_int_equal(uffdsim("run", "FILE", NULL), 2);
+	expect_error("2:9: ");
+	write_file("uffd x\nthread T { x = 1/0 }\n");
+	assert_int_equal(uffdsim("explore", "FILE", NULL), 2);
+	expect_error("2:17: division by zero\n");
+	write_file("uffd x\nthread T { p = pipe() }\n");
+	assert_int_equal(uffdsim("run", "--json", "FILE", NULL), 3);
+	expect_error("2:12: not modelled: pipe()\n");
+	assert_int_equal(uffdsim("explore", "--no-trace", "FILE", NULL), 3);
+	assert_non_null(strstr(err, ":2:12: not modelled: pipe()\n"));
+	assert_int_equal(uffdsim("run", "/nonexistent/x.litmus", NULL), 2);
+	assert_string_equal(err, "/nonexistent/x.litmus: No such file or directory\n");
+	assert_int_equal(uffdsim("run", "/", NULL), 2);
+}
+
+static void test_bad_words(void **state)
+{
+	stores_with("");
+	assert_int_equal(uffdsim(NULL), 2);
+	assert_int_equal(uffdsim("fly", NULL), 2);
+	assert_string_equal(err, "uffdsim: unknown verb 'fly'\nTry 'uffdsim --help'.\n");
+	assert_int_equal(uffdsim("live", "FILE", NULL), 2);
+	assert_int_equal(uffdsim("--fly", NULL), 2);
+	assert_int_equal(uffdsim("run", NULL), 2);
+	assert_int_equal(uffdsim("run", "--fly", "FILE", NULL), 2);
+	assert_string_equal(err, "uffdsim run: unknown option '--fly'\nTry 'uffdsim help run'.\n");
+	assert_int_equal(uffdsim("run", "-x", "FILE", NULL), 2);
+	assert_int_equal(uffdsim("run", "FILE", "FILE", NULL), 2);
+	assert_int_equal(uffdsim("run", "FILE", "--seed", NULL), 2);
+	assert_int_equal(uffdsim("run", "FILE", "--seed", "-1", NULL), 2);
+	assert_int_equal(uffdsim("run", "FILE", "--seed", "99999999999999999999", NULL), 2);
+	assert_int_equal(uffdsim("run", "FILE", "--json=1", NULL), 2);
+	assert_int_equal(uffdsim("run", "FILE", "--seed=1", "--replay=x", NULL), 2);
+	assert_int_equal(uffdsim("run", "FILE", "--replay=x", NULL), 2);
+	assert_int_equal(uffdsim("explore", "FILE", "--max-steps=0", NULL), 2);
+	assert_int_equal(uffdsim("run", "FILE", "--profile=nix", NULL), 2);
+	assert_int_equal(uffdsim("profiles", "x", NULL), 2);
+	assert_int_equal(uffdsim("help", "fly", NULL), 2);
+}
+
+static void test_help(void **state)
+{
+	assert_int_equal(uffdsim("--help", NULL), 0);
+	assert_non_null(strstr(out, "explore FILE"));
+	assert_null(strstr(out, "live"));
+	assert_int_equal(uffdsim("help", "explore", NULL), 0);
+	assert_non_null(strstr(out, "--max-executions"));
+	assert_int_equal(uffdsim("run", "--help", NULL), 0);
+	assert_non_null(strstr(out, "--replay"));
+	assert_int_equal(uffdsim("--version", NULL), 0);
+	assert_int_equal(strncmp(out, "uffdsim ", 8), 0);
+	assert_int_equal(uffdsim("profiles", NULL), 0);
+	assert_non_null(strstr(out, "v6.18 (default)"));
+}
+
+static int make_dir(void **state)
+{
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(file, sizeof(file), "%s/f.litmus", dir);
+	snprintf(out_file, sizeof(out_file), "%s/out", dir);
+	snprintf(err_file, sizeof(err_file), "%s/err", dir);
+	return 0;
+}
+
+static int remove_dir(void **state)
+{
+	unlink(file);
+	unlink(out_file);
+	unlink(err_file);
+	return rmdir(dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_run),	  cmocka_unit_test(test_explore),
+		cmocka_unit_test(test_bad_files), cmocka_unit_test(test_bad_words),
+		cmocka_unit_test(test_help),
+	};
+
+	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}

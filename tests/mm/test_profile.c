@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Profiles: which there are, how they are named, and what a monitor sees of them.
+ */
+#include "harness.h"
+
+#include <string.h>
+
+static const char *const oldest_first[] = { "v4.17", "v4.18", "v5.15", "v6.9", "v6.18" };
+
+static void test_profiles_are_listed_oldest_first_and_the_newest_is_the_default(void **state)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(oldest_first); i++) {
+		assert_string_equal(profile_name(profile_nth(i)), oldest_first[i]);
+		assert_true(strlen(profile_summary(profile_nth(i))) > 10);
+	}
+	assert_null(profile_nth(ARRAY_SIZE(oldest_first)));
+	assert_ptr_equal(profile_default(), profile_nth(ARRAY_SIZE(oldest_first) - 1));
+}
+
+static const struct {
+	const char *name;
+	int ret;
+	const char *err; /* part of the reason */
+} names[] = {
+	{ "v6.18", 0, NULL },
+	{ "v6.18+map_changing_lock=no", 0, NULL },
+	{ "v5.15+mmap_changing=bool+uffd_wp=no", 0, NULL },
+	{ "v4.18+mmap_changing=none", 0, NULL },
+	{ "", -EINVAL, "unknown profile \"\"" },
+	{ "v6.1", -EINVAL, "known: v4.17 v4.18 v5.15 v6.9 v6.18)" },
+	{ "v6.18.1", -EINVAL, "unknown profile \"v6.18.1\"" },
+	{ "v6.18+", -EINVAL, "unknown variant \"\"" },
+	{ "v6.18+color=red", -EINVAL, "unknown variant \"color=red\"" },
+	{ "v6.18+uffd_wp", -EINVAL, "uffd_wp is one of no, yes" },
+	{ "v6.18+uffd_wp=", -EINVAL, "uffd_wp is one of no, yes" },
+	{ "v6.18+mmap_changing=yes", -EINVAL, "one of none, bool, counter" },
+	{ "v6.18+uffd_wp=yes+uffd_wp=yes+uffd_wp=yes+uffd_wp=yes+uffd_wp=yes", -EINVAL, "longer" },
+};
+
+static void test_a_name_is_a_kernel_and_changes_to_it(void **state)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
+		struct profile p;
+		char err[160] = "";
+
+		assert_int_equal(profile_parse(names[i].name, &p, err, sizeof(err)), names[i].ret);
+		if (names[i].ret && !strstr(err, names[i].err))
+			fail_msg("%s: %s", names[i].name, err);
+		if (!names[i].ret)
+			assert_string_equal(profile_name(&p), names[i].name);
+	}
+}
+
+static const char *choice_of(const struct profile *p, const char *wanted)
+{
+	const char *name, *value;
+
+	for (unsigned i = 0; profile_choice(p, i, &name, &value); i++)
+		if (!strcmp(name, wanted))
+			return value;
+	return "";
+}
+
+static const struct {
+	const char *profile, *choice, *value;
+} choices[] = {
+	{ "v4.17", "mmap_changing", "none" },	      { "v4.18", "mmap_changing", "bool" },
+	{ "v5.15", "mmap_changing", "counter" },      { "v5.15", "map_changing_lock", "no" },
+	{ "v6.9", "map_changing_lock", "yes" },	      { "v6.9", "eagain_writes_field", "no" },
+	{ "v6.9", "remap_clears_wp", "no" },	      { "v6.18", "remap_clears_wp", "yes" },
+	{ "v6.18", "eagain_writes_field", "yes" },    { "v6.9", "unregister_checks_ctx", "no" },
+	{ "v6.18+uffd_wp=no", "uffd_wp", "no" },      { "v6.18+uffd_wp=no", "wp_async", "yes" },
+	{ "v4.18+mmap_changing=counter", "mmap_changing", "counter" },
+};
+
+static void test_choices_have_the_values_of_their_kernel(void **state)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(choices); i++) {
+		struct profile p;
+		char err[160];
+
+		assert_int_equal(profile_parse(choices[i].profile, &p, err, sizeof(err)), 0);
+		assert_string_equal(choice_of(&p, choices[i].choice), choices[i].value);
+	}
+}
+
+/* ------------------------------------------------------ what a monitor sees */
+
+struct seen {
+	const char *profile;
+	uint64_t features, missing, wp; /* reported by API; `ioctls` of REGISTER, 0: EINVAL */
+	bool dev;
+};
+static const struct seen seen[] = {
+	{ "v4.17", 0x1fe, 0x1c, 0, false },
+	{ "v4.18", 0x1fe, 0x1c, 0, false },
+	{ "v5.15", 0x7ff, 0x1c, 0x5c, false },
+	{ "v6.9", 0x1ffff, 0x13c, 0x17c, true },
+	{ "v6.18", 0x1ffff, 0x13c, 0x17c, true },
+};
+
+static uint64_t register_ioctls(struct task_struct *t, int fd, uint64_t mode)
+{
+	struct uffdio_register r = { .range = { A0, PAGE_SIZE }, .mode = mode };
+	bool written;
+	int64_t ret = sys_ioctl(t, fd, UFFDIO_REGISTER, &r, 0, &written);
+
+	assert_true(ret == (written ? 0 : -EINVAL));
+	return written ? r.ioctls : 0;
+}
+
+static void look(struct task_struct *t, void *arg)
+{
+	const struct seen *s = arg;
+	struct uffdio_api api = { .api = UFFD_API };
+	int fd = sys_userfaultfd(t, 0);
+	bool written;
+
+	map_at(t, A0, 1, RW);
+	assert_int_equal(sys_ioctl(t, fd, UFFDIO_API, &api, 0, &written), 0);
+	assert_int_equal(api.features, s->features);
+	assert_int_equal(register_ioctls(t, fd, MISSING), s->missing);
+	assert_int_equal(register_ioctls(t, fd, WP), s->wp);
+	assert_int_equal(sys_open(t, "/dev/userfaultfd", O_RDWR), s->dev ? fd + 1 : -ENOENT);
+}
+
+static void test_each_kernel_reports_its_own_features_and_ioctls(void **state)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(seen); i++) {
+		struct world *w = world_new(seen[i].profile);
+
+		world_do(w, look, (void *)&seen[i]);
+		world_free(w);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_profiles_are_listed_oldest_first_and_the_newest_is_the_default),
+		cmocka_unit_test(test_a_name_is_a_kernel_and_changes_to_it),
+		cmocka_unit_test(test_choices_have_the_values_of_their_kernel),
+		cmocka_unit_test(test_each_kernel_reports_its_own_features_and_ioctls),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
