@@ -309,6 +309,7 @@ static bool is_invisible(const struct explorer *ex, const struct node *n)
 static void drop_alternatives(struct explorer *ex, struct node *n)
 {
 	n->todo = 0;
+	n->asleep = ~0u;
 	if (n->saved)
 		snap_pop(ex->sim);
 	n->saved = false;
@@ -380,12 +381,15 @@ static void advance(struct explorer *ex)
 		stop(ex, -ENOMEM);
 	if (ex->races)
 		races_step(ex);
-	if (n->todo && is_invisible(ex, n))
+	if ((n->todo || ex->races) && is_invisible(ex, n))
 		drop_alternatives(ex, n);
-	if (unlikely(sim->ended))
-		execution_ends(ex, sim->end);
-	else
+	if (likely(!sim->ended)) {
 		push_node(ex);
+		return;
+	}
+	if (ex->races)
+		races_cut(ex);
+	execution_ends(ex, sim->end);
 }
 
 static void leave_node(struct explorer *ex)
@@ -416,7 +420,8 @@ static bool can_explore(const struct sim *sim)
 	return !sim->in_run && !sim->ended && !sim->trace.on;
 }
 
-int sim_explore(struct sim *sim, const struct sim_explore_config *cfg, struct sim_explore_result *res)
+int sim_explore(struct sim *sim, const struct sim_explore_config *cfg,
+		struct sim_explore_result *res)
 {
 	struct explorer ex = {
 		.sim = sim, .cfg = cfg, .res = res,

@@ -64,5 +64,7 @@ void races_step(struct explorer *ex);
 void races_undo(struct explorer *ex, size_t step);
 /** The path ends here: those who are blocked now. */
 void races_end(struct explorer *ex);
+/** The path ends here because of a finding. */
+void races_cut(struct explorer *ex);
 
 #endif

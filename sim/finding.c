@@ -78,8 +78,11 @@ void finding_set(struct sim *sim, enum sim_end end, enum sim_bug bug, const char
 /* Back to the step loop for good; without one there is nobody to tell. */
 static void end_run(struct sim *sim)
 {
-	if (sim->in_step)
+	if (sim->in_step) {
+		/* It is not dead, but what it was about to do is gone with its frames. */
+		sim->state->alive &= ~(1u << sim->state->cur->id);
 		fiber_abandon(sim);
+	}
 	if (sim->in_check)
 		_longjmp(sim->sched_env, 1);
 	fprintf(stderr, "sim: outside a run: %s\n", sim->finding.text);

@@ -115,7 +115,8 @@ void footprint_end(struct sim *sim)
 	f->nr = nr;
 }
 
-static bool merge_conflicts(const struct access *a, uint32_t na, const struct access *b, uint32_t nb)
+static bool merge_conflicts(const struct access *a, uint32_t na, const struct access *b,
+			    uint32_t nb)
 {
 	uint32_t i = 0, j = 0;
 

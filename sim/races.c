@@ -21,6 +21,9 @@
  * for, also where the rest of the execution is already known; or deadlocks and
  * their neighbours would be missed.
  *
+ * A finding ends everybody's execution, so its step conflicts with whatever the
+ * others had still to do, and with all they did: nodes above it try everything.
+ *
  * Sleep sets stay on top, so that no trace comes twice.
  */
 #include <string.h>
@@ -118,4 +121,13 @@ void races_end(struct explorer *ex)
 		order(ex, ex->depth, &sim->fp.cur);
 	}
 	sim->in_step = false;
+}
+
+void races_cut(struct explorer *ex)
+{
+	for (size_t i = 0; i < ex->depth; i++) {
+		struct node *n = &ex->nodes[i];
+
+		n->todo |= n->enabled & ~n->asleep & ~(1u << n->pick);
+	}
 }

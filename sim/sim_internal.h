@@ -30,6 +30,7 @@
 #define SIM_LINE 64u
 #define SIM_POISON 0x6b
 
+#define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
 /* ------------------------------------------------------------------ arena.c */

@@ -139,7 +139,8 @@ static unsigned wrap_at(const char *text, unsigned width)
 }
 
 /* One row: @len characters of @text in column @col, nothing in the others. */
-static void print_row(FILE *f, const struct columns *c, unsigned col, const char *text, unsigned len)
+static void print_row(FILE *f, const struct columns *c, unsigned col, const char *text,
+		      unsigned len)
 {
 	for (unsigned i = 0; i < c->nr; i++) {
 		bool last = i + 1 == c->nr, next_is_bare = i + 2 == c->nr && i + 1 != col;

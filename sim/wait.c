@@ -16,7 +16,8 @@ void init_waitqueue_head(struct sim *sim, struct wait_queue_head *wqh, const cha
 	wqh->head = NULL;
 }
 
-void init_waitqueue_func_entry(struct wait_queue_entry *wq, struct sim_thread *t, wait_queue_func_t f)
+void init_waitqueue_func_entry(struct wait_queue_entry *wq, struct sim_thread *t,
+			       wait_queue_func_t f)
 {
 	*wq = (struct wait_queue_entry){ .thread = t, .func = f };
 }

@@ -40,17 +40,14 @@ static void ret_named(struct lit_thread *t, const struct stmt *s, struct value *
 static void ret_mapping(struct lit_thread *t, const struct stmt *s, struct value *ret, int64_t n,
 			uint64_t len)
 {
-	char buf[96];
-
 	if (n < 0) {
 		ret_number(t, ret, n);
 		return;
 	}
 	value_kind(ret, VAL_ADDR, n);
 	if (s->dst >= 0)
-		world_name_range(t->w, s->dst, (uint64_t)n, len);
-	show_address(t->w, (uint64_t)n, false, buf, sizeof(buf));
-	rec_ret_text(t, buf);
+		t->rec.names = named_range_new(t->w, s->dst, (uint64_t)n, len);
+	rec_ret_address(t, (uint64_t)n);
 }
 
 static void call_mmap(struct lit_thread *t, const struct stmt *s, struct value *ret)

@@ -241,7 +241,7 @@ static int explore_threads(struct exploration *x)
 {
 	const struct litmus_options *opt = x->m.opt;
 	struct sim_explore_config cfg = {
-		.mode = opt->brute ? SIM_EXPLORE_BRUTE : SIM_EXPLORE_SLEEP,
+		.mode = opt->brute ? SIM_EXPLORE_BRUTE : SIM_EXPLORE_DPOR,
 		.max_executions = opt->max_executions,
 		.execution = on_execution,
 		.ctx = x,

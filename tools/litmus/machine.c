@@ -183,10 +183,22 @@ int machine_spawn(struct machine *m)
 	return 0;
 }
 
+/* A sequence has no choices: whoever runs goes on until it blocks, then the first in the file. */
+static int pick_next(void *last, const struct sim_choice *choice)
+{
+	int *id = last;
+
+	if (*id < 0 || !(choice->enabled >> *id & 1))
+		*id = __builtin_ctz(choice->enabled);
+	return *id;
+}
+
 static int issue(struct machine *m, const struct stmt *s)
 {
 	struct world *w = m->w;
 	struct lit_thread *t = &w->threads[s->thread];
+	int last = -1;
+	const struct sim_strategy strategy = { pick_next, &last };
 	enum sim_end end;
 	int r;
 
@@ -198,7 +210,7 @@ static int issue(struct machine *m, const struct stmt *s)
 	if (!t->fiber && world_spawn(w, s->thread) < 0)
 		return -ENOMEM;
 	t->mail = s;
-	end = sim_run(m->sim, sim_run_to_completion());
+	end = sim_run(m->sim, strategy);
 	if (end != SIM_END_DONE && end != SIM_END_DEADLOCK) {
 		r = records_flush(m);
 		return r < 0 ? r : machine_ended(m, end);

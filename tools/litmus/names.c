@@ -6,7 +6,7 @@
 
 #include "tools/litmus/world.h"
 
-void world_name_range(struct world *w, int name, uint64_t start, uint64_t len)
+struct named_range *named_range_new(struct world *w, int name, uint64_t start, uint64_t len)
 {
 	struct named_range *r = world_alloc(w, sizeof(*r));
 	uint64_t end = start + ((len + PAGE_SIZE - 1) & PAGE_MASK);
@@ -14,6 +14,11 @@ void world_name_range(struct world *w, int name, uint64_t start, uint64_t len)
 	r->name = name;
 	r->start = start;
 	r->end = end < start ? UINT64_MAX : end;
+	return r;
+}
+
+void world_name_range(struct world *w, struct named_range *r)
+{
 	r->next = w->ranges;
 	w->ranges = r;
 	sim_touch(w->sim, sim_key(LIT_CLASS_WORLD, 0, 1), SIM_WRITE);

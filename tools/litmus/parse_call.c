@@ -74,7 +74,7 @@ static int parse_range(struct parser *p, struct call *c)
 
 static int parse_ioctl_field(struct parser *p, struct call *c)
 {
-	struct token t;
+	struct token t = p->t;
 	int r = parse_designator(p, &t), i;
 
 	if (r < 0)

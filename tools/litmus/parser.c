@@ -199,7 +199,7 @@ static int new_thread(struct parser *p, struct pos pos, const char *name, const 
 static int parse_thread(struct parser *p)
 {
 	const char *name, *proc;
-	struct thread_decl *t;
+	struct thread_decl *t = NULL;
 	bool daemon = at_word(p, "daemon");
 	struct pos pos;
 	int r = daemon ? advance(p) : 0;

@@ -2,7 +2,8 @@
 /*
  * record.c - what a statement did, kept until somebody prints it
  *
- * Addresses take their names at the time of the record, so text is made here.
+ * Most text is made here.  Addresses get theirs when the record is printed: a
+ * statement's result names addresses from its own record on.
  */
 #include <stdio.h>
 #include <string.h>
@@ -49,6 +50,12 @@ void rec_ret_text(struct lit_thread *t, const char *text)
 		t->rec.ret.text = keep_text(t->w, text);
 }
 
+void rec_ret_address(struct lit_thread *t, uint64_t addr)
+{
+	t->rec.has_ret = t->rec.ret.is_addr = true;
+	t->rec.ret.n = (int64_t)addr;
+}
+
 static void add_out(struct lit_thread *t, const char *key, const char *text, int64_t n)
 {
 	struct shown *s;
@@ -78,12 +85,11 @@ void rec_out_text(struct lit_thread *t, const char *key, const char *text)
 
 void rec_out_address(struct lit_thread *t, const char *key, uint64_t addr, bool end)
 {
-	char buf[96];
-
 	if (!wanted(t))
 		return;
-	show_address(t->w, addr, end, buf, sizeof(buf));
-	add_out(t, key, buf, 0);
+	add_out(t, key, NULL, (int64_t)addr);
+	t->rec.out[t->rec.nr_out - 1].is_addr = true;
+	t->rec.out[t->rec.nr_out - 1].is_end = end;
 }
 
 void rec_flt(struct lit_thread *t, bool flt)
@@ -114,16 +120,20 @@ static size_t put(char *buf, size_t size, size_t at, const char *text)
 	return at + (n > 0 ? (size_t)n : 0);
 }
 
-static size_t put_shown(char *buf, size_t size, size_t at, const struct shown *s)
+static size_t put_shown(const struct world *w, char *buf, size_t size, size_t at,
+			const struct shown *s)
 {
-	char num[32];
+	char text[96];
 
 	if (s->key) {
 		at = put(buf, size, at, s->key);
 		at = put(buf, size, at, "=");
 	}
-	snprintf(num, sizeof(num), "%lld", (long long)s->n);
-	return put(buf, size, at, s->text ? s->text : num);
+	if (s->is_addr)
+		show_address(w, (uint64_t)s->n, s->is_end, text, sizeof(text));
+	else
+		snprintf(text, sizeof(text), "%lld", (long long)s->n);
+	return put(buf, size, at, s->text ? s->text : text);
 }
 
 /* How a call is called in the line that tells its result. */
@@ -150,13 +160,13 @@ static void trace_end(struct lit_thread *t)
 
 	if (r->has_ret) {
 		at = put(buf, sizeof(buf), at, " = ");
-		at = put_shown(buf, sizeof(buf), at, &r->ret);
+		at = put_shown(t->w, buf, sizeof(buf), at, &r->ret);
 	}
 	if (r->has_out) {
 		at = put(buf, sizeof(buf), at, r->is_list ? " = [" : " {");
 		for (unsigned i = 0; i < r->nr_out; i++) {
 			at = put(buf, sizeof(buf), at, i ? ", " : "");
-			at = put_shown(buf, sizeof(buf), at, &r->out[i]);
+			at = put_shown(t->w, buf, sizeof(buf), at, &r->out[i]);
 		}
 		for (unsigned i = 0; i < r->nr_words; i++) {
 			at = put(buf, sizeof(buf), at, i ? ", " : "");
@@ -172,6 +182,9 @@ void rec_end(struct lit_thread *t)
 	struct world *w = t->w;
 	struct record *r;
 
+	/* Nobody prints records: the name counts at once. */
+	if (!w->recording && t->rec.names)
+		world_name_range(w, t->rec.names);
 	if (sim_tracing(w->sim))
 		trace_end(t);
 	if (!w->recording)

@@ -9,17 +9,23 @@
 
 #include "tools/litmus/run.h"
 
-static json_t *json_shown(const struct shown *s)
+static json_t *json_shown(const struct world *w, const struct shown *s)
 {
+	char buf[96];
+
+	if (s->is_addr) {
+		show_address(w, (uint64_t)s->n, s->is_end, buf, sizeof(buf));
+		return json_string(buf);
+	}
 	return s->text ? json_string(s->text) : json_integer(s->n);
 }
 
-static json_t *json_out(const struct record *r)
+static json_t *json_out(const struct world *w, const struct record *r)
 {
 	json_t *ret = r->is_list ? json_array() : json_object();
 
 	for (unsigned i = 0; i < r->nr_out; i++)
-		json_object_set_new(ret, r->out[i].key, json_shown(&r->out[i]));
+		json_object_set_new(ret, r->out[i].key, json_shown(w, &r->out[i]));
 	for (unsigned i = 0; i < r->nr_words; i++)
 		json_array_append_new(ret, json_string(r->words[i]));
 	return ret;
@@ -54,13 +60,15 @@ static int write_record(struct machine *m, const struct record *r, bool late)
 {
 	json_t *o;
 
+	if (r->names)
+		world_name_range(m->w, r->names);
 	if (!m->opt->json)
 		return 0;
 	o = json_head(m, r->thread, r->stmt);
 	if (r->has_ret)
-		json_object_set_new(o, "ret", json_shown(&r->ret));
+		json_object_set_new(o, "ret", json_shown(m->w, &r->ret));
 	if (r->has_out)
-		json_object_set_new(o, "out", json_out(r));
+		json_object_set_new(o, "out", json_out(m->w, r));
 	if (r->has_flt)
 		json_object_set_new(o, "flt", json_boolean(r->flt));
 	if (late)

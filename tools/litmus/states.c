@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Without the fall-through of the default function, which clang warns of. */
+#define HASH_FUNCTION(s, len, hashv) HASH_FNV(s, len, hashv)
 #define HASH_NONFATAL_OOM 1
 #define uthash_nonfatal_oom(entry) ((entry)->lost = true)
 #include <uthash.h>

@@ -31,8 +31,16 @@ struct value {
 /* A part of a record that is ready to be shown. */
 struct shown {
 	const char *key;  /* NULL: a word of a list */
-	const char *text; /* NULL: a number */
+	const char *text; /* NULL: a number or an address */
 	int64_t n;
+	bool is_addr, is_end; /* named when it is printed */
+};
+
+/* A range that a name stands for. */
+struct named_range {
+	struct named_range *next; /* older */
+	int name;
+	uint64_t start, end;
 };
 
 #define REC_OUT 4
@@ -46,13 +54,7 @@ struct record {
 	struct shown out[REC_OUT];
 	unsigned nr_words;
 	const char **words; /* is_list */
-};
-
-/* A range that a name stands for. */
-struct named_range {
-	struct named_range *next; /* older */
-	int name;
-	uint64_t start, end;
+	struct named_range *names; /* what its result names */
 };
 
 struct world;
@@ -108,7 +110,9 @@ void world_note_bad(struct world *w, struct pos pos, const char *text);
 void world_bad(struct world *w, struct pos pos, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4), noreturn));
 void world_fork(struct lit_thread *t, int name, struct process *child);
-void world_name_range(struct world *w, int name, uint64_t start, uint64_t len);
+struct named_range *named_range_new(struct world *w, int name, uint64_t start, uint64_t len);
+/** From now on addresses in @r have its name. */
+void world_name_range(struct world *w, struct named_range *r);
 
 /* names.c */
 /** "A+0x1000" or "0x..."; @end: it ends a range. */
@@ -150,6 +154,7 @@ const char *keep_text(struct world *w, const char *text);
 void rec_begin(struct lit_thread *t, const struct stmt *s);
 void rec_ret_number(struct lit_thread *t, int64_t n);
 void rec_ret_text(struct lit_thread *t, const char *text);
+void rec_ret_address(struct lit_thread *t, uint64_t addr);
 void rec_out_number(struct lit_thread *t, const char *key, int64_t n);
 void rec_out_text(struct lit_thread *t, const char *key, const char *text);
 void rec_out_address(struct lit_thread *t, const char *key, uint64_t addr, bool end);
