@@ -344,7 +344,7 @@ static void zap_range(struct vm_area_struct *vma, uint64_t addr, uint64_t end, b
 	spin_lock(&mm->ptl);
 	for (addr = pte_next_present(mm, addr, end); addr < end;
 	     addr = pte_next_present(mm, addr + PAGE_SIZE, end)) {
-		if (!guards_too && pte_marker_guard(pte_peek(mm, addr)))
+		if (!guards_too && pte_marker_guard(ptep_get(mm, addr)))
 			continue;
 		if (any)
 			pte_step(mm, "zap_pte_range");

@@ -23,6 +23,18 @@
 #define MAX_BLOCKS 32
 #define MAX_STATES 256
 
+/* Invariants are looked at after every step, except where each step is made many times over. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define CHECK false
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define CHECK false
+#endif
+#ifndef CHECK
+#define CHECK true
+#endif
+
 /* Pointers go into the text of the file, which is cut up. */
 struct block {
 	unsigned line;
@@ -80,10 +92,7 @@ static int read_file(struct file *f)
 	return 0;
 }
 
-static char *skip_blanks(char *s)
-{
-	return s + strspn(s, " \t");
-}
+static char *skip_blanks(char *s) { return s + strspn(s, " \t"); }
 
 /* PROFILE: VERDICT OBSERVATION COMPLETE deadlocks=N */
 static bool parse_head(struct block *b, char *s)
@@ -96,8 +105,8 @@ static bool parse_head(struct block *b, char *s)
 	*colon = 0;
 	b->profile = s;
 	b->head = skip_blanks(colon + 1);
-	sscanf(b->head, "%7s %15s %15s deadlocks%c%llu %n", b->verdict, b->observation,
-	       b->complete, &b->relation, &b->deadlocks, &end);
+	sscanf(b->head, "%7s %15s %15s deadlocks%c%llu %n", b->verdict, b->observation, b->complete,
+	       &b->relation, &b->deadlocks, &end);
 	return end > 0 && !b->head[end] && (b->relation == '=' || b->relation == '>');
 }
 
@@ -112,8 +121,10 @@ static const char *parse_comment(struct file *f, struct block **cur, char *s, un
 			return "too many blocks";
 		*cur = b = &f->blocks[f->nr_blocks++];
 		b->line = line;
-		return parse_head(b, skip_blanks(s + 7)) ? NULL :
-			"not \"expect PROFILE: Ok|No OBSERVATION complete|incomplete deadlocks=N\"";
+		return parse_head(b, skip_blanks(s + 7))
+			       ? NULL
+			       : "not \"expect PROFILE: Ok|No OBSERVATION complete|incomplete "
+				 "deadlocks=N\"";
 	}
 	if (!b || !*s) {
 		*cur = NULL;
@@ -197,8 +208,8 @@ static bool same_head(const struct block *b, const struct litmus_explore_result 
 	return !strcmp(b->verdict, res->ok ? "Ok" : "No") &&
 	       !strcmp(b->observation, res->observation) &&
 	       !strcmp(b->complete, res->complete ? "complete" : "incomplete") &&
-	       (b->relation == '=' ? res->deadlocks == b->deadlocks :
-				     res->deadlocks > b->deadlocks);
+	       (b->relation == '=' ? res->deadlocks == b->deadlocks
+				   : res->deadlocks > b->deadlocks);
 }
 
 static void print_message(const struct litmus_explore_result *res)
@@ -235,7 +246,7 @@ static void print_difference(const struct file *f, const struct block *b,
 
 static void explore_block(struct tap *tap, const struct file *f, const struct block *b)
 {
-	struct litmus_options opt = { .profile = b->profile, .check = true };
+	struct litmus_options opt = { .profile = b->profile, .check = CHECK };
 	struct litmus_explore_result res;
 	struct litmus_error err = { 0 };
 	int ret = litmus_explore(f->prog, &opt, &res, &err);

@@ -206,6 +206,12 @@ const char *uffd_read(struct task_struct *t, int fd)
 	return buf;
 }
 
+const char *uffd_wait(struct task_struct *t, int fd)
+{
+	assert_int_equal(sys_poll(t, fd, POLLIN), POLLIN);
+	return uffd_read(t, fd);
+}
+
 void store(struct task_struct *t, uint64_t addr, uint8_t v)
 {
 	assert_int_equal(user_store(t, addr, v), ACCESS_OK);

@@ -65,6 +65,8 @@ int64_t uffd_fill(struct task_struct *t, int fd, uint64_t cmd, uint64_t start, u
 		  uint64_t mode, int64_t *field);
 /** The next message as text: "fault 1 @2" (flags, page from A0), "remove 0-2", "EAGAIN", ... */
 const char *uffd_read(struct task_struct *t, int fd);
+/** The same, after poll() said that there is one. */
+const char *uffd_wait(struct task_struct *t, int fd);
 /** A store or load that must succeed. */
 void store(struct task_struct *t, uint64_t addr, uint8_t v);
 uint8_t load(struct task_struct *t, uint64_t addr);

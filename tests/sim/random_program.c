@@ -254,6 +254,13 @@ static void do_preempt_off(struct rp_thread *t, const struct rp_op *op)
 	sim_preempt_enable(t->w->sim);
 }
 
+/* A finding ends the execution for all. */
+static void do_bug(struct rp_thread *t, const struct rp_op *op)
+{
+	if (read_once(&t->w->var[op->obj]) == (op->val & 3))
+		sim_bug(t->w->sim, SIM_BUG_MISUSE, "found %d", op->val & 3);
+}
+
 /* ------------------------------------------------------------------ sleeping */
 
 static void do_wait(struct rp_thread *t, const struct rp_op *op)
@@ -337,7 +344,7 @@ static const struct {
 	{ do_preempt_off, false },    { do_wait, false },
 	{ do_wake, false },           { do_complete, false },
 	{ do_wait_for, false },       { do_kill, false },
-	{ do_look_at_signal, false },
+	{ do_look_at_signal, false },   { do_bug, false },
 };
 #define NR_KINDS (sizeof(kinds) / sizeof(*kinds))
 

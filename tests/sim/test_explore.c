@@ -8,10 +8,11 @@
 #include "classics.h"
 #include "harness.h"
 
-static void check_classic(const struct classic *c, int n, enum sim_rewind rewind)
+static void check_classic(const struct classic *c, int n, enum sim_explore_mode mode,
+			  enum sim_rewind rewind)
 {
 	struct sim *sim = classic_machine(c, n);
-	const struct sim_explore_config cfg = { .rewind = rewind };
+	const struct sim_explore_config cfg = { .mode = mode, .rewind = rewind };
 	struct sim_explore_result res;
 
 	assert_non_null(sim);
@@ -26,9 +27,11 @@ static void a_classic(void **state)
 {
 	const struct classic *c = *state;
 
-	check_classic(c, c->small, SIM_REWIND_SNAPSHOT);
-	check_classic(c, c->small, SIM_REWIND_REPLAY);
-	check_classic(c, c->large, SIM_REWIND_DEFAULT);
+	for (enum sim_explore_mode mode = SIM_EXPLORE_DPOR; mode <= SIM_EXPLORE_SLEEP; mode++) {
+		check_classic(c, c->small, mode, SIM_REWIND_SNAPSHOT);
+		check_classic(c, c->small, mode, SIM_REWIND_REPLAY);
+		check_classic(c, c->large, mode, SIM_REWIND_DEFAULT);
+	}
 }
 
 static void brute_force_counts_interleavings(void **state)
@@ -157,6 +160,29 @@ static void ends_of_all_kinds_are_counted(void **state)
 	sim_destroy(sim);
 }
 
+static void a_finding_hides_nothing(void **state)
+{
+	/* The reader's bug comes first; that the setter could have come before must be seen. */
+	static const enum sim_explore_mode modes[] = {
+		SIM_EXPLORE_DPOR, SIM_EXPLORE_SLEEP, SIM_EXPLORE_BRUTE,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		struct sim *sim = t_machine();
+		struct sim_var *v = sim_zalloc(sim, sizeof(*v));
+		const struct sim_explore_config cfg = { .mode = modes[i] };
+		struct sim_explore_result res;
+
+		sim_var_init(sim, v, "flag", 0);
+		sim_spawn(sim, "bug", bug_if_zero, v, 0);
+		sim_spawn(sim, "setter", store_one, v, 0);
+		assert_int_equal(sim_explore(sim, &cfg, &res), 0);
+		assert_int_equal(res.executions, 2);
+		assert_int_equal(res.bugs, 1);
+		sim_destroy(sim);
+	}
+}
+
 static unsigned outside;
 
 static void not_deterministic(void *arg)
@@ -194,6 +220,7 @@ int main(void)
 		cmocka_unit_test(a_flag_stops_the_search),
 		cmocka_unit_test(endless_executions_are_cut_and_counted),
 		cmocka_unit_test(ends_of_all_kinds_are_counted),
+		cmocka_unit_test(a_finding_hides_nothing),
 		cmocka_unit_test(a_program_that_changes_its_mind_is_found),
 	};
 	struct CMUnitTest tests[64];
