@@ -118,12 +118,14 @@ void spin_unlock(struct spinlock *lock)
 		sim_bug(sim, SIM_BUG_BAD_UNLOCK, "%s unlocks spinlock %s, which %s holds", t->name,
 			lock->obj.name ? lock->obj.name : "?",
 			lock->owner ? lock->owner->name : "nobody");
+	/* A section that is one step shows as its spin_lock line alone. */
+	if (lock->taken_at != sim->state->steps)
+		obj_note(&lock->obj, "spin_unlock(%s)", lock->obj.name);
 	if (!forget_step_lock(sim, lock))
 		sim_touch(sim, sim_obj_key(&lock->obj), SIM_WRITE);
 	lock->owner = NULL;
 	t->spin_depth--;
 	lockdep_release(&lock->obj, 0);
-	obj_note(&lock->obj, "spin_unlock(%s)", lock->obj.name);
 }
 
 bool spin_is_locked_by_me(const struct spinlock *lock)

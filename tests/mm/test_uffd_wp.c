@@ -133,6 +133,16 @@ static void move_away_and_back(struct task_struct *t)
 	assert_int_equal(sys_mremap(t, PAGE(8), P, P, fixed, A0), A0);
 }
 
+static int advice_of(char step)
+{
+	return step == 'd' ? MADV_DONTNEED : step == 'f' ? MADV_FREE : MADV_GUARD_INSTALL;
+}
+
+static uint64_t prot_of(char step)
+{
+	return step == 'n' ? PROT_NONE : step == 'r' ? PROT_READ : RW;
+}
+
 static void live(struct task_struct *t, int fd, char step)
 {
 	struct process *child;
@@ -151,14 +161,12 @@ static void live(struct task_struct *t, int fd, char step)
 	case 'd':
 	case 'f':
 	case 'g':
-		assert_int_equal(sys_madvise(t, A0, P, step == 'd' ? MADV_DONTNEED :
-					     step == 'f' ? MADV_FREE : MADV_GUARD_INSTALL), 0);
+		assert_int_equal(sys_madvise(t, A0, P, advice_of(step)), 0);
 		break;
 	case 'n':
 	case 'r':
 	case 'w':
-		assert_int_equal(sys_mprotect(t, A0, P, step == 'n' ? PROT_NONE :
-					      step == 'r' ? PROT_READ : RW), 0);
+		assert_int_equal(sys_mprotect(t, A0, P, prot_of(step)), 0);
 		break;
 	case 'm':
 		move_away_and_back(t);
@@ -339,6 +347,65 @@ static void test_rights_come_before_protection(void **state)
 	in_world(write_read_only, NULL);
 }
 
+/* ---------------------------------------------------- a race of the real kernel */
+
+static void set_up_race(struct task_struct *t, void *arg)
+{
+	map_at(t, A0, 1, RW);
+	map_at(t, PAGE(4), 1, RW);
+	store(t, PAGE(4), 4);
+	/* Who has no anon_vma yet takes mmap_lock all the same. */
+	store(t, A0, 1);
+	assert_int_equal(sys_madvise(t, A0, P, MADV_DONTNEED), 0);
+	assert_int_equal(uffd_register(t, uffd_open(t, 0), A0, 1, WP), 0);
+}
+
+static void copy_protected(struct task_struct *t, void *arg)
+{
+	uffd_copy(t, FIRST_FD, A0, PAGE(4), 1, UFFDIO_COPY_MODE_WP, NULL);
+}
+
+static void unregister(struct task_struct *t, void *arg)
+{
+	assert_int_equal(uffd_unregister(t, FIRST_FD, A0, 1), 0);
+}
+
+static struct world *race;
+static unsigned nr_stale;
+
+static int count_stale(void *ctx, struct sim *sim, const struct sim_execution *ex)
+{
+	assert_string_equal(maps(race, NULL), "0-1 rw-; 4-5 rw-");
+	nr_stale += !strcmp(pagemap(race, NULL, A0, 1), "PXW");
+	return 0;
+}
+
+/*
+ * UNREGISTER takes uffd-wp off and then write-locks the VMA; since fills hold no
+ * more than the VMA's lock (6.9), a COPY|WP fits in between.  Seen on 6.18.
+ */
+static void test_a_copy_during_unregister_can_stay_protected(void **state)
+{
+	static const struct {
+		const char *profile;
+		bool stale;
+	} kernels[] = { { "v6.18", true }, { "v6.9", true }, { "v6.18+fill_vma_lock=no", false } };
+	const struct sim_explore_config cfg = { .execution = count_stale };
+	struct sim_explore_result res;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(kernels); i++) {
+		race = world_new(kernels[i].profile);
+		nr_stale = 0;
+		world_do(race, set_up_race, NULL);
+		world_thread(race, NULL, "copier", copy_protected, NULL);
+		world_thread(race, NULL, "other", unregister, NULL);
+		assert_int_equal(sim_explore(race->sim, &cfg, &res), 0);
+		assert_true(res.complete && !res.bugs);
+		assert_int_equal(nr_stale > 0, kernels[i].stale);
+		world_free(race);
+	}
+}
+
 /* ------------------------------------------------------------------ older kernels */
 
 static void skip_hole(struct task_struct *t, void *arg)
@@ -368,6 +435,7 @@ int main(void)
 		cmocka_unit_test(test_the_life_of_a_protected_page),
 		cmocka_unit_test(test_a_store_to_a_protected_page),
 		cmocka_unit_test(test_rights_come_before_protection),
+		cmocka_unit_test(test_a_copy_during_unregister_can_stay_protected),
 		cmocka_unit_test(test_before_6_2_one_mapping_must_have_the_range),
 	};
 
