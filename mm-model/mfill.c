@@ -220,7 +220,7 @@ long uffd_wp_range(struct vm_area_struct *vma, uint64_t start, uint64_t len, boo
 	unsigned flags = enable ? MM_CP_UFFD_WP : MM_CP_UFFD_WP_RESOLVE;
 
 	/* Without the protection a private page that is ours alone may be written at once. */
-	if (!enable && vma->vm_flags & VM_WRITE)
+	if (!enable && vma->vm_flags & VM_WRITE && mm_prof(vma->mm)->unprotect_restores_write)
 		flags |= MM_CP_TRY_CHANGE_WRITABLE;
 	return change_protection(vma, start, start + len, flags);
 }

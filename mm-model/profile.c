@@ -31,8 +31,8 @@
 	.uffd_wp = true, .user_mode_only = true, .api_once = true, .maywrite_needed = true
 #define SINCE_6_9                                                                            \
 	SINCE_5_15, .map_changing_lock = true, .fault_vma_lock = true, .fill_vma_lock = true, \
-		.wp_unpopulated = true, .wp_async = true, .exact_address = true,             \
-		.dev_userfaultfd = true, .unregister_clears_wp = true, .close_clears_wp = true, \
+		.wp_unpopulated = true, .dev_userfaultfd = true,                             \
+		.unregister_clears_wp = true, .close_clears_wp = true,                       \
 		.wp_skips_holes = true, .anon_exclusive = true,                              \
 		.unprotect_restores_write = true
 #define SINCE_6_18                                                                     \
@@ -44,6 +44,7 @@
 static const struct profile profiles[] = {
 	{
 		.name = "v4.17",
+		.version = KERNEL(4, 17),
 		.summary = "events, but nothing holds back a fill that races with them",
 		.mmap_changing = MMAP_CHANGING_NONE,
 		.features = FEATURES_4_17,
@@ -51,6 +52,7 @@ static const struct profile profiles[] = {
 	},
 	{
 		.name = "v4.18",
+		.version = KERNEL(4, 18),
 		.summary = "fills answer EAGAIN while the one mmap_changing flag is set",
 		.mmap_changing = MMAP_CHANGING_BOOL,
 		.features = FEATURES_4_17,
@@ -58,6 +60,7 @@ static const struct profile profiles[] = {
 	},
 	{
 		.name = "v5.15",
+		.version = KERNEL(5, 15),
 		.summary = "mmap_changing counts the events in flight; write protection",
 		.mmap_changing = MMAP_CHANGING_COUNTER,
 		SINCE_5_15,
@@ -66,6 +69,7 @@ static const struct profile profiles[] = {
 	},
 	{
 		.name = "v6.9",
+		.version = KERNEL(6, 9),
 		.summary = "faults and fills under the VMA lock; map_changing_lock",
 		.mmap_changing = MMAP_CHANGING_COUNTER,
 		SINCE_6_9,
@@ -74,6 +78,7 @@ static const struct profile profiles[] = {
 	},
 	{
 		.name = "v6.18",
+		.version = KERNEL(6, 18),
 		.summary = "mremap clears uffd-wp without its event and moves several VMAs",
 		.mmap_changing = MMAP_CHANGING_COUNTER,
 		SINCE_6_18,
@@ -103,8 +108,6 @@ static const struct choice choices[] = {
 	YES_NO(eagain_writes_field),
 	YES_NO(uffd_wp),
 	YES_NO(wp_unpopulated),
-	YES_NO(wp_async),
-	YES_NO(exact_address),
 	YES_NO(user_mode_only),
 	YES_NO(dev_userfaultfd),
 	YES_NO(api_once),

@@ -18,9 +18,12 @@ enum mmap_changing_choice {
 	MMAP_CHANGING_COUNTER, /* 5.15: producers are counted */
 };
 
+#define KERNEL(major, minor) ((major) * 1000u + (minor))
+
 struct profile {
 	const char *name;
 	const char *summary;
+	unsigned version; /* KERNEL(major, minor): which calls, flags and advice exist */
 	char variants[64]; /* "v6.18+no-map-changing-lock": what was asked for */
 	enum mmap_changing_choice mmap_changing;
 	bool map_changing_lock;      /* 6.9: producers wait for fills under way */
@@ -30,11 +33,9 @@ struct profile {
 	bool eagain_writes_field;    /* 6.15: the early EAGAIN stores -EAGAIN */
 	bool uffd_wp;                /* 5.7: write protection at all */
 	bool wp_unpopulated;         /* 6.4: markers in empty anonymous entries */
-	bool wp_async;               /* 6.7 */
-	bool exact_address;          /* 5.18 */
 	bool user_mode_only;         /* 5.11: UFFD_USER_MODE_ONLY */
 	bool dev_userfaultfd;        /* 6.1 */
-	bool api_once;               /* 5.15: a second UFFDIO_API is refused whatever the first asked */
+	bool api_once;               /* 5.15: UFFDIO_API tests and sets the state in one step */
 	bool maywrite_needed;        /* 4.20: REGISTER wants VM_MAYWRITE */
 	bool remap_clears_wp;        /* 6.13: mremap without EVENT_REMAP strips uffd-wp */
 	bool unregister_checks_ctx;  /* 6.17: another context's range is EINVAL */

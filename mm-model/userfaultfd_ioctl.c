@@ -93,8 +93,14 @@ static int64_t userfaultfd_api(struct userfaultfd_ctx *ctx, struct uffdio_api *a
 		return -EINVAL;
 	if (features & UFFD_FEATURE_WP_ASYNC)
 		features |= UFFD_FEATURE_WP_UNPOPULATED;
+	/* Two threads may both get past a test that is not part of the change. */
+	if (!prof->api_once) {
+		if (userfaultfd_is_initialized(ctx))
+			return -EINVAL;
+		sim_yield(ctx->obj.sim, SIM_OP_WRITE, "ctx->state");
+	}
 	sim_touch(ctx->obj.sim, sim_obj_key(&ctx->obj), SIM_WRITE);
-	if (ctx->features & UFFD_FEATURE_INITIALIZED)
+	if (prof->api_once && ctx->features & UFFD_FEATURE_INITIALIZED)
 		return -EINVAL;
 	ctx->features = features | UFFD_FEATURE_INITIALIZED;
 	api->api = UFFD_API;

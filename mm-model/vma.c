@@ -41,15 +41,6 @@ struct vm_area_struct *vma_prev(const struct vm_area_struct *vma)
 	return vma == vma->mm->mmap ? NULL : vma->prev;
 }
 
-bool kernel_since(const struct mm_struct *mm, unsigned major, unsigned minor)
-{
-	unsigned have_major, have_minor;
-
-	if (sscanf(mm_prof(mm)->name, "v%u.%u", &have_major, &have_minor) != 2)
-		return true;
-	return have_major > major || (have_major == major && have_minor >= minor);
-}
-
 /* ---------------------------------------------------------- birth and death */
 
 struct vm_area_struct *vm_area_alloc(struct mm_struct *mm)

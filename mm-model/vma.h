@@ -54,7 +54,10 @@ int check_fixed_area(uint64_t addr, uint64_t len);
  * Is the profile's kernel at least this old?  For things that are plainly new
  * system call surface; what a variant may want to change is a choice of its own.
  */
-bool kernel_since(const struct mm_struct *mm, unsigned major, unsigned minor);
+static inline bool kernel_since(const struct mm_struct *mm, unsigned major, unsigned minor)
+{
+	return mm_prof(mm)->version >= KERNEL(major, minor);
+}
 
 static inline uint64_t page_align(uint64_t v)
 {
