@@ -70,7 +70,7 @@ static const struct {
 	{ "v6.9", "map_changing_lock", "yes" },	      { "v6.9", "eagain_writes_field", "no" },
 	{ "v6.9", "remap_clears_wp", "no" },	      { "v6.18", "remap_clears_wp", "yes" },
 	{ "v6.18", "eagain_writes_field", "yes" },    { "v6.9", "unregister_checks_ctx", "no" },
-	{ "v6.18+uffd_wp=no", "uffd_wp", "no" },      { "v6.18+uffd_wp=no", "wp_async", "yes" },
+	{ "v6.18+uffd_wp=no", "uffd_wp", "no" },      { "v6.18+uffd_wp=no", "wp_unpopulated", "yes" },
 	{ "v4.18+mmap_changing=counter", "mmap_changing", "counter" },
 };
 
