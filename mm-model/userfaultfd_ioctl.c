@@ -367,7 +367,7 @@ static bool kernel_has(const struct profile *prof, uint64_t cmd)
 {
 	unsigned nr = cmd & 0xff;
 
-	return nr < 2 || nr == _UFFDIO_API || prof->register_ioctls >> nr & 1;
+	return nr < 2 || (nr < 64 && prof->register_ioctls >> nr & 1);
 }
 
 static int64_t dispatch(struct task_struct *t, struct userfaultfd_ctx *ctx, uint64_t cmd,

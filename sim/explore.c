@@ -427,7 +427,8 @@ int sim_explore(struct sim *sim, const struct sim_explore_config *cfg,
 		.sim = sim, .cfg = cfg, .res = res,
 		.replay = SIM_ASAN || cfg->rewind == SIM_REWIND_REPLAY,
 		.brute = cfg->mode == SIM_EXPLORE_BRUTE,
-		.races = cfg->mode == SIM_EXPLORE_DPOR,
+		/* Its clocks count a thread's steps in 16 bits. */
+		.races = cfg->mode == SIM_EXPLORE_DPOR && sim->cfg.max_steps <= UINT16_MAX,
 	};
 	struct sim *outer;
 	int err;

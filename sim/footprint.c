@@ -76,6 +76,8 @@ void sim_touch(struct sim *sim, uint64_t key, enum sim_mode mode)
 
 	if (!sim->in_step)
 		return;
+	if (mode == SIM_WRITE || mode == SIM_PART_WRITE)
+		f->write_sig |= bit;
 	if (f->sig & bit && f->nr <= SEARCHED) {
 		a = find(fp, key);
 		if (a) {
@@ -153,7 +155,7 @@ bool footprints_conflict(const struct footprints *fp, const struct footprint *a,
 {
 	const struct access *va = fp->v + a->first, *vb = fp->v + b->first;
 
-	if (!(a->sig & b->sig))
+	if (!footprints_may_conflict(a, b))
 		return false;
 	if (a->nr > SEARCHED && b->nr > SEARCHED)
 		return merge_conflicts(va, a->nr, vb, b->nr);

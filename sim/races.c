@@ -77,7 +77,8 @@ static void order(struct explorer *ex, size_t d, const struct footprint *f)
 		struct node *n = &ex->nodes[i];
 
 		/* What precedes this thread's last step cannot be overtaken. */
-		if (o->seq <= before[o->thread] || !footprints_conflict(&ex->sim->fp, &n->f, f))
+		if (o->seq <= before[o->thread] || !footprints_may_conflict(&n->f, f) ||
+		    !footprints_conflict(&ex->sim->fp, &n->f, f))
 			continue;
 		n->todo |= n->enabled & ~n->asleep & ~(1u << n->pick);
 		if (o->seq > e->clock[o->thread])

@@ -94,7 +94,8 @@ struct access {
 };
 
 struct footprint {
-	uint64_t sig; /* a bit for each key */
+	uint64_t sig;       /* a bit for each key */
+	uint64_t write_sig; /* a bit for each that was not only read */
 	uint32_t first, nr;
 };
 
@@ -232,6 +233,11 @@ bool op_enabled(const struct sim_thread *t);
 /* footprint.c */
 void footprint_begin(struct sim *sim, uint32_t first);
 void footprint_end(struct sim *sim);
+/** Most questions are answered by this: nothing that one wrote and the other touched. */
+static inline bool footprints_may_conflict(const struct footprint *a, const struct footprint *b)
+{
+	return (a->write_sig & b->sig) | (a->sig & b->write_sig);
+}
 bool footprints_conflict(const struct footprints *fp, const struct footprint *a,
 			 const struct footprint *b);
 bool modes_conflict(unsigned a, unsigned b);
