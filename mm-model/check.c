@@ -104,8 +104,8 @@ static void check_page(void *ctx, uint64_t addr, pte_t pte)
 	if (!seen || page->obj.live != SIM_OBJ_LIVE)
 		return;
 	if (seen != page->mapcount)
-		sim_invariant(c->k->sim, "page at 0x%llx: mapped %d times, counted %d", U(addr), seen,
-			      page->mapcount);
+		sim_invariant(c->k->sim, "page at 0x%llx: mapped %d times, counted %d", U(addr),
+			      seen, page->mapcount);
 	if (page->refcount < page->mapcount)
 		sim_invariant(c->k->sim, "page at 0x%llx: %d mappings, %d references", U(addr),
 			      page->mapcount, page->refcount);
@@ -209,5 +209,6 @@ void mm_dump(struct kernel *k, FILE *out)
 			"uffd context: %u pending faults, %u read faults, %u events, "
 			"mmap_changing %lld\n",
 			queue_length(&ctx->fault_pending_wqh), queue_length(&ctx->fault_wqh),
-			queue_length(&ctx->event_wqh), (long long)sim_var_peek(&ctx->mmap_changing));
+			queue_length(&ctx->event_wqh),
+			(long long)sim_var_peek(&ctx->mmap_changing));
 }

@@ -37,8 +37,7 @@ static int dup_vma(struct mm_struct *mm, struct vm_area_struct *mpnt,
 	return copy_page_range(tmp, mpnt);
 }
 
-static int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm,
-		    struct userfaultfd_fork_ctx **uf)
+static int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm, struct userfaultfd_fork_ctx **uf)
 {
 	struct vm_area_struct *mpnt;
 	int ret = mmap_write_lock_killable(oldmm);

@@ -56,8 +56,8 @@ static int64_t populate_vma(struct task_struct *t, struct vm_area_struct *vma, u
 
 int64_t madvise_populate(struct task_struct *t, uint64_t start, uint64_t end, bool write)
 {
-	unsigned flags = FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_KILLABLE |
-			 (write ? FAULT_FLAG_WRITE : 0);
+	unsigned flags =
+		FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_KILLABLE | (write ? FAULT_FLAG_WRITE : 0);
 	vm_flags_t need = write ? VM_WRITE : VM_READ;
 	bool locked = false;
 	int64_t ret = 0;

@@ -269,9 +269,8 @@ static void check_not_huge(struct vm_fault *vmf)
 	struct vm_area_struct *vma = vmf->vma;
 	uint64_t haddr = vmf->address & ~(PMD_SIZE - 1);
 
-	if (vma->vm_flags & VM_HUGEPAGE && !userfaultfd_missing(vma) &&
-	    haddr >= vma->vm_start && haddr + PMD_SIZE <= vma->vm_end &&
-	    !pte_table_exists(vma->mm, haddr))
+	if (vma->vm_flags & VM_HUGEPAGE && !userfaultfd_missing(vma) && haddr >= vma->vm_start &&
+	    haddr + PMD_SIZE <= vma->vm_end && !pte_table_exists(vma->mm, haddr))
 		sim_unmodelled(mm_sim(vma->mm), "a transparent huge page (MADV_HUGEPAGE)");
 }
 
@@ -426,7 +425,8 @@ int copy_page_range(struct vm_area_struct *dst_vma, struct vm_area_struct *src_v
 		if (pte_present(pte))
 			copy_present_pte(dst_vma, src_vma, addr, pte);
 		else if (copy_pte_marker(dst_vma, pte))
-			set_pte_at(dst_vma->mm, addr, make_pte_marker(copy_pte_marker(dst_vma, pte)));
+			set_pte_at(dst_vma->mm, addr,
+				   make_pte_marker(copy_pte_marker(dst_vma, pte)));
 	}
 	spin_unlock(&src->ptl);
 	sim_trace(mm_sim(src), "copy_page_range()");

@@ -186,8 +186,13 @@ int64_t mfill_atomic(struct task_struct *t, struct userfaultfd_ctx *ctx, uint64_
 		     uint64_t src_start, uint64_t len, unsigned flags)
 {
 	struct mfill mf = {
-		.t = t, .ctx = ctx, .mm = ctx->mm, .dst_start = dst_start,
-		.src_start = src_start, .len = len, .flags = flags,
+		.t = t,
+		.ctx = ctx,
+		.mm = ctx->mm,
+		.dst_start = dst_start,
+		.src_start = src_start,
+		.len = len,
+		.flags = flags,
 	};
 	int ret;
 

@@ -293,8 +293,8 @@ static vm_flags_t calc_vm_flags(const struct mm_struct *mm, uint64_t prot, uint6
 }
 
 /** The flags that MAP_SHARED_VALIDATE takes for known. */
-#define LEGACY_MAP_MASK                                                                     \
-	(MAP_SHARED_VALIDATE | MAP_FIXED | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_LOCKED |     \
+#define LEGACY_MAP_MASK \
+	(MAP_SHARED_VALIDATE | MAP_FIXED | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_LOCKED | \
 	 MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | 0x7c0018c0)
 
 /* What do_mmap() finds wrong with a file of ours, none of which can be mapped. */

@@ -143,8 +143,7 @@ static void dontunmap_complete(struct vma_remap_struct *vrm, const struct vm_are
 	vma_start_write(vma);
 	if (!kernel_since(vrm->mm, 6, 18))
 		vma->vm_flags &= ~VM_ACCOUNT;
-	if (new_vma != vma && vrm->addr == vma->vm_start &&
-	    vrm->addr + vrm->old_len == vma->vm_end)
+	if (new_vma != vma && vrm->addr == vma->vm_start && vrm->addr + vrm->old_len == vma->vm_end)
 		unlink_anon_vmas(vma);
 }
 
@@ -181,8 +180,9 @@ static int check_prep_vma(struct vma_remap_struct *vrm)
 		return -EFAULT;
 	vrm->delta = vrm->old_len < vrm->new_len ? vrm->new_len - vrm->old_len :
 						   vrm->old_len - vrm->new_len;
-	vrm->remap_type = !vrm->delta ? MREMAP_NO_RESIZE :
-			  vrm->old_len > vrm->new_len ? MREMAP_SHRINK : MREMAP_EXPAND;
+	vrm->remap_type = !vrm->delta                 ? MREMAP_NO_RESIZE :
+			  vrm->old_len > vrm->new_len ? MREMAP_SHRINK :
+							MREMAP_EXPAND;
 	if (vrm->remap_type != MREMAP_EXPAND && !vrm_implies_new_addr(vrm))
 		return 0;
 	if (!old_len)
@@ -201,8 +201,7 @@ static int check_prep_vma(struct vma_remap_struct *vrm)
 
 static bool vrm_overlaps(const struct vma_remap_struct *vrm)
 {
-	return vrm->addr + vrm->old_len > vrm->new_addr &&
-	       vrm->new_addr + vrm->new_len > vrm->addr;
+	return vrm->addr + vrm->old_len > vrm->new_addr && vrm->new_addr + vrm->new_len > vrm->addr;
 }
 
 static bool new_addr_silly(const struct vma_remap_struct *vrm)

@@ -38,7 +38,8 @@ static void free_page(struct page *page)
 
 	if (page->bytes)
 		sim_free(sim, page->bytes, PAGE_SIZE);
-	page->obj.live = 0; /* no sim_obj_fini(): who is the last of several holders is all the same */
+	/* No sim_obj_fini(): who is the last of several holders is all the same. */
+	page->obj.live = 0;
 	sim_free(sim, page, sizeof(*page));
 }
 

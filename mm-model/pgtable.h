@@ -31,6 +31,7 @@
 
 #define PTE(x) ((pte_t){ x })
 
+/* clang-format off */
 static inline bool pte_none(pte_t p) { return p.val == 0; }
 static inline bool pte_present(pte_t p) { return p.val & (_PAGE_PRESENT | _PAGE_PROTNONE); }
 static inline bool pte_hw_present(pte_t p) { return p.val & _PAGE_PRESENT; }
@@ -83,6 +84,8 @@ static inline pte_t pte_set_protnone(pte_t p, bool none)
 		return PTE((pte_wrprotect(p).val & ~_PAGE_PRESENT) | _PAGE_PROTNONE);
 	return PTE((p.val & ~_PAGE_PROTNONE) | _PAGE_PRESENT);
 }
+
+/* clang-format on */
 
 /* A page as the model keeps it (page.c). */
 struct page;

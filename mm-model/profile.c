@@ -9,36 +9,35 @@
 
 #include "mm-model/mm_types.h"
 
-#define FEATURES_4_17                                                                     \
+#define FEATURES_4_17 \
 	(UFFD_FEATURE_EVENT_FORK | UFFD_FEATURE_EVENT_REMAP | UFFD_FEATURE_EVENT_REMOVE | \
-	 UFFD_FEATURE_MISSING_HUGETLBFS | UFFD_FEATURE_MISSING_SHMEM |                    \
-	 UFFD_FEATURE_EVENT_UNMAP | UFFD_FEATURE_SIGBUS | UFFD_FEATURE_THREAD_ID)
-#define FEATURES_5_15                                                                \
+	 UFFD_FEATURE_MISSING_HUGETLBFS | UFFD_FEATURE_MISSING_SHMEM | UFFD_FEATURE_EVENT_UNMAP | \
+	 UFFD_FEATURE_SIGBUS | UFFD_FEATURE_THREAD_ID)
+#define FEATURES_5_15 \
 	(FEATURES_4_17 | UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_MINOR_HUGETLBFS | \
 	 UFFD_FEATURE_MINOR_SHMEM)
-#define FEATURES_6_9                                                              \
+#define FEATURES_6_9 \
 	(FEATURES_5_15 | UFFD_FEATURE_EXACT_ADDRESS | UFFD_FEATURE_WP_HUGETLBFS_SHMEM | \
 	 UFFD_FEATURE_WP_UNPOPULATED | UFFD_FEATURE_POISON | UFFD_FEATURE_WP_ASYNC | \
 	 UFFD_FEATURE_MOVE)
 
-#define BIT(n) (1ULL << (n))
+#define BIT(n)      (1ULL << (n))
 #define IOCTLS_4_17 (BIT(_UFFDIO_WAKE) | BIT(_UFFDIO_COPY) | BIT(_UFFDIO_ZEROPAGE))
 #define IOCTLS_5_15 (IOCTLS_4_17 | BIT(_UFFDIO_WRITEPROTECT) | BIT(_UFFDIO_CONTINUE))
 #define IOCTLS_6_9  (IOCTLS_5_15 | BIT(_UFFDIO_POISON) | BIT(_UFFDIO_MOVE))
 
 /* What each row adds to the one above it. */
-#define SINCE_5_15                                                                  \
+#define SINCE_5_15 \
 	.uffd_wp = true, .user_mode_only = true, .api_once = true, .maywrite_needed = true
-#define SINCE_6_9                                                                            \
+#define SINCE_6_9 \
 	SINCE_5_15, .map_changing_lock = true, .fault_vma_lock = true, .fill_vma_lock = true, \
-		.wp_unpopulated = true, .dev_userfaultfd = true,                             \
-		.unregister_clears_wp = true, .close_clears_wp = true,                       \
-		.wp_skips_holes = true, .anon_exclusive = true,                              \
-		.unprotect_restores_write = true
-#define SINCE_6_18                                                                     \
-	SINCE_6_9, .madvise_vma_lock = true, .eagain_writes_field = true,              \
-		.remap_clears_wp = true, .unregister_checks_ctx = true,                \
-		.mremap_multi_vma = true, .merge_unfaulted_either = true
+		    .wp_unpopulated = true, .dev_userfaultfd = true, .unregister_clears_wp = true, \
+		    .close_clears_wp = true, .wp_skips_holes = true, .anon_exclusive = true, \
+		    .unprotect_restores_write = true
+#define SINCE_6_18 \
+	SINCE_6_9, .madvise_vma_lock = true, .eagain_writes_field = true, .remap_clears_wp = true, \
+		   .unregister_checks_ctx = true, .mremap_multi_vma = true, \
+		   .merge_unfaulted_either = true
 
 /* Oldest first. */
 static const struct profile profiles[] = {
@@ -98,7 +97,10 @@ struct choice {
 	size_t offset;
 	const char *const *values; /* index is the value */
 };
-#define YES_NO(field) { #field, offsetof(struct profile, field), bool_values }
+#define YES_NO(field) \
+	{ \
+#field, offsetof(struct profile, field), bool_values \
+	}
 static const struct choice choices[] = {
 	{ "mmap_changing", offsetof(struct profile, mmap_changing), changing_values },
 	YES_NO(map_changing_lock),

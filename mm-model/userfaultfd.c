@@ -77,7 +77,8 @@ void userfaultfd_ctx_put(struct userfaultfd_ctx *ctx)
 	while (*p != ctx)
 		p = &(*p)->next;
 	*p = ctx->next;
-	ctx->obj.live = 0; /* no sim_obj_fini(): who is the last of several holders is all the same */
+	ctx->obj.live =
+		0; /* no sim_obj_fini(): who is the last of several holders is all the same */
 	sim_free(k->sim, ctx, sizeof(*ctx));
 }
 
@@ -157,8 +158,8 @@ static struct uffd_msg userfault_msg(const struct userfaultfd_ctx *ctx, const st
 {
 	struct uffd_msg msg = { .event = UFFD_EVENT_PAGEFAULT };
 
-	msg.arg.pagefault.address = ctx->features & UFFD_FEATURE_EXACT_ADDRESS ?
-					    vmf->real_address : vmf->address;
+	msg.arg.pagefault.address =
+		ctx->features & UFFD_FEATURE_EXACT_ADDRESS ? vmf->real_address : vmf->address;
 	if (vmf->flags & FAULT_FLAG_WRITE)
 		msg.arg.pagefault.flags |= UFFD_PAGEFAULT_FLAG_WRITE;
 	if (reason & VM_UFFD_WP)
@@ -229,7 +230,9 @@ static bool ctx_is_detached(const struct sim_thread *t, const struct sim_op *op)
 static vm_fault_t wait_for_release(struct userfaultfd_ctx *ctx, struct vm_fault *vmf)
 {
 	const struct sim_op op = {
-		.kind = SIM_OP_WAIT, .what = "handle_userfault", .obj = &ctx->obj,
+		.kind = SIM_OP_WAIT,
+		.what = "handle_userfault",
+		.obj = &ctx->obj,
 		.enabled = ctx_is_detached,
 	};
 
@@ -272,7 +275,8 @@ void wake_userfault(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t len)
 	bool need_wakeup;
 
 	sim_yield(ctx->obj.sim, SIM_OP_READ, "wake_userfault");
-	need_wakeup = waitqueue_active(&ctx->fault_pending_wqh) || waitqueue_active(&ctx->fault_wqh);
+	need_wakeup =
+		waitqueue_active(&ctx->fault_pending_wqh) || waitqueue_active(&ctx->fault_wqh);
 	if (!need_wakeup)
 		return;
 	spin_lock(&ctx->fault_pending_wqh.lock);

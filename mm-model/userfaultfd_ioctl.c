@@ -227,8 +227,7 @@ static int unregister_vmas(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t
 		/* Without the context nobody could wake who sleeps there now. */
 		if (userfaultfd_missing(vma))
 			wake_userfault(vma->uffd_ctx, from, to - from);
-		vma = userfaultfd_clear_vma(vma, from, to,
-					    mm_prof(ctx->mm)->unregister_clears_wp);
+		vma = userfaultfd_clear_vma(vma, from, to, mm_prof(ctx->mm)->unregister_clears_wp);
 		if (!vma)
 			return -ENOMEM;
 	}
@@ -292,8 +291,8 @@ static int64_t fill_result(struct userfaultfd_ctx *ctx, int64_t filled, int64_t 
 static int64_t userfaultfd_copy(struct task_struct *t, struct userfaultfd_ctx *ctx,
 				struct uffdio_copy *c, bool *written)
 {
-	uint64_t known = UFFDIO_COPY_MODE_DONTWAKE |
-			 (mm_prof(ctx->mm)->uffd_wp ? UFFDIO_COPY_MODE_WP : 0);
+	uint64_t known =
+		UFFDIO_COPY_MODE_DONTWAKE | (mm_prof(ctx->mm)->uffd_wp ? UFFDIO_COPY_MODE_WP : 0);
 	unsigned flags = MFILL_ATOMIC_COPY;
 
 	if (early_eagain(ctx, &c->copy, written))
@@ -370,8 +369,8 @@ static bool kernel_has(const struct profile *prof, uint64_t cmd)
 	return nr < 2 || (nr < 64 && prof->register_ioctls >> nr & 1);
 }
 
-static int64_t dispatch(struct task_struct *t, struct userfaultfd_ctx *ctx, uint64_t cmd,
-			void *arg, bool *written)
+static int64_t dispatch(struct task_struct *t, struct userfaultfd_ctx *ctx, uint64_t cmd, void *arg,
+			bool *written)
 {
 	switch (cmd) {
 	case UFFDIO_REGISTER:

@@ -14,11 +14,11 @@
 #include "sim_internal.h"
 
 #define ARENA_DEFAULT (8u << 20)
-#define ARENA_MIN (64u << 10)
-#define ARENA_MAX (1u << 30)
+#define ARENA_MIN     (64u << 10)
+#define ARENA_MAX     (1u << 30)
 #define STACK_DEFAULT (64u << 10)
-#define STACK_MIN (16u << 10)
-#define STACK_MAX (64u << 20)
+#define STACK_MIN     (16u << 10)
+#define STACK_MAX     (64u << 20)
 #define STEPS_DEFAULT 20000
 
 /* AddressSanitizer's frames are that much larger. */

@@ -62,8 +62,8 @@ int64_t atomic_cmpxchg(struct sim_var *var, int64_t old, int64_t v)
 	point(&var->obj, SIM_OP_WRITE, "atomic_cmpxchg");
 	found = var->v;
 	touch(&var->obj, found == old ? SIM_WRITE : SIM_READ);
-	obj_note(&var->obj, "atomic_cmpxchg(%s, %" PRId64 ", %" PRId64 ") = %" PRId64, var->obj.name,
-		 old, v, found);
+	obj_note(&var->obj, "atomic_cmpxchg(%s, %" PRId64 ", %" PRId64 ") = %" PRId64,
+		 var->obj.name, old, v, found);
 	if (found == old)
 		var->v = v;
 	return found;
@@ -109,7 +109,8 @@ bool refcount_dec_and_test(struct refcount *r)
 	point(&r->obj, SIM_OP_WRITE, "refcount_dec_and_test");
 	touch(&r->obj, SIM_WRITE);
 	if (r->v <= 0)
-		sim_bug(r->obj.sim, SIM_BUG_REFCOUNT, "%s is dropped at %d", refcount_name(r), r->v);
+		sim_bug(r->obj.sim, SIM_BUG_REFCOUNT, "%s is dropped at %d", refcount_name(r),
+			r->v);
 	r->v--;
 	obj_note(&r->obj, "refcount_dec_and_test(%s) = %d", r->obj.name, r->v);
 	return r->v == 0;

@@ -30,7 +30,10 @@ static void touch(const struct completion *c, enum sim_mode mode)
 static int wait_for(struct completion *c, const char *what, bool killable)
 {
 	const struct sim_op op = {
-		.kind = SIM_OP_WAIT, .what = what, .obj = &c->obj, .enabled = is_done,
+		.kind = SIM_OP_WAIT,
+		.what = what,
+		.obj = &c->obj,
+		.enabled = is_done,
 	};
 	struct sim *sim = c->obj.sim;
 	int err = 0;

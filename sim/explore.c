@@ -86,7 +86,8 @@ static int hash_path(struct explorer *ex, uint64_t *ret)
 	trace_hasher_begin(ex->hasher);
 	for (size_t i = 0; i < ex->depth; i++) {
 		const struct node *n = &ex->nodes[i];
-		int err = trace_hasher_step(ex->hasher, n->pick, ex->sim->fp.v + n->f.first, n->f.nr);
+		int err =
+			trace_hasher_step(ex->hasher, n->pick, ex->sim->fp.v + n->f.first, n->f.nr);
 
 		if (err)
 			return err;
@@ -140,8 +141,11 @@ static void check_bounds(struct explorer *ex)
 static void execution_ends(struct explorer *ex, enum sim_end end)
 {
 	struct sim_execution x = {
-		.number = ex->res->executions, .end = end, .steps = ex->depth,
-		.picks = ex->picks, .enabled = ex->enabled,
+		.number = ex->res->executions,
+		.end = end,
+		.steps = ex->depth,
+		.picks = ex->picks,
+		.enabled = ex->enabled,
 	};
 	int err = 0;
 
@@ -162,8 +166,8 @@ static void not_deterministic(struct explorer *ex, size_t step, const char *was)
 	const struct sim_thread *t = ex->sim->state->threads[ex->nodes[step].pick];
 
 	finding_set(ex->sim, SIM_END_BUG, SIM_BUG_MISUSE,
-		    "program is not deterministic at step %zu: expected %s to be at %s, got %s", step,
-		    t ? t->name : "a thread", was,
+		    "program is not deterministic at step %zu: expected %s to be at %s, got %s",
+		    step, t ? t->name : "a thread", was,
 		    t && t->op ? t->op->what : "no such thread");
 }
 
@@ -424,7 +428,9 @@ int sim_explore(struct sim *sim, const struct sim_explore_config *cfg,
 		struct sim_explore_result *res)
 {
 	struct explorer ex = {
-		.sim = sim, .cfg = cfg, .res = res,
+		.sim = sim,
+		.cfg = cfg,
+		.res = res,
 		.replay = SIM_ASAN || cfg->rewind == SIM_REWIND_REPLAY,
 		.brute = cfg->mode == SIM_EXPLORE_BRUTE,
 		/* Its clocks count a thread's steps in 16 bits. */

@@ -19,12 +19,12 @@
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #define switch_begin(save, lo, size) __sanitizer_start_switch_fiber(save, lo, size)
-#define switch_done(fake, lo, size) __sanitizer_finish_switch_fiber(fake, lo, size)
-#define stack_is_fresh(lo, size) ASAN_UNPOISON_MEMORY_REGION(lo, size)
+#define switch_done(fake, lo, size)  __sanitizer_finish_switch_fiber(fake, lo, size)
+#define stack_is_fresh(lo, size)     ASAN_UNPOISON_MEMORY_REGION(lo, size)
 #else
 #define switch_begin(save, lo, size) ((void)(save), (void)(lo), (void)(size))
-#define switch_done(fake, lo, size) ((void)(fake), (void)(lo), (void)(size))
-#define stack_is_fresh(lo, size) ((void)(lo), (void)(size))
+#define switch_done(fake, lo, size)  ((void)(fake), (void)(lo), (void)(size))
+#define stack_is_fresh(lo, size)     ((void)(lo), (void)(size))
 #endif
 
 /* Less than this left is an overflow: the machine's own frames, vsnprintf's above all, need it. */

@@ -13,9 +13,12 @@
 const char *sim_end_name(enum sim_end end)
 {
 	static const char *const names[] = {
-		[SIM_END_DONE] = "done",	     [SIM_END_DEADLOCK] = "deadlock",
-		[SIM_END_STEP_BOUND] = "step bound", [SIM_END_BUG] = "bug",
-		[SIM_END_UNMODELLED] = "unmodelled", [SIM_END_STOPPED] = "stopped",
+		[SIM_END_DONE] = "done",
+		[SIM_END_DEADLOCK] = "deadlock",
+		[SIM_END_STEP_BOUND] = "step bound",
+		[SIM_END_BUG] = "bug",
+		[SIM_END_UNMODELLED] = "unmodelled",
+		[SIM_END_STOPPED] = "stopped",
 	};
 
 	return end < sizeof(names) / sizeof(*names) ? names[end] : "?";

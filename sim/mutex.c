@@ -32,8 +32,11 @@ static struct sim_op acquire_op(const struct mutex *m, const char *what)
 	sim_obj_check(&m->obj);
 	might_sleep(m->obj.sim, what);
 	return (struct sim_op){
-		.kind = SIM_OP_ACQUIRE, .what = what, .obj = &m->obj,
-		.enabled = is_free, .holders = mutex_holders,
+		.kind = SIM_OP_ACQUIRE,
+		.what = what,
+		.obj = &m->obj,
+		.enabled = is_free,
+		.holders = mutex_holders,
 	};
 }
 
@@ -74,7 +77,9 @@ int mutex_lock_killable(struct mutex *m)
 bool mutex_trylock(struct mutex *m)
 {
 	const struct sim_op op = {
-		.kind = SIM_OP_ACQUIRE, .what = "mutex_trylock", .obj = &m->obj,
+		.kind = SIM_OP_ACQUIRE,
+		.what = "mutex_trylock",
+		.obj = &m->obj,
 	};
 	bool ok;
 
@@ -91,7 +96,9 @@ bool mutex_trylock(struct mutex *m)
 void mutex_unlock(struct mutex *m)
 {
 	const struct sim_op op = {
-		.kind = SIM_OP_RELEASE, .what = "mutex_unlock", .obj = &m->obj,
+		.kind = SIM_OP_RELEASE,
+		.what = "mutex_unlock",
+		.obj = &m->obj,
 	};
 	struct sim *sim = m->obj.sim;
 

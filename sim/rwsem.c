@@ -81,7 +81,9 @@ static struct sim_op acquire_op(const struct rwsem *sem, const char *what, bool 
 	sim_obj_check(&sem->obj);
 	might_sleep(sem->obj.sim, what);
 	return (struct sim_op){
-		.kind = SIM_OP_ACQUIRE, .what = what, .obj = &sem->obj,
+		.kind = SIM_OP_ACQUIRE,
+		.what = what,
+		.obj = &sem->obj,
 		.enabled = write ? can_write : can_read,
 		.holders = write ? rwsem_holders : read_holders,
 	};
@@ -161,7 +163,9 @@ int down_read_killable(struct rwsem *sem)
 bool down_read_trylock(struct rwsem *sem)
 {
 	const struct sim_op op = {
-		.kind = SIM_OP_ACQUIRE, .what = "down_read_trylock", .obj = &sem->obj,
+		.kind = SIM_OP_ACQUIRE,
+		.what = "down_read_trylock",
+		.obj = &sem->obj,
 	};
 	bool ok;
 
@@ -254,7 +258,9 @@ int down_write_killable(struct rwsem *sem)
 bool down_write_trylock(struct rwsem *sem)
 {
 	const struct sim_op op = {
-		.kind = SIM_OP_ACQUIRE, .what = "down_write_trylock", .obj = &sem->obj,
+		.kind = SIM_OP_ACQUIRE,
+		.what = "down_write_trylock",
+		.obj = &sem->obj,
 	};
 	bool ok;
 

@@ -101,8 +101,8 @@ static int shadow_create(struct sim *sim)
 
 	if (s->shadow)
 		return 0;
-	p = mmap(NULL, sim->span, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-		 -1, 0);
+	p = mmap(NULL, sim->span, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (p == MAP_FAILED)
 		return -ENOMEM;
 	s->shadow = p;
@@ -216,7 +216,8 @@ void snap_restore(struct sim *sim)
 		if (!has_stack(t))
 			continue;
 		r = stack_region(sim, t);
-		unpoison(sim->slots[t->id].lo, (size_t)(sim->slots[t->id].top - sim->slots[t->id].lo));
+		unpoison(sim->slots[t->id].lo,
+			 (size_t)(sim->slots[t->id].top - sim->slots[t->id].lo));
 		region_restore(sim, r);
 	}
 }

@@ -71,8 +71,11 @@ static bool forget_step_lock(struct sim *sim, const struct spinlock *lock)
 void spin_lock(struct spinlock *lock)
 {
 	const struct sim_op op = {
-		.kind = SIM_OP_ACQUIRE, .what = "spin_lock", .obj = &lock->obj,
-		.enabled = is_free, .holders = spin_holders,
+		.kind = SIM_OP_ACQUIRE,
+		.what = "spin_lock",
+		.obj = &lock->obj,
+		.enabled = is_free,
+		.holders = spin_holders,
 	};
 
 	sim_obj_check(&lock->obj);
@@ -90,7 +93,9 @@ void spin_lock(struct spinlock *lock)
 bool spin_trylock(struct spinlock *lock)
 {
 	const struct sim_op op = {
-		.kind = SIM_OP_ACQUIRE, .what = "spin_trylock", .obj = &lock->obj,
+		.kind = SIM_OP_ACQUIRE,
+		.what = "spin_trylock",
+		.obj = &lock->obj,
 	};
 
 	sim_obj_check(&lock->obj);
@@ -138,5 +143,6 @@ void might_sleep(struct sim *sim, const char *what)
 	const struct sim_thread *t = sim_self(sim);
 
 	if (t->spin_depth)
-		sim_bug(sim, SIM_BUG_ATOMIC_SLEEP, "%s: %s inside a spinlock section", t->name, what);
+		sim_bug(sim, SIM_BUG_ATOMIC_SLEEP, "%s: %s inside a spinlock section", t->name,
+			what);
 }

@@ -157,7 +157,10 @@ void schedule(struct sim *sim, const struct sim_obj *waits_for, const char *what
 {
 	struct sim_thread *t = sim_self(sim);
 	const struct sim_op op = {
-		.kind = SIM_OP_WAIT, .what = what, .obj = waits_for, .enabled = is_awake,
+		.kind = SIM_OP_WAIT,
+		.what = what,
+		.obj = waits_for,
+		.enabled = is_awake,
 	};
 
 	sim_touch(sim, thread_key(t, THREAD_STATE), SIM_READ);

@@ -74,8 +74,8 @@ size_t sim_trace_lines(const struct sim *sim, const struct sim_trace_line **ret)
 
 struct columns {
 	const struct sim *sim;
-	unsigned nr, width;               /* of one column */
-	int thread[SIM_MAX_THREADS + 1];  /* -1: the machine */
+	unsigned nr, width;              /* of one column */
+	int thread[SIM_MAX_THREADS + 1]; /* -1: the machine */
 	unsigned wide[SIM_MAX_THREADS + 1];
 };
 
@@ -181,7 +181,8 @@ static void print_line(FILE *f, const struct columns *c, const struct sim_trace_
 		if (len > sizeof(row) - 4)
 			len = sizeof(row) - 4;
 		print_row(f, c, col, row,
-			  (unsigned)snprintf(row, sizeof(row), "%*s%.*s", (int)indent, "", (int)len, p));
+			  (unsigned)snprintf(row, sizeof(row), "%*s%.*s", (int)indent, "", (int)len,
+					     p));
 		p += len;
 		p += strspn(p, " \n");
 		indent = 2;

@@ -117,7 +117,8 @@ static void copy_source(const struct litmus *prog, struct litmus_error *err)
 	err->source[n] = 0;
 }
 
-int lit_error(const struct litmus *prog, struct litmus_error *err, struct pos pos, const char *fmt, ...)
+int lit_error(const struct litmus *prog, struct litmus_error *err, struct pos pos, const char *fmt,
+	      ...)
 {
 	va_list ap;
 
@@ -273,7 +274,8 @@ unsigned litmus_statements(const struct litmus *prog)
 void litmus_hash(const struct litmus *prog, char buf[33])
 {
 	const unsigned __int128 prime = ((unsigned __int128)1 << 88) + 0x13b;
-	unsigned __int128 h = ((unsigned __int128)0x6c62272e07bb0142ULL << 64) + 0x62b821756295c58dULL;
+	unsigned __int128 h =
+		((unsigned __int128)0x6c62272e07bb0142ULL << 64) + 0x62b821756295c58dULL;
 
 	for (size_t i = 0; i < prog->len; i++) {
 		h ^= (unsigned char)prog->text[i];

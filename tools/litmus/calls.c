@@ -35,7 +35,12 @@ static const struct call_desc calls[] = {
 };
 
 #define IOC(id, name, range, flat, ...) \
-	{ #name, "ioctl:" #name, id, name, range, flat, { __VA_ARGS__ } }
+	{ \
+#name, "ioctl:" #name, id, name, range, flat, \
+		{ \
+			__VA_ARGS__ \
+		} \
+	}
 #define PAGEMAP_SCAN 0xc0606610U
 static const struct ioctl_desc ioctls[] = {
 	IOC(IOC_API, UFFDIO_API, false, false, "api", "features", "ioctls"),

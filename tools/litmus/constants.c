@@ -40,6 +40,7 @@ struct constant {
 	int64_t n;
 };
 
+/* clang-format off */
 #define K(name) { #name, (int64_t)(name) }
 static const struct constant constants[] = {
 	{ "NULL", 0 },
@@ -119,6 +120,7 @@ static const struct {
 	{ "remap.to", FIELD_REMAP_TO }, { "remap.len", FIELD_REMAP_LEN },
 	{ "remove.start", FIELD_REMOVE_START }, { "remove.end", FIELD_REMOVE_END },
 };
+/* clang-format on */
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

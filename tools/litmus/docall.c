@@ -163,8 +163,9 @@ static void record_answer(struct lit_thread *t, enum ioctl_id id, const uint64_t
 		uint8_t id, word;
 		const char *key;
 	} answers[] = {
-		{ IOC_COPY, 4, "copy" }, { IOC_ZEROPAGE, 3, "zeropage" },
-		{ IOC_CONTINUE, 3, "mapped" }, { IOC_POISON, 3, "updated" }, { IOC_MOVE, 4, "move" },
+		{ IOC_COPY, 4, "copy" },       { IOC_ZEROPAGE, 3, "zeropage" },
+		{ IOC_CONTINUE, 3, "mapped" }, { IOC_POISON, 3, "updated" },
+		{ IOC_MOVE, 4, "move" },
 	};
 
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
@@ -214,7 +215,8 @@ static void call_unmodelled(struct lit_thread *t, const struct stmt *s, struct v
 	const struct call *c = s->call;
 
 	if (c->args[0] && !fd_kind(t->task, eval_fd(t, c->args[0]))) {
-		ret_number(t, ret, c->desc->id == CALL_FTRUNCATE && arg(t, s, 1) < 0 ? -EINVAL : -EBADF);
+		ret_number(t, ret,
+			   c->desc->id == CALL_FTRUNCATE && arg(t, s, 1) < 0 ? -EINVAL : -EBADF);
 		return;
 	}
 	sim_unmodelled(t->w->sim, "%s()", c->label);

@@ -68,7 +68,8 @@ bool value_true(const struct value *v)
 	return v->kind != VAL_ABSENT && v->kind != VAL_MSG && v->n;
 }
 
-static void eval_name(struct world *w, struct lit_thread *t, const struct expr *e, struct value *ret)
+static void eval_name(struct world *w, struct lit_thread *t, const struct expr *e,
+		      struct value *ret)
 {
 	struct lit_thread *whose = e->thread >= 0 ? &w->threads[e->thread] : t;
 	const struct value *v;
@@ -88,7 +89,7 @@ static void eval_unary(struct world *w, struct lit_thread *t, const struct expr 
 	eval(w, t, e->a, &a);
 	switch (e->op) {
 	case '-':
-		value_num(ret, (int64_t)-(uint64_t)a.n);
+		value_num(ret, (int64_t) - (uint64_t)a.n);
 		break;
 	case '+':
 		*ret = a;
@@ -133,7 +134,7 @@ static int64_t divide(struct world *w, const struct expr *e, int64_t a, int64_t 
 	if (!b)
 		return divide_by_zero(w, e);
 	if (b == -1)
-		return e->op == '/' ? (int64_t)-(uint64_t)a : 0;
+		return e->op == '/' ? (int64_t) - (uint64_t)a : 0;
 	return e->op == '/' ? a / b : a % b;
 }
 
@@ -179,7 +180,7 @@ static void eval_binary(struct world *w, struct lit_thread *t, const struct expr
 	struct value b;
 
 	eval(w, t, e->a, ret);
-	if ((and && !value_true(ret)) || (or && value_true(ret))) {
+	if ((and&&!value_true(ret)) || (or &&value_true(ret))) {
 		value_num(ret, or);
 		return;
 	}

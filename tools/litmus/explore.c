@@ -37,8 +37,8 @@ static int offer(struct exploration *x, struct best *b, const struct sim_executi
 	uint64_t switches = count_switches(ex);
 	char *token;
 
-	if (b->token && (switches > b->switches ||
-			 (switches == b->switches && ex->steps >= b->steps)))
+	if (b->token &&
+	    (switches > b->switches || (switches == b->switches && ex->steps >= b->steps)))
 		return 0;
 	token = sim_token(x->m.program, ex->picks, ex->enabled, ex->steps);
 	if (!token)
@@ -169,10 +169,12 @@ static void judge(struct exploration *x)
 	bool bad;
 
 	res->has_condition = prog->quant != QUANT_NONE;
-	res->kind = prog->quant == QUANT_EXISTS ? "Allowed" :
-		    prog->quant == QUANT_NOT_EXISTS ? "Forbidden" : "Required";
-	res->ok = prog->quant == QUANT_EXISTS ? res->positive :
-		  prog->quant == QUANT_NOT_EXISTS ? !res->positive : !res->negative;
+	res->kind = prog->quant == QUANT_EXISTS     ? "Allowed" :
+		    prog->quant == QUANT_NOT_EXISTS ? "Forbidden" :
+						      "Required";
+	res->ok = prog->quant == QUANT_EXISTS     ? res->positive :
+		  prog->quant == QUANT_NOT_EXISTS ? !res->positive :
+						    !res->negative;
 	res->observation = !res->positive ? "Never" : res->negative ? "Sometimes" : "Always";
 	bad = res->bugs || (!res->has_condition && res->deadlocks);
 	res->status = res->ok && !bad ? LITMUS_MET : LITMUS_NOT_MET;
@@ -187,7 +189,9 @@ static void judge(struct exploration *x)
 
 static int write_cond(FILE *f, const struct litmus *prog, const struct cond *c, int level)
 {
-	static const int levels[] = { [COND_ATOM] = 3, [COND_NOT] = 2, [COND_AND] = 1, [COND_OR] = 0 };
+	static const int levels[] = {
+		[COND_ATOM] = 3, [COND_NOT] = 2, [COND_AND] = 1, [COND_OR] = 0
+	};
 	bool paren = levels[c->kind] < level;
 
 	if (paren)

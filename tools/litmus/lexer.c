@@ -100,8 +100,9 @@ static int lex_number(struct lexer *lx, struct token *t)
 	if (shift && n > UINT64_MAX >> shift)
 		return too_large(lx, t);
 	if (!any || is_alpha(peek(lx, 0)) || is_digit(peek(lx, 0)))
-		return lit_error(lx->prog, lx->err, t->pos,
-				 "not a number (decimal or 0x hex, with p for pages, h for huge pages)");
+		return lit_error(
+			lx->prog, lx->err, t->pos,
+			"not a number (decimal or 0x hex, with p for pages, h for huge pages)");
 	t->num = n << shift;
 	return 0;
 }
@@ -129,7 +130,9 @@ static int lex_string(struct lexer *lx, struct token *t)
 
 static int lex_op(struct lexer *lx, struct token *t)
 {
-	static const char two[][3] = { "==", "!=", "<=", ">=", "<<", ">>", "&&", "||", "/\\", "\\/" };
+	static const char two[][3] = {
+		"==", "!=", "<=", ">=", "<<", ">>", "&&", "||", "/\\", "\\/"
+	};
 	static const char one[] = "+-*/%&|^~!<>=(){}[],;:.?@";
 	char c = peek(lx, 0);
 

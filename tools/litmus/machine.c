@@ -158,8 +158,9 @@ int machine_run_init(struct machine *m)
 	end = sim_run(m->sim, sim_run_to_completion());
 	if (end == SIM_END_DEADLOCK) {
 		r = records_flush(m);
-		return r < 0 ? r : machine_bad(m, init->cur ? init->cur->pos : init->decl->pos,
-					       "init does not get past this statement");
+		return r < 0 ? r :
+			       machine_bad(m, init->cur ? init->cur->pos : init->decl->pos,
+					   "init does not get past this statement");
 	}
 	if (end != SIM_END_DONE) {
 		r = records_flush(m);

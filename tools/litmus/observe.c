@@ -10,7 +10,8 @@
 #define MAX_PAGES 65536
 
 /* Words that are assigned stand in a name with commas between. */
-static void add_word(struct lit_thread *t, const struct stmt *s, struct value *ret, const char *word)
+static void add_word(struct lit_thread *t, const struct stmt *s, struct value *ret,
+		     const char *word)
 {
 	size_t len = strlen(ret->u.words);
 

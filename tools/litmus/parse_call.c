@@ -137,7 +137,8 @@ static int parse_string(struct parser *p, struct call *c)
 
 static int wrong_count(struct parser *p, const struct call_desc *d, struct pos pos)
 {
-	return lit_error(p->prog, p->err, pos, "wrong number of arguments: %s(%s)", d->name, d->args);
+	return lit_error(p->prog, p->err, pos, "wrong number of arguments: %s(%s)", d->name,
+			 d->args);
 }
 
 /* read(u, m) names what it fills; read(p, addr, len) has an address there. */

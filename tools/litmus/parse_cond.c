@@ -110,7 +110,8 @@ static int parse_atom(struct parser *p, int *index)
 		if (!strcmp(prog->atoms[*index].key, a.key))
 			return 0;
 	if (prog->nr_atoms == LIT_MAX_ATOMS)
-		return lit_error(prog, p->err, a.pos, "more than %d different atoms", LIT_MAX_ATOMS);
+		return lit_error(prog, p->err, a.pos, "more than %d different atoms",
+				 LIT_MAX_ATOMS);
 	prog->atoms[prog->nr_atoms++] = a;
 	return 0;
 }

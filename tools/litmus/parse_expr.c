@@ -10,11 +10,11 @@ static const struct {
 	uint16_t op;
 	uint8_t level; /* higher binds tighter */
 } binary[] = {
-	{ OP2('|', '|'), 1 }, { OP2('&', '&'), 2 }, { '|', 3 }, { '^', 4 }, { '&', 5 },
-	{ OP2('=', '='), 6 }, { OP2('!', '='), 6 },
-	{ '<', 7 }, { '>', 7 }, { OP2('<', '='), 7 }, { OP2('>', '='), 7 },
-	{ OP2('<', '<'), 8 }, { OP2('>', '>'), 8 },
-	{ '+', 9 }, { '-', 9 }, { '*', 10 }, { '/', 10 }, { '%', 10 },
+	{ OP2('|', '|'), 1 }, { OP2('&', '&'), 2 }, { '|', 3 },           { '^', 4 },
+	{ '&', 5 },           { OP2('=', '='), 6 }, { OP2('!', '='), 6 }, { '<', 7 },
+	{ '>', 7 },           { OP2('<', '='), 7 }, { OP2('>', '='), 7 }, { OP2('<', '<'), 8 },
+	{ OP2('>', '>'), 8 }, { '+', 9 },           { '-', 9 },           { '*', 10 },
+	{ '/', 10 },          { '%', 10 },
 };
 
 static int new_expr(struct parser *p, enum expr_kind kind, struct pos pos, struct expr **ret)
@@ -37,8 +37,8 @@ static uint8_t depth_of(const struct expr *e)
 }
 
 /* Evaluation recurses on a small stack, so chains of operators are bounded too. */
-static int new_node(struct parser *p, enum expr_kind kind, const struct token *op,
-		    struct expr *a, struct expr *b, struct expr *c, struct expr **ret)
+static int new_node(struct parser *p, enum expr_kind kind, const struct token *op, struct expr *a,
+		    struct expr *b, struct expr *c, struct expr **ret)
 {
 	unsigned depth = depth_of(a);
 	struct expr *e;
@@ -137,7 +137,8 @@ static int parse_name(struct parser *p, struct expr **ret)
 	if (r < 0)
 		return r;
 	if (next.kind == TOK_OP && next.op == '(')
-		return lit_error(p->prog, p->err, pos, "a call is a statement of its own: x = %.*s(...)",
+		return lit_error(p->prog, p->err, pos,
+				 "a call is a statement of its own: x = %.*s(...)",
 				 p->t.len > 40 ? 40 : (int)p->t.len, p->t.s);
 	r = new_expr(p, EXPR_NAME, pos, &e);
 	if (r < 0)
@@ -179,7 +180,8 @@ static int parse_primary(struct parser *p, struct expr **ret)
 		return r < 0 ? r : expect_op(p, ')');
 	}
 	if (at_op(p, '*'))
-		return lit_error(p->prog, p->err, pos, "a load is a statement of its own: x = *ADDR");
+		return lit_error(p->prog, p->err, pos,
+				 "a load is a statement of its own: x = *ADDR");
 	return unexpected(p, "an expression");
 }
 

@@ -38,9 +38,11 @@ int unexpected(struct parser *p, const char *wanted)
 	const struct token *t = &p->t;
 
 	if (t->kind == TOK_END)
-		return lit_error(p->prog, p->err, t->pos, "expected %s, not the end of the file", wanted);
+		return lit_error(p->prog, p->err, t->pos, "expected %s, not the end of the file",
+				 wanted);
 	if (t->kind == TOK_NL)
-		return lit_error(p->prog, p->err, t->pos, "expected %s, not the end of the line", wanted);
+		return lit_error(p->prog, p->err, t->pos, "expected %s, not the end of the line",
+				 wanted);
 	if (t->kind == TOK_STR)
 		return lit_error(p->prog, p->err, t->pos, "expected %s, not a string", wanted);
 	return lit_error(p->prog, p->err, t->pos, "expected %s, not '%.*s'", wanted,
@@ -81,8 +83,8 @@ int parse_target(struct parser *p, int *name)
 	if (p->t.kind != TOK_NAME || is_keyword(&p->t))
 		return unexpected(p, "a name");
 	if (constant_find(p->t.s, p->t.len, &kind, &n))
-		return lit_error(p->prog, p->err, p->t.pos, "'%.*s' is a constant",
-				 (int)p->t.len, p->t.s);
+		return lit_error(p->prog, p->err, p->t.pos, "'%.*s' is a constant", (int)p->t.len,
+				 p->t.s);
 	r = lit_name(p->prog, p->t.s, p->t.len, p->t.pos);
 	if (r == -ENOSPC)
 		return lit_error(p->prog, p->err, p->t.pos, "more than %d names", LIT_MAX_NAMES);
@@ -209,7 +211,8 @@ static int parse_thread(struct parser *p)
 	if (!at_word(p, "thread"))
 		return unexpected(p, "'thread'");
 	if (p->prog->sequence)
-		return lit_error(p->prog, p->err, p->t.pos, "a file has threads or a sequence, not both");
+		return lit_error(p->prog, p->err, p->t.pos,
+				 "a file has threads or a sequence, not both");
 	r = advance(p);
 	pos = p->t.pos;
 	if (!r)
@@ -264,7 +267,8 @@ static int parse_sequence(struct parser *p)
 	if (p->prog->sequence)
 		return lit_error(p->prog, p->err, p->t.pos, "a second sequence");
 	if (p->prog->nr_threads > 1)
-		return lit_error(p->prog, p->err, p->t.pos, "a file has threads or a sequence, not both");
+		return lit_error(p->prog, p->err, p->t.pos,
+				 "a file has threads or a sequence, not both");
 	p->prog->sequence = true;
 	r = advance(p);
 	while (!r && p->t.kind == TOK_NL)
@@ -309,7 +313,8 @@ static int parse_part(struct parser *p, bool *init)
 	if (at_word(p, "locations"))
 		return parse_locations(p);
 	if (at_word(p, "profile"))
-		return lit_error(p->prog, p->err, p->t.pos, "profile belongs right after the header, once");
+		return lit_error(p->prog, p->err, p->t.pos,
+				 "profile belongs right after the header, once");
 	return unexpected(p, "init, thread, sequence, exists, ~exists, forall or locations");
 }
 
@@ -332,6 +337,7 @@ int lit_parse(struct litmus *prog, struct litmus_error *err)
 			r = skip_lines(&p);
 	}
 	if (!r && !init && prog->nr_threads == 1 && !prog->sequence)
-		r = lit_error(prog, err, p.t.pos, "nothing to run: no init, no threads, no sequence");
+		r = lit_error(prog, err, p.t.pos,
+			      "nothing to run: no init, no threads, no sequence");
 	return r;
 }

@@ -8,8 +8,8 @@
 
 /* Without the fall-through of the default function, which clang warns of. */
 #define HASH_FUNCTION(s, len, hashv) HASH_FNV(s, len, hashv)
-#define HASH_NONFATAL_OOM 1
-#define uthash_nonfatal_oom(entry) ((entry)->lost = true)
+#define HASH_NONFATAL_OOM            1
+#define uthash_nonfatal_oom(entry)   ((entry)->lost = true)
 #include <uthash.h>
 
 #include "tools/litmus/states.h"
@@ -117,7 +117,8 @@ int states_take(struct states *s, struct machine *m, struct litmus_explore_resul
 	res->states = calloc(s->nr + 1, sizeof(*res->states));
 	if (!res->states)
 		return -ENOMEM;
-	HASH_ITER(hh, s->table, e, next) {
+	HASH_ITER(hh, s->table, e, next)
+	{
 		struct litmus_state *to = &res->states[res->nr_states];
 
 		*to = e->state;
@@ -135,7 +136,8 @@ void states_free(struct states *s, size_t nr_final)
 {
 	struct state_entry *e, *next;
 
-	HASH_ITER(hh, s->table, e, next) {
+	HASH_ITER(hh, s->table, e, next)
+	{
 		HASH_DEL(s->table, e);
 		final_free((struct litmus_final *)e->state.final, nr_final);
 		free(e);

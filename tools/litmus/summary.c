@@ -8,8 +8,8 @@
 
 #include "tools/litmus/run.h"
 
-static void print_herd(FILE *out, const struct litmus *prog, const struct litmus_explore_result *res,
-		       bool with_time)
+static void print_herd(FILE *out, const struct litmus *prog,
+		       const struct litmus_explore_result *res, bool with_time)
 {
 	/* Witnesses are relative to the condition as written, the observation is not. */
 	bool swap = prog->quant == QUANT_NOT_EXISTS;
@@ -67,8 +67,8 @@ static json_t *json_states(const struct litmus_explore_result *res)
 	return list;
 }
 
-int litmus_print_json(FILE *out, const struct litmus *prog,
-		      const struct litmus_explore_result *res, bool with_time)
+int litmus_print_json(FILE *out, const struct litmus *prog, const struct litmus_explore_result *res,
+		      bool with_time)
 {
 	json_t *o = json_object();
 	int r;

@@ -38,10 +38,13 @@ static void ioctl_field(const struct value *v, enum field field, struct value *r
 	static const struct {
 		uint8_t ioctl, field, kind, index;
 	} table[] = {
-		{ IOC_API, FIELD_FEATURES, VAL_HEX, 0 }, { IOC_API, FIELD_IOCTLS, VAL_HEX, 1 },
+		{ IOC_API, FIELD_FEATURES, VAL_HEX, 0 },
+		{ IOC_API, FIELD_IOCTLS, VAL_HEX, 1 },
 		{ IOC_REGISTER, FIELD_IOCTLS, VAL_HEX, 1 },
-		{ IOC_COPY, FIELD_COPY, VAL_NUM, 0 }, { IOC_ZEROPAGE, FIELD_ZEROPAGE, VAL_NUM, 0 },
-		{ IOC_CONTINUE, FIELD_MAPPED, VAL_NUM, 0 }, { IOC_POISON, FIELD_UPDATED, VAL_NUM, 0 },
+		{ IOC_COPY, FIELD_COPY, VAL_NUM, 0 },
+		{ IOC_ZEROPAGE, FIELD_ZEROPAGE, VAL_NUM, 0 },
+		{ IOC_CONTINUE, FIELD_MAPPED, VAL_NUM, 0 },
+		{ IOC_POISON, FIELD_UPDATED, VAL_NUM, 0 },
 		{ IOC_MOVE, FIELD_MOVE, VAL_NUM, 0 },
 	};
 

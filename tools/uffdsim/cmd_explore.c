@@ -9,11 +9,16 @@
 #include "tools/uffdsim/uffdsim.h"
 
 static const struct option_desc known[] = {
-	{ "json", false, OPT_JSON },       { "profile", true, OPT_PROFILE },
-	{ "notime", false, OPT_NOTIME },   { "max-executions", true, OPT_MAX_EXECUTIONS },
-	{ "max-steps", true, OPT_MAX_STEPS }, { "brute", false, OPT_BRUTE },
-	{ "stats", false, OPT_STATS },     { "no-trace", false, OPT_NO_TRACE },
-	{ "width", true, OPT_WIDTH },      { "check", false, OPT_CHECK },
+	{ "json", false, OPT_JSON },
+	{ "profile", true, OPT_PROFILE },
+	{ "notime", false, OPT_NOTIME },
+	{ "max-executions", true, OPT_MAX_EXECUTIONS },
+	{ "max-steps", true, OPT_MAX_STEPS },
+	{ "brute", false, OPT_BRUTE },
+	{ "stats", false, OPT_STATS },
+	{ "no-trace", false, OPT_NO_TRACE },
+	{ "width", true, OPT_WIDTH },
+	{ "check", false, OPT_CHECK },
 	{ NULL, false, 0 },
 };
 
@@ -56,7 +61,8 @@ static void show_executions(const struct options *opt, const struct litmus *prog
 	if (res->message_token)
 		show_execution(opt, prog, "A finding:", res->message_token);
 	if (res->witness && res->has_condition)
-		show_execution(opt, prog, strcmp(res->kind, "Allowed") ? "Counterexample:" : "Witness:",
+		show_execution(opt, prog,
+			       strcmp(res->kind, "Allowed") ? "Counterexample:" : "Witness:",
 			       res->witness);
 	else if (res->deadlock_token)
 		show_execution(opt, prog, "A deadlock:", res->deadlock_token);

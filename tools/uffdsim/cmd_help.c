@@ -22,7 +22,8 @@ static const char general[] =
 static const char run[] =
 	"uffdsim run [OPTION...] FILE\n"
 	"\n"
-	"One execution of a scenario: a sequence statement by statement, threads each as far as it\n"
+	"One execution of a scenario: a sequence statement by statement, threads each as far as "
+	"it\n"
 	"goes. Prints what happened as one column a thread, and the final state.\n"
 	"\n"
 	"  --json         one JSON record a statement instead\n"
@@ -74,7 +75,10 @@ bool help_print(FILE *out, const char *verb)
 	static const struct {
 		const char *verb, *text;
 	} texts[] = {
-		{ "run", run }, { "explore", explore }, { "profiles", profiles }, { "help", help },
+		{ "run", run },
+		{ "explore", explore },
+		{ "profiles", profiles },
+		{ "help", help },
 	};
 
 	if (!verb) {

@@ -7,10 +7,14 @@
 #include "tools/uffdsim/uffdsim.h"
 
 static const struct option_desc known[] = {
-	{ "json", false, OPT_JSON },       { "seed", true, OPT_SEED },
-	{ "replay", true, OPT_REPLAY },    { "profile", true, OPT_PROFILE },
-	{ "max-steps", true, OPT_MAX_STEPS }, { "no-trace", false, OPT_NO_TRACE },
-	{ "width", true, OPT_WIDTH },      { "check", false, OPT_CHECK },
+	{ "json", false, OPT_JSON },
+	{ "seed", true, OPT_SEED },
+	{ "replay", true, OPT_REPLAY },
+	{ "profile", true, OPT_PROFILE },
+	{ "max-steps", true, OPT_MAX_STEPS },
+	{ "no-trace", false, OPT_NO_TRACE },
+	{ "width", true, OPT_WIDTH },
+	{ "check", false, OPT_CHECK },
 	{ NULL, false, 0 },
 };
 

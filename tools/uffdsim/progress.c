@@ -26,9 +26,9 @@ static void show(struct progress *p, unsigned seconds)
 	uint64_t n = ck_pr_load_64(&p->counters->executions);
 	uint64_t pruned = ck_pr_load_64(&p->counters->pruned);
 
-	fprintf(stderr, "\r%" PRIu64 " executions, %" PRIu64 " pruned, %" PRIu64
-		"/s, depth %" PRIu64 "   ", n, pruned, (n + pruned) / seconds,
-		ck_pr_load_64(&p->counters->depth));
+	fprintf(stderr,
+		"\r%" PRIu64 " executions, %" PRIu64 " pruned, %" PRIu64 "/s, depth %" PRIu64 "   ",
+		n, pruned, (n + pruned) / seconds, ck_pr_load_64(&p->counters->depth));
 	p->shown = true;
 }
 
