@@ -6,8 +6,8 @@
  * invariant breaks, no lock order is inverted, and killing everybody who sleeps
  * lets everybody end.
  *
- * Tiny ones under every schedule: exploration with sleep sets finds the traces
- * and the final states that brute force finds, each trace once.  It does so only
+ * Tiny ones under every schedule: exploration, in each of its modes, finds the
+ * traces and the final states that brute force finds, each trace once.  It does so only
  * if the footprints of the model say all that steps depend on.  Programs too big
  * for brute force are held against random schedules: no final state may come out
  * that exploration has not seen.
@@ -574,7 +574,7 @@ static bool explore(const struct program *p, enum sim_explore_mode mode, enum si
 		.execution = collect, .ctx = c,
 	};
 	struct sim_explore_result res;
-	struct ready r = make_ready(p, mode == SIM_EXPLORE_SLEEP);
+	struct ready r = make_ready(p, mode != SIM_EXPLORE_BRUTE);
 
 	*c = (struct collector){ .r = &r, .wanted = wanted };
 	assert_true(sim_explore(r.world->sim, &cfg, &res) >= 0);
@@ -607,11 +607,11 @@ static void report_missing(const struct program *p, const char *what, const stru
 
 /* Both are sorted sets: they must be the same. */
 static void same_sets(const struct program *p, const struct collector *brute,
-		      const struct collector *sleep)
+		      const struct collector *reduced)
 {
-	for (size_t i = 0; i < brute->nr || i < sleep->nr; i++) {
+	for (size_t i = 0; i < brute->nr || i < reduced->nr; i++) {
 		const struct seen *b = i < brute->nr ? &brute->v[i] : NULL;
-		const struct seen *s = i < sleep->nr ? &sleep->v[i] : NULL;
+		const struct seen *s = i < reduced->nr ? &reduced->v[i] : NULL;
 
 		if (b && s && !by_trace(b, s))
 			continue;
@@ -667,25 +667,32 @@ static void tiny_program(struct program *p, uint64_t seed, unsigned max_workers)
 #define SAMPLES   1000
 #endif
 
+static void compare_mode(const struct program *p, const struct collector *brute,
+			 enum sim_explore_mode mode, enum sim_rewind rewind)
+{
+	struct collector reduced = { 0 };
+	size_t nr;
+
+	assert_true(explore(p, mode, rewind, 0, &reduced, 0));
+	nr = reduced.nr;
+	if (drop_doubles(&reduced) != nr) {
+		print_program(p);
+		fail_msg("a trace was explored twice");
+	}
+	same_sets(p, brute, &reduced);
+	free(reduced.v);
+}
+
 /* True if the program was small enough to be compared. */
 static bool compare(const struct program *p)
 {
-	struct collector brute, sleep = { 0 };
+	struct collector brute;
 	bool ok = explore(p, SIM_EXPLORE_BRUTE, SIM_REWIND_DEFAULT, MAX_BRUTE, &brute, 0);
 
 	drop_doubles(&brute);
-	for (int rewind = SIM_REWIND_SNAPSHOT; ok && rewind <= SIM_REWIND_REPLAY; rewind++) {
-		size_t nr;
-
-		assert_true(explore(p, SIM_EXPLORE_SLEEP, rewind, 0, &sleep, 0));
-		nr = sleep.nr;
-		if (drop_doubles(&sleep) != nr) {
-			print_program(p);
-			fail_msg("a trace was explored twice");
-		}
-		same_sets(p, &brute, &sleep);
-		free(sleep.v);
-	}
+	for (int mode = 0; ok && mode < SIM_EXPLORE_BRUTE; mode++)
+		for (int rewind = SIM_REWIND_SNAPSHOT; rewind <= SIM_REWIND_REPLAY; rewind++)
+			compare_mode(p, &brute, mode, rewind);
 	free(brute.v);
 	return ok;
 }
@@ -723,18 +730,18 @@ static void test_random_schedules_end_where_exploration_does(void **state)
 	unsigned compared = 0, all = SAMPLES / SLOW;
 
 	for (uint64_t seed = 1; seed <= all; seed++) {
-		struct collector sleep;
+		struct collector all_ends;
 		struct program p;
 
 		tiny_program(&p, one ? strtoull(one, NULL, 0) : seed + 1000000, MAX_WORKERS);
-		if (explore(&p, SIM_EXPLORE_SLEEP, SIM_REWIND_DEFAULT, 2000, &sleep, 0)) {
-			if (sleep.nr)
-				qsort(sleep.v, sleep.nr, sizeof(*sleep.v), by_state);
+		if (explore(&p, SIM_EXPLORE_DPOR, SIM_REWIND_DEFAULT, 2000, &all_ends, 0)) {
+			if (all_ends.nr)
+				qsort(all_ends.v, all_ends.nr, sizeof(*all_ends.v), by_state);
 			for (uint64_t i = 0; i < 50; i++)
-				run_random(&p, &sleep, i);
+				run_random(&p, &all_ends, i);
 			compared++;
 		}
-		free(sleep.v);
+		free(all_ends.v);
 		if (one)
 			return;
 	}
@@ -742,7 +749,7 @@ static void test_random_schedules_end_where_exploration_does(void **state)
 	assert_true(compared >= all / 2);
 }
 
-static void test_sleep_sets_find_what_brute_force_finds(void **state)
+static void test_reduced_searches_find_what_brute_force_finds(void **state)
 {
 	const char *one = getenv("TINY");
 	unsigned compared = 0, all = PROGRAMS / SLOW;
@@ -762,7 +769,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_long_programs_break_nothing),
-		cmocka_unit_test(test_sleep_sets_find_what_brute_force_finds),
+		cmocka_unit_test(test_reduced_searches_find_what_brute_force_finds),
 		cmocka_unit_test(test_random_schedules_end_where_exploration_does),
 	};
 
