@@ -144,6 +144,14 @@ struct file *fget(struct files_struct *files, int fd)
 	return files->fd[fd];
 }
 
+bool fd_is(struct files_struct *files, int fd, const struct file *file)
+{
+	sim_touch(files->obj.sim, slot_key(files, fd), SIM_READ);
+	if (files->fd[fd] && files->fd[fd] != file)
+		sim_unmodelled(files->obj.sim, "poll on a descriptor that became another file");
+	return files->fd[fd] == file;
+}
+
 void fput(struct file *file)
 {
 	struct sim *sim = file->obj.sim;
@@ -222,7 +230,7 @@ int64_t sys_poll(struct task_struct *t, int fd, uint64_t events)
 	if (!file)
 		return POLLNVAL;
 	if (file->kind == FILE_USERFAULTFD)
-		ret = userfaultfd_poll_wait(t, file, events);
+		ret = userfaultfd_poll_wait(t, fd, file, events);
 	else
 		ret = events & (POLLIN | POLLOUT); /* no poll method: always ready */
 	fput(file);

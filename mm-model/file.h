@@ -34,6 +34,8 @@ struct file *file_alloc(struct kernel *k, enum file_kind kind);
 int fd_install(struct files_struct *files, struct file *file);
 /** The file with a further reference, or NULL. */
 struct file *fget(struct files_struct *files, int fd);
+/** Does @fd, which stood for @file, still do so? */
+bool fd_is(struct files_struct *files, int fd, const struct file *file);
 void fput(struct file *file);
 
 #endif

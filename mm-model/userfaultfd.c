@@ -430,7 +430,8 @@ static uint64_t userfaultfd_poll(struct file *file)
 	return 0;
 }
 
-int64_t userfaultfd_poll_wait(struct task_struct *t, struct file *file, uint64_t events)
+/* Waiting keeps the file; but each look begins with the descriptor again. */
+int64_t userfaultfd_poll_wait(struct task_struct *t, int fd, struct file *file, uint64_t events)
 {
 	struct userfaultfd_ctx *ctx = file->ctx;
 	struct sim *sim = ctx->obj.sim;
@@ -441,7 +442,9 @@ int64_t userfaultfd_poll_wait(struct task_struct *t, struct file *file, uint64_t
 	add_wait_queue(&ctx->fd_wqh, &wait);
 	for (;;) {
 		set_state_in_step(sim, TASK_INTERRUPTIBLE);
-		revents = userfaultfd_poll(file) & (events | POLLERR | POLLHUP);
+		revents = fd_is(t->process->files, fd, file) ?
+				  userfaultfd_poll(file) & (events | POLLERR | POLLHUP) :
+				  POLLNVAL;
 		if (revents || fatal_signal_pending(sim_current(sim)))
 			break;
 		schedule(sim, &ctx->obj, "poll");
