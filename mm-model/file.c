@@ -144,12 +144,17 @@ struct file *fget(struct files_struct *files, int fd)
 	return files->fd[fd];
 }
 
-bool fd_is(struct files_struct *files, int fd, const struct file *file)
+uint64_t fd_poll(struct files_struct *files, int fd, uint64_t events)
 {
+	struct file *file;
+
 	sim_touch(files->obj.sim, slot_key(files, fd), SIM_READ);
-	if (files->fd[fd] && files->fd[fd] != file)
-		sim_unmodelled(files->obj.sim, "poll on a descriptor that became another file");
-	return files->fd[fd] == file;
+	file = files->fd[fd];
+	if (!file)
+		return POLLNVAL;
+	if (file->kind == FILE_USERFAULTFD)
+		return userfaultfd_poll(file) & (events | POLLERR | POLLHUP);
+	return events & (POLLIN | POLLOUT); /* no poll method: always ready */
 }
 
 void fput(struct file *file)
@@ -232,7 +237,7 @@ int64_t sys_poll(struct task_struct *t, int fd, uint64_t events)
 	if (file->kind == FILE_USERFAULTFD)
 		ret = userfaultfd_poll_wait(t, fd, file, events);
 	else
-		ret = events & (POLLIN | POLLOUT); /* no poll method: always ready */
+		ret = fd_poll(t->process->files, fd, events);
 	fput(file);
 	return ret;
 }

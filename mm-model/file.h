@@ -34,8 +34,8 @@ struct file *file_alloc(struct kernel *k, enum file_kind kind);
 int fd_install(struct files_struct *files, struct file *file);
 /** The file with a further reference, or NULL. */
 struct file *fget(struct files_struct *files, int fd);
-/** Does @fd, which stood for @file, still do so? */
-bool fd_is(struct files_struct *files, int fd, const struct file *file);
+/** What poll says of @fd now, whatever it stands for by now. */
+uint64_t fd_poll(struct files_struct *files, int fd, uint64_t events);
 void fput(struct file *file);
 
 #endif

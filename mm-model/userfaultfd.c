@@ -416,7 +416,7 @@ int64_t userfaultfd_read(struct task_struct *t, struct file *file, struct uffd_m
 
 /* ---------------------------------------------------------------------- poll */
 
-static uint64_t userfaultfd_poll(struct file *file)
+uint64_t userfaultfd_poll(struct file *file)
 {
 	struct userfaultfd_ctx *ctx = file->ctx;
 
@@ -442,9 +442,7 @@ int64_t userfaultfd_poll_wait(struct task_struct *t, int fd, struct file *file, 
 	add_wait_queue(&ctx->fd_wqh, &wait);
 	for (;;) {
 		set_state_in_step(sim, TASK_INTERRUPTIBLE);
-		revents = fd_is(t->process->files, fd, file) ?
-				  userfaultfd_poll(file) & (events | POLLERR | POLLHUP) :
-				  POLLNVAL;
+		revents = fd_poll(t->process->files, fd, events);
 		if (revents || fatal_signal_pending(sim_current(sim)))
 			break;
 		schedule(sim, &ctx->obj, "poll");

@@ -73,6 +73,7 @@ int64_t new_userfaultfd(struct task_struct *t, uint64_t flags);
 /** A descriptor for @ctx (its reference is handed over) in the table of @t. */
 int userfaultfd_install_fd(struct task_struct *t, struct userfaultfd_ctx *ctx);
 int64_t userfaultfd_read(struct task_struct *t, struct file *file, struct uffd_msg *msg);
+uint64_t userfaultfd_poll(struct file *file);
 int64_t userfaultfd_poll_wait(struct task_struct *t, int fd, struct file *file, uint64_t events);
 void userfaultfd_release(struct userfaultfd_ctx *ctx);
 void wake_userfault(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t len);

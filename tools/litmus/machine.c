@@ -72,6 +72,8 @@ int machine_init(struct machine *m, const struct litmus *prog, const struct litm
 	cfg.arena_size = recording ? RUN_ARENA : 0;
 	cfg.check_steps = m->opt->check;
 	r = sim_create(&m->sim, &cfg);
+	if (!r && m->opt->catch_overflow)
+		r = sim_catch_stack_overflow(m->sim);
 	if (r < 0)
 		return r;
 	m->program = fnv64(0xcbf29ce484222325ULL, prog->text, prog->len);

@@ -33,7 +33,7 @@ static const char run[] =
 	"  --max-steps N  give up after N steps (threads 20000, sequence 1000000)\n"
 	"  --no-trace     only the final state\n"
 	"  --width N      characters for two columns (78)\n"
-	"  --check        look for broken invariants of the model after every step\n"
+	"  --check        look for broken invariants after every step (debug builds always do)\n"
 	"\n"
 	"Threads that are blocked at the end are reported, and do not change the exit status.\n";
 
@@ -54,7 +54,7 @@ static const char explore[] =
 	"  --stats             also what the search cost\n"
 	"  --no-trace          no diagrams\n"
 	"  --width N           characters for two columns of a diagram (78)\n"
-	"  --check             look for broken invariants of the model after every step\n"
+	"  --check             look for broken invariants after every step (debug builds always do)\n"
 	"\n"
 	"A file without a condition is treated as forall (true); then a deadlock gives status 1.\n"
 	"A bug (a broken invariant, a lock misused) always gives 1. A search that was cut says so\n"

@@ -117,6 +117,10 @@ int options_parse(int argc, char **argv, const struct option_desc *known, struct
 	bool only_files = false;
 
 	memset(opt, 0, sizeof(*opt));
+	opt->lit.catch_overflow = true;
+#ifndef NDEBUG
+	opt->lit.check = true;
+#endif
 	for (int i = 1; i < argc; i++) {
 		if (!only_files && !strcmp(argv[i], "--")) {
 			only_files = true;

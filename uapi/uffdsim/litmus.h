@@ -82,6 +82,8 @@ struct litmus_options {
 	uint64_t max_steps;  /**< of one execution; 0: the simulator's default */
 	unsigned width;      /**< of two columns of a trace; 0: 78 */
 	bool check;          /**< check the model's invariants after every step */
+	bool catch_overflow; /**< take SIGSEGV, while the machine lives, to report a thread's stack
+				  overflow as a finding */
 
 	/* litmus_run() */
 	bool random;         /**< a random schedule, from @seed */
