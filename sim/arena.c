@@ -24,6 +24,8 @@
 /* AddressSanitizer's frames are that much larger. */
 #define STACK_FACTOR (SIM_ASAN ? 4 : 1)
 
+#define STACK_COLOUR (16 * SIM_LINE)
+
 /* Blocks of one class that wait before the oldest of them is used again. */
 #define QUARANTINE 4
 
@@ -82,7 +84,8 @@ int arena_create(struct sim *sim)
 		struct fiber_slot *s = &sim->slots[i];
 
 		s->lo = sim->base + sim->cfg.arena_size + i * slot + SIM_PAGE;
-		s->hi = s->lo + sim->cfg.stack_size;
+		/* Tops at different places of their pages, or they compete for the same cache lines. */
+		s->hi = s->lo + sim->cfg.stack_size - STACK_COLOUR * (i % 4);
 	}
 	arena_reset(sim);
 	return 0;

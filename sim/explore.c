@@ -447,6 +447,7 @@ int sim_explore(struct sim *sim, const struct sim_explore_config *cfg,
 		if (!ex.hasher)
 			return -ENOMEM;
 	}
+	sim->ran = ~0u;
 	err = snap_push(sim);
 	if (!err) {
 		outer = fiber_set_running(sim);

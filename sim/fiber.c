@@ -84,11 +84,11 @@ static int fiber_boot(struct sim *sim, unsigned id)
 	if (getcontext(&uc))
 		return -ENOMEM;
 	uc.uc_stack.ss_sp = slot->lo;
-	uc.uc_stack.ss_size = sim->cfg.stack_size;
+	uc.uc_stack.ss_size = (size_t)(slot->hi - slot->lo);
 	uc.uc_link = NULL;
 	makecontext(&uc, (void (*)(void))fiber_boot_entry, 3, (unsigned)(self >> 32),
 		    (unsigned)self, id);
-	switch_begin(&sim->sched_fake_stack, slot->lo, sim->cfg.stack_size);
+	switch_begin(&sim->sched_fake_stack, slot->lo, (size_t)(slot->hi - slot->lo));
 	if (!_setjmp(sim->sched_env))
 		setcontext(&uc);
 	switch_done(sim->sched_fake_stack, NULL, NULL);
@@ -104,7 +104,7 @@ void fiber_enter(struct sim *sim, struct sim_thread *t)
 		finding_set(sim, SIM_END_BUG, SIM_BUG_NOMEM, "no stack for %s", t->name);
 		return;
 	}
-	switch_begin(&sim->sched_fake_stack, slot->lo, sim->cfg.stack_size);
+	switch_begin(&sim->sched_fake_stack, slot->lo, (size_t)(slot->hi - slot->lo));
 	if (!_setjmp(sim->sched_env)) {
 		if (t->started)
 			_longjmp(t->env, 1);

@@ -196,6 +196,7 @@ void sched_step(struct sim *sim, unsigned id)
 
 	st->cur = st->threads[id];
 	st->last = (int)id;
+	sim->ran |= 1u << id;
 	st->steps++;
 	sim->nr_step_locks = 0;
 	sim->in_step = true;

@@ -120,6 +120,7 @@ struct fiber_slot {
 
 struct snapshot {
 	size_t log_begin;
+	uint32_t ran; /* whose stacks changed between the snapshot below and this one */
 };
 
 struct snapshots {
@@ -181,6 +182,7 @@ struct sim {
 	unsigned nr_step_locks;
 
 	struct snapshots snaps;
+	uint32_t ran; /* whose stacks may differ from the shadow */
 	struct lockdep lockdep;
 	struct trace trace;
 
@@ -273,6 +275,8 @@ void trace_reset(struct sim *sim);
 	} while (0)
 
 /* snapshot.c */
+/** A thread writes only its own stack; who writes elsewhere (wait queues do) says so. */
+void stack_written(struct sim *sim, const void *p);
 int snap_push(struct sim *sim);
 void snap_restore(struct sim *sim);
 void snap_pop(struct sim *sim);

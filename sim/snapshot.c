@@ -6,13 +6,14 @@
  * snapshot brings the shadow up to date line by line and logs what it replaces;
  * going back copies lines that differ the other way; dropping a snapshot plays
  * its log back into the shadow.  Only what a run can see is looked at: the used
- * part of the arena, and of each stack the part above its thread's frame.
+ * part of the arena, and the live part of the stacks of threads that ran.
  *
  *     snapshot 1     snapshot 2      now
  *         |  log 2       |            |
  *         |<-------------| shadow     |
  *                        |<-- lines --| restore
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +95,9 @@ RAW size_t next_difference(const struct sim *sim, struct region r, size_t off)
 	return off;
 }
 
+/* A line and its shadow must not have the same place in their pages: caches take them for one. */
+#define SHADOW_SHIFT (40 * SIM_LINE)
+
 static int shadow_create(struct sim *sim)
 {
 	struct snapshots *s = &sim->snaps;
@@ -101,11 +105,11 @@ static int shadow_create(struct sim *sim)
 
 	if (s->shadow)
 		return 0;
-	p = mmap(NULL, sim->span, PROT_READ | PROT_WRITE,
+	p = mmap(NULL, sim->span + SHADOW_SHIFT, PROT_READ | PROT_WRITE,
 		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (p == MAP_FAILED)
 		return -ENOMEM;
-	s->shadow = p;
+	s->shadow = p + SHADOW_SHIFT;
 	return 0;
 }
 
@@ -114,7 +118,7 @@ void snap_free(struct sim *sim)
 	struct snapshots *s = &sim->snaps;
 
 	if (s->shadow)
-		munmap(s->shadow, sim->span);
+		munmap(s->shadow - SHADOW_SHIFT, sim->span + SHADOW_SHIFT);
 	free(s->log_lines);
 	free(s->log_index);
 	free(s->stack);
@@ -182,6 +186,30 @@ static int stack_push(struct snapshots *s)
 	return 0;
 }
 
+void stack_written(struct sim *sim, const void *p)
+{
+	size_t off = (size_t)((const char *)p - sim->base) - sim->cfg.arena_size;
+	size_t slot = off / (SIM_PAGE + sim->cfg.stack_size);
+
+	if (slot < SIM_MAX_THREADS)
+		sim->ran |= 1u << slot;
+}
+
+/* Stacks that the snapshot need not look at: they are as the shadow has them. */
+static void check_others(const struct sim *sim)
+{
+#ifndef NDEBUG
+	const struct sim_state *st = sim->state;
+
+	for (uint32_t m = st->alive & ~sim->ran; m; m &= m - 1) {
+		const struct sim_thread *t = st->threads[__builtin_ctz(m)];
+		struct region r = stack_region(sim, t);
+
+		assert(!has_stack(t) || next_difference(sim, r, r.begin) >= r.end);
+	}
+#endif
+}
+
 int snap_push(struct sim *sim)
 {
 	const struct sim_state *st = sim->state;
@@ -191,13 +219,16 @@ int snap_push(struct sim *sim)
 		err = stack_push(&sim->snaps);
 	if (err)
 		return err;
+	check_others(sim);
 	err = region_save(sim, arena_region(st));
-	for (uint32_t m = st->alive; m && !err; m &= m - 1) {
+	for (uint32_t m = st->alive & sim->ran; m && !err; m &= m - 1) {
 		const struct sim_thread *t = st->threads[__builtin_ctz(m)];
 
 		if (has_stack(t))
 			err = region_save(sim, stack_region(sim, t));
 	}
+	sim->snaps.stack[sim->snaps.depth - 1].ran = sim->ran;
+	sim->ran = 0;
 	if (err)
 		snap_pop(sim);
 	return err;
@@ -209,7 +240,7 @@ void snap_restore(struct sim *sim)
 
 	finding_clear(sim);
 	region_restore(sim, arena_region((const void *)sim->snaps.shadow));
-	for (uint32_t m = st->alive; m; m &= m - 1) {
+	for (uint32_t m = st->alive & sim->ran; m; m &= m - 1) {
 		const struct sim_thread *t = st->threads[__builtin_ctz(m)];
 		struct region r;
 
@@ -220,6 +251,7 @@ void snap_restore(struct sim *sim)
 			 (size_t)(sim->slots[t->id].top - sim->slots[t->id].lo));
 		region_restore(sim, r);
 	}
+	sim->ran = 0;
 }
 
 void snap_pop(struct sim *sim)
@@ -227,6 +259,7 @@ void snap_pop(struct sim *sim)
 	struct snapshots *s = &sim->snaps;
 	size_t begin = s->stack[--s->depth].log_begin;
 
+	sim->ran |= s->stack[s->depth].ran;
 	/* Backwards is not needed within one snapshot: a line is logged once. */
 	for (size_t i = begin; i < s->log_len; i++)
 		line_copy(s->shadow + (size_t)s->log_index[i] * SIM_LINE,

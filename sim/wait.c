@@ -33,8 +33,26 @@ static void touch(const struct wait_queue_head *wqh, enum sim_mode mode)
 	sim_touch(wqh->obj.sim, sim_obj_key(&wqh->obj), mode);
 }
 
+/* Entries, and even heads, lie on stacks of threads that sleep: linking writes there. */
+static void links_change(const struct wait_queue_head *wqh, const struct wait_queue_entry *wq)
+{
+	struct sim *sim = wqh->obj.sim;
+
+	stack_written(sim, wqh);
+	stack_written(sim, wq);
+	if (wqh->head) {
+		stack_written(sim, wqh->head);
+		stack_written(sim, wqh->head->prev);
+	}
+	if (wq->prev)
+		stack_written(sim, wq->prev);
+	if (wq->next)
+		stack_written(sim, wq->next);
+}
+
 static void unlink_entry(struct wait_queue_head *wqh, struct wait_queue_entry *wq)
 {
+	links_change(wqh, wq);
 	DL_DELETE(wqh->head, wq);
 	wq->prev = wq->next = NULL;
 	wq->queued = false;
@@ -43,6 +61,7 @@ static void unlink_entry(struct wait_queue_head *wqh, struct wait_queue_entry *w
 void __add_wait_queue(struct wait_queue_head *wqh, struct wait_queue_entry *wq)
 {
 	touch(wqh, SIM_WRITE);
+	links_change(wqh, wq);
 	DL_PREPEND(wqh->head, wq);
 	wq->queued = true;
 }
@@ -50,6 +69,7 @@ void __add_wait_queue(struct wait_queue_head *wqh, struct wait_queue_entry *wq)
 void __add_wait_queue_entry_tail(struct wait_queue_head *wqh, struct wait_queue_entry *wq)
 {
 	touch(wqh, SIM_WRITE);
+	links_change(wqh, wq);
 	DL_APPEND(wqh->head, wq);
 	wq->queued = true;
 }
@@ -97,8 +117,10 @@ void __wake_up_locked_key(struct wait_queue_head *wqh, int nr_exclusive, void *k
 	touch(wqh, SIM_READ);
 	DL_FOREACH_SAFE(wqh->head, wq, next) {
 		bool exclusive = wq->exclusive;
-		int ret = wq->func(wq, key);
+		int ret;
 
+		stack_written(wqh->obj.sim, wq); /* the function may */
+		ret = wq->func(wq, key);
 		if (!wq->queued && wq->prev)
 			unlink_entry(wqh, wq);
 		if (ret || !wq->queued)

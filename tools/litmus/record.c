@@ -24,8 +24,13 @@ const char *keep_text(struct world *w, const char *text)
 	return ret;
 }
 
+/* A record that nobody wants is not begun: exploration would have to save it. */
 void rec_begin(struct lit_thread *t, const struct stmt *s)
 {
+	if (!wanted(t)) {
+		t->rec.names = NULL;
+		return;
+	}
 	memset(&t->rec, 0, sizeof(t->rec));
 	t->rec.stmt = s;
 	t->rec.thread = t->index;
@@ -37,21 +42,26 @@ void rec_ret_number(struct lit_thread *t, int64_t n)
 {
 	char buf[32];
 
+	if (!wanted(t))
+		return;
 	t->rec.has_ret = true;
 	t->rec.ret.n = n;
-	if (wanted(t) && !show_number(n, buf, sizeof(buf)))
+	if (!show_number(n, buf, sizeof(buf)))
 		t->rec.ret.text = keep_text(t->w, buf);
 }
 
 void rec_ret_text(struct lit_thread *t, const char *text)
 {
+	if (!wanted(t))
+		return;
 	t->rec.has_ret = true;
-	if (wanted(t))
-		t->rec.ret.text = keep_text(t->w, text);
+	t->rec.ret.text = keep_text(t->w, text);
 }
 
 void rec_ret_address(struct lit_thread *t, uint64_t addr)
 {
+	if (!wanted(t))
+		return;
 	t->rec.has_ret = t->rec.ret.is_addr = true;
 	t->rec.ret.n = (int64_t)addr;
 }
@@ -94,15 +104,18 @@ void rec_out_address(struct lit_thread *t, const char *key, uint64_t addr, bool 
 
 void rec_flt(struct lit_thread *t, bool flt)
 {
+	if (!wanted(t))
+		return;
 	t->rec.has_flt = true;
 	t->rec.flt = flt;
 }
 
 void rec_list(struct lit_thread *t, unsigned nr)
 {
+	if (!wanted(t))
+		return;
 	t->rec.has_out = t->rec.is_list = true;
-	if (wanted(t))
-		t->rec.words = world_alloc(t->w, sizeof(*t->rec.words) * (nr + 1));
+	t->rec.words = world_alloc(t->w, sizeof(*t->rec.words) * (nr + 1));
 }
 
 void rec_word(struct lit_thread *t, const char *text)
