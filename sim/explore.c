@@ -231,17 +231,23 @@ static void node_init(struct explorer *ex, struct node *n, const struct node *pa
 	n->todo = n->enabled;
 	n->tried = n->saved = false;
 	n->current = -1;
+	n->in_a_row = 0;
 	n->fresh = ~0u;
 	if (!parent)
 		return;
-	n->current = parent->fresh >> parent->pick & 1 ? parent->current : (int8_t)parent->pick;
+	n->current = parent->current;
+	n->in_a_row = parent->in_a_row;
+	if (!(parent->fresh >> parent->pick & 1)) {
+		n->current = (int8_t)parent->pick;
+		n->in_a_row = n->current == parent->current ? parent->in_a_row + 1 : 1;
+	}
 	n->fresh = parent->fresh & ~(1u << parent->pick);
 }
 
 /* Whom to try first, or next. */
 static int first_choice(const struct node *n)
 {
-	return sched_default(n->todo, n->todo & n->fresh, n->current);
+	return sched_fair(n->todo, n->todo & n->fresh, n->current, n->in_a_row);
 }
 
 /* A child of the last node, for the state the machine is in. */
@@ -262,7 +268,7 @@ static void push_node(struct explorer *ex)
 		execution_ends(ex, sched_final(ex->sim));
 		return;
 	}
-	if (ex->depth == ex->sim->cfg.max_steps) {
+	if (ex->depth == ex->max_steps) {
 		execution_ends(ex, SIM_END_STEP_BOUND);
 		return;
 	}
@@ -433,8 +439,7 @@ int sim_explore(struct sim *sim, const struct sim_explore_config *cfg,
 		.res = res,
 		.replay = SIM_ASAN || cfg->rewind == SIM_REWIND_REPLAY,
 		.brute = cfg->mode == SIM_EXPLORE_BRUTE,
-		/* Its clocks count a thread's steps in 16 bits. */
-		.races = cfg->mode == SIM_EXPLORE_DPOR && sim->cfg.max_steps <= UINT16_MAX,
+		.max_steps = cfg->max_steps ? cfg->max_steps : sim->cfg.max_steps,
 	};
 	struct sim *outer;
 	int err;
@@ -442,6 +447,8 @@ int sim_explore(struct sim *sim, const struct sim_explore_config *cfg,
 	memset(res, 0, sizeof(*res));
 	if (!can_explore(sim))
 		return -EINVAL;
+	/* Its clocks count a thread's steps in 16 bits. */
+	ex.races = cfg->mode == SIM_EXPLORE_DPOR && ex.max_steps <= UINT16_MAX;
 	if (cfg->hash_traces) {
 		ex.hasher = trace_hasher_new();
 		if (!ex.hasher)

@@ -24,6 +24,7 @@ struct node {
 	uint32_t fp_begin;       /* footprints below belong to nodes above */
 	uint8_t pick;
 	int8_t current;          /* the thread to stay on, or -1 */
+	uint16_t in_a_row;       /* steps it has taken since another one did */
 	bool tried, saved;
 	enum sim_op_kind kind;   /* what @pick did, to compare when it is replayed */
 	const char *what;
@@ -42,6 +43,7 @@ struct explorer {
 	const struct sim_explore_config *cfg;
 	struct sim_explore_result *res;
 	bool replay, brute, races, stopped;
+	uint64_t max_steps;
 	int err; /* what ended the search */
 
 	/* The path: one node, pick, mask of enabled threads and event a step. */

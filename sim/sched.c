@@ -182,6 +182,16 @@ int sched_default(uint32_t enabled, uint32_t fresh, int current)
 	return __builtin_ctz(enabled);
 }
 
+int sched_fair(uint32_t enabled, uint32_t fresh, int current, unsigned in_a_row)
+{
+	uint32_t others = current >= 0 ? enabled & ~(1u << current) : 0;
+	uint32_t above = others & ~((2u << (current & 31)) - 1);
+
+	if (!fresh && others && in_a_row && in_a_row % SIM_FAIR_STEPS == 0)
+		return __builtin_ctz(above ? above : others);
+	return sched_default(enabled, fresh, current);
+}
+
 static void run_check(struct sim *sim)
 {
 	sim->in_check = true;
@@ -238,8 +248,10 @@ static enum sim_end step_loop(struct sim *sim, struct sim_strategy strategy)
 			return SIM_END_STOPPED;
 		footprint_begin(sim, 0);
 		sched_step(sim, (unsigned)id);
-		if (seen >> id & 1)
+		if (seen >> id & 1) {
+			choice.in_a_row = id == choice.current ? choice.in_a_row + 1 : 1;
 			choice.current = id;
+		}
 		seen |= 1u << id;
 	}
 	return sim->end;
@@ -261,7 +273,7 @@ enum sim_end sim_run(struct sim *sim, struct sim_strategy strategy)
 
 static int pick_default(void *state, const struct sim_choice *choice)
 {
-	return sched_default(choice->enabled, choice->fresh, choice->current);
+	return sched_fair(choice->enabled, choice->fresh, choice->current, choice->in_a_row);
 }
 
 struct sim_strategy sim_run_to_completion(void)

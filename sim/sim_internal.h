@@ -226,6 +226,8 @@ static inline uint64_t thread_key(const struct sim_thread *t, enum thread_part p
 uint32_t sched_enabled(const struct sim *sim);
 /** Who goes next if nobody says otherwise. */
 int sched_default(uint32_t enabled, uint32_t fresh, int current);
+/** The same, if a thread that has gone on for long lets others have a turn. */
+int sched_fair(uint32_t enabled, uint32_t fresh, int current, unsigned in_a_row);
 /** Run one step; its footprint is sim->fp.cur.  The run may be over after it. */
 void sched_step(struct sim *sim, unsigned id);
 /** Why a state without enabled threads is one. */

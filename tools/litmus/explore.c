@@ -233,6 +233,9 @@ static int condition_text(const struct litmus *prog, char **ret)
 
 /* -------------------------------------------------------------------- running */
 
+/* Longer executions come from loops that wait: following those further shows nothing new. */
+#define EXPLORE_STEPS 1000
+
 static double now(void)
 {
 	struct timespec ts;
@@ -247,6 +250,7 @@ static int explore_threads(struct exploration *x)
 	struct sim_explore_config cfg = {
 		.mode = opt->brute ? SIM_EXPLORE_BRUTE : SIM_EXPLORE_DPOR,
 		.max_executions = opt->max_executions,
+		.max_steps = opt->max_steps ? opt->max_steps : EXPLORE_STEPS,
 		.execution = on_execution,
 		.ctx = x,
 		.progress = opt->progress,

@@ -49,7 +49,7 @@ static const char explore[] =
 	"  --profile P         run under profile P, whatever the file says\n"
 	"  --notime            leave the time out\n"
 	"  --max-executions N  stop after N executions\n"
-	"  --max-steps N       give an execution up after N steps (20000)\n"
+	"  --max-steps N       give an execution up after N steps (1000)\n"
 	"  --brute             no reduction: every interleaving\n"
 	"  --stats             also what the search cost\n"
 	"  --no-trace          no diagrams\n"

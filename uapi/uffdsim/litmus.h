@@ -79,7 +79,8 @@ void litmus_hash(const struct litmus *prog, char buf[33]);
 /** What a run or an exploration is made with; all zero is the default. */
 struct litmus_options {
 	const char *profile; /**< overrides that of the file; NULL: the file's, or the newest */
-	uint64_t max_steps;  /**< of one execution; 0: the simulator's default */
+	uint64_t max_steps;  /**< of one execution; 0: 1000 exploring, 20000 running threads, 10^6
+				  running a sequence */
 	unsigned width;      /**< of two columns of a trace; 0: 78 */
 	bool check;          /**< check the model's invariants after every step */
 	bool catch_overflow; /**< take SIGSEGV, while the machine lives, to report a thread's stack

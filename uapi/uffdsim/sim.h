@@ -402,7 +402,11 @@ struct sim_choice {
 	uint32_t enabled; /**< mask of thread ids, not 0 */
 	uint32_t fresh;   /**< those of them not picked yet in this run */
 	int current;      /**< the thread that ran last, first steps apart; -1 at the begin */
+	unsigned in_a_row; /**< steps that it has taken since another one did */
 };
+
+/** A thread that took so many steps in a row may be waiting for another one in a loop. */
+#define SIM_FAIR_STEPS 50
 
 /** A strategy picks a thread id out of choice->enabled, or -1 to stop. */
 struct sim_strategy {
@@ -412,7 +416,8 @@ struct sim_strategy {
 
 /**
  * A fresh thread goes first, up to its first scheduling point.  Otherwise stay
- * on the current thread while it can go on, else the lowest id.
+ * on the current thread while it can go on, else the lowest id; but after
+ * SIM_FAIR_STEPS steps in a row the next thread has a turn.
  */
 struct sim_strategy sim_run_to_completion(void);
 
@@ -499,6 +504,7 @@ struct sim_explore_config {
 	enum sim_explore_mode mode;
 	enum sim_rewind rewind;
 	uint64_t max_executions; /**< 0: no bound */
+	uint64_t max_steps;      /**< of one execution; 0: as the machine is configured */
 	bool hash_traces;
 	/** Called at each maximal execution, the machine in its final state.  Nonzero stops. */
 	int (*execution)(void *ctx, struct sim *sim, const struct sim_execution *ex);
