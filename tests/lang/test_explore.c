@@ -176,6 +176,31 @@ static void test_cut(void **state)
 }
 
 /* Reading what another thread assigns is a step of its own: all values are seen. */
+/* A thread that retries does not use up the bound before the one it waits for has moved. */
+static void test_retry_loop(void **state)
+{
+	struct litmus_options opt = { .max_steps = 200 };
+	struct litmus_explore_result res;
+
+	explore("uffd t\ninit {\n"
+		"A = mmap(NULL, 1p, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n"
+		"u = userfaultfd(O_NONBLOCK)\n"
+		"ioctl(u, UFFDIO_API, {api=UFFD_API, features=UFFD_FEATURE_EVENT_REMOVE})\n"
+		"ioctl(u, UFFDIO_REGISTER, {range={A, 1p}, mode=1})\n}\n"
+		"thread filler { n = 0\n r = -EAGAIN\n while (r == -EAGAIN) {\n"
+		" r = ioctl(u, UFFDIO_ZEROPAGE, {range={A, 1p}})\n"
+		" if (r == -EAGAIN) { n = 1 } } }\n"
+		"thread zapper { madvise(A, 1p, MADV_DONTNEED) }\n"
+		"thread reader { poll(u, POLLIN)\n read(u, m) }\n"
+		"locations [filler:n; filler:r]\n",
+		&opt, &res);
+	/* Not held up, and held up for a while. */
+	assert_int_equal(res.nr_states, 2);
+	assert_string_equal(res.states[0].text, "filler:n=0; filler:r=0;");
+	assert_string_equal(res.states[1].text, "filler:n=1; filler:r=0;");
+	litmus_explore_result_fini(&res);
+}
+
 static void test_shared_names(void **state)
 {
 	struct litmus_explore_result res;
@@ -240,11 +265,17 @@ static void test_sequence(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_summary),	   cmocka_unit_test(test_verdicts),
-		cmocka_unit_test(test_swapped),	   cmocka_unit_test(test_json),
-		cmocka_unit_test(test_witness),	   cmocka_unit_test(test_deadlock),
-		cmocka_unit_test(test_cut),	   cmocka_unit_test(test_shared_names),
-		cmocka_unit_test(test_unmodelled), cmocka_unit_test(test_brute),
+		cmocka_unit_test(test_summary),
+		cmocka_unit_test(test_verdicts),
+		cmocka_unit_test(test_swapped),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_witness),
+		cmocka_unit_test(test_deadlock),
+		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_retry_loop),
+		cmocka_unit_test(test_shared_names),
+		cmocka_unit_test(test_unmodelled),
+		cmocka_unit_test(test_brute),
 		cmocka_unit_test(test_sequence),
 	};
 
