@@ -21,7 +21,6 @@ void mmap_write_lock(struct mm_struct *mm);
 void mmap_write_lock_nested(struct mm_struct *mm, int subclass);
 void mmap_write_unlock(struct mm_struct *mm);
 void mmap_write_downgrade(struct mm_struct *mm);
-void mmap_assert_locked(const struct mm_struct *mm);
 void mmap_assert_write_locked(const struct mm_struct *mm);
 /** Write-lock one VMA: waits for its readers.  Held until mmap_write_unlock(). */
 void vma_start_write(struct vm_area_struct *vma);

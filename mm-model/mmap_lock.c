@@ -81,12 +81,6 @@ void mmap_write_downgrade(struct mm_struct *mm)
 	sim_preempt_enable(mm_sim(mm));
 }
 
-void mmap_assert_locked(const struct mm_struct *mm)
-{
-	if (!rwsem_is_locked_by_me(&mm->mmap_lock))
-		sim_bug(mm_sim(mm), SIM_BUG_INVARIANT, "mmap_lock is not held");
-}
-
 void mmap_assert_write_locked(const struct mm_struct *mm)
 {
 	if (!rwsem_is_write_locked_by_me(&mm->mmap_lock))

@@ -10,6 +10,8 @@
  *
  * Rules for code that runs inside a simulation:
  *   - all memory that changes comes from sim_zalloc(); nothing is kept outside;
+ *   - a thread's stack is its own: what others write lies in the arena (wait queue
+ *     heads and entries may lie on a stack);
  *   - every access to data that another thread may touch at the same time is
  *     either one of the operations below, or ordered by a sleeping lock, or
  *     reported with sim_touch();
