@@ -297,7 +297,7 @@ static uint64_t random_next(struct sim_random *r)
 	return sum;
 }
 
-static uint64_t splitmix(uint64_t *x)
+uint64_t sim_splitmix(uint64_t *x)
 {
 	uint64_t z = *x += 0x9e3779b97f4a7c15ULL;
 
@@ -318,7 +318,7 @@ static int pick_random(void *state, const struct sim_choice *choice)
 
 struct sim_strategy sim_random_init(struct sim_random *r, uint64_t seed)
 {
-	r->s[0] = splitmix(&seed);
-	r->s[1] = splitmix(&seed);
+	r->s[0] = sim_splitmix(&seed);
+	r->s[1] = sim_splitmix(&seed);
 	return (struct sim_strategy){ .pick = pick_random, .state = r };
 }

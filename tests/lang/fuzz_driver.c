@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "uffdsim/sim.h"
+
 #define MAX_FILES 256
 #define MAX_INPUT (64u << 10)
 
@@ -22,18 +24,9 @@ struct input {
 	size_t size;
 };
 
-static uint64_t next(uint64_t *x)
-{
-	uint64_t z = *x += 0x9e3779b97f4a7c15ULL;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
-	return z ^ z >> 31;
-}
-
 static size_t below(uint64_t *x, size_t n)
 {
-	return n ? (size_t)(next(x) % n) : 0;
+	return n ? (size_t)(sim_splitmix(x) % n) : 0;
 }
 
 static int load(const char *path, struct input *in)

@@ -212,6 +212,24 @@ const char *uffd_wait(struct task_struct *t, int fd)
 	return uffd_read(t, fd);
 }
 
+void watched_memory(struct task_struct *t, void *arg)
+{
+	int fd = uffd_open(t, *(uint64_t *)arg);
+
+	map_at(t, A0, 6, RW);
+	map_at(t, PAGE(8), 2, RW);
+	for (unsigned i = 0; i < 6; i++)
+		store(t, PAGE(i), 1);
+	assert_int_equal(uffd_register(t, fd, A0, 4, MISSING | WP), 0);
+	assert_int_equal(uffd_register(t, fd, PAGE(8), 2, MISSING | WP), 0);
+}
+
+void assert_result(const char *promise, int64_t ret, int64_t expected)
+{
+	if (ret != expected)
+		fail_msg("%s: %lld, not %lld", promise, (long long)ret, (long long)expected);
+}
+
 void store(struct task_struct *t, uint64_t addr, uint8_t v)
 {
 	assert_int_equal(user_store(t, addr, v), ACCESS_OK);

@@ -24,6 +24,9 @@
 
 #define MISSING UFFDIO_REGISTER_MODE_MISSING
 #define WP      UFFDIO_REGISTER_MODE_WP
+#define EVENTS                                                                             \
+	(UFFD_FEATURE_EVENT_FORK | UFFD_FEATURE_EVENT_REMAP | UFFD_FEATURE_EVENT_REMOVE | \
+	 UFFD_FEATURE_EVENT_UNMAP)
 
 struct world {
 	struct sim *sim;
@@ -63,10 +66,18 @@ int64_t uffd_wake(struct task_struct *t, int fd, uint64_t start, unsigned pages)
 /** ZEROPAGE, CONTINUE, POISON.  *field as in the others: INT64_MAX if it was not written. */
 int64_t uffd_fill(struct task_struct *t, int fd, uint64_t cmd, uint64_t start, unsigned pages,
 		  uint64_t mode, int64_t *field);
+/**
+ * Inside a task: memory under a new userfaultfd with the features *@arg.  Pages 0-3 are
+ * registered (MISSING and WP) and written, 4-5 only written, 8-9 registered and empty.
+ */
+void watched_memory(struct task_struct *t, void *arg);
+#define WATCHED_MAPS "0-4 rw- um uw; 4-6 rw-; 8-10 rw- um uw"
 /** The next message as text: "fault 1 @2" (flags, page from A0), "remove 0-2", "EAGAIN", ... */
 const char *uffd_read(struct task_struct *t, int fd);
 /** The same, after poll() said that there is one. */
 const char *uffd_wait(struct task_struct *t, int fd);
+/** A call gave what its row promises. */
+void assert_result(const char *promise, int64_t ret, int64_t expected);
 /** A store or load that must succeed. */
 void store(struct task_struct *t, uint64_t addr, uint8_t v);
 uint8_t load(struct task_struct *t, uint64_t addr);

@@ -76,9 +76,7 @@ static void check_args(struct task_struct *t, void *arg)
 		const struct args_row *r = &rows[i];
 		int64_t ret = sys_mprotect(t, r->start, r->len, r->prot);
 
-		if (ret != r->ret)
-			fail_msg("%s: %lld, not %lld", r->promise, (long long)ret,
-				 (long long)r->ret);
+		assert_result(r->promise, ret, r->ret);
 	}
 }
 

@@ -139,11 +139,8 @@ static void check_args(struct task_struct *t, void *arg)
 	for (unsigned i = 0; i < sizeof(args) / sizeof(args[0]); i++) {
 		const struct args_row *r = &args[i];
 		int64_t ret = sys_mremap(t, r->addr, r->old_len, r->new_len, r->flags, r->new_addr);
-		int64_t expected = old ? r->old_ret : r->ret;
 
-		if (ret != expected)
-			fail_msg("%s: %lld, not %lld", r->promise, (long long)ret,
-				 (long long)expected);
+		assert_result(r->promise, ret, old ? r->old_ret : r->ret);
 	}
 }
 

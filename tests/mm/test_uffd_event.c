@@ -6,26 +6,8 @@
 #include "harness.h"
 
 #define P       PAGE_SIZE
-#define ALL     (UFFD_FEATURE_EVENT_FORK | UFFD_FEATURE_EVENT_REMAP | \
-		 UFFD_FEATURE_EVENT_REMOVE | UFFD_FEATURE_EVENT_UNMAP)
 #define FIXED   (MREMAP_MAYMOVE | MREMAP_FIXED)
 #define PROTECT UFFDIO_WRITEPROTECT_MODE_WP
-
-/*
- * The memory of all rows: pages 0-3 registered (MISSING and WP) and written,
- * 4-5 not registered, hole at 6-7, 8-9 registered and empty.
- */
-static void memory(struct task_struct *t, void *arg)
-{
-	int fd = uffd_open(t, *(uint64_t *)arg);
-
-	map_at(t, A0, 6, RW);
-	map_at(t, PAGE(8), 2, RW);
-	for (unsigned i = 0; i < 6; i++)
-		store(t, PAGE(i), 1);
-	assert_int_equal(uffd_register(t, fd, A0, 4, MISSING | WP), 0);
-	assert_int_equal(uffd_register(t, fd, PAGE(8), 2, MISSING | WP), 0);
-}
 
 /* ------------------------------------------------------------------- the calls */
 
@@ -121,52 +103,51 @@ struct row {
 	const char *maps;
 };
 static const struct row rows[] = {
-	{ "munmap: the whole request, once", munmap_part, ALL, { "unmap 1-5" }, 0,
+	{ "munmap: the whole request, once", munmap_part, EVENTS, { "unmap 1-5" }, 0,
 	  "0-1 rw- um uw; 5-6 rw-; 8-10 rw- um uw" },
-	{ "munmap of two mappings", munmap_two, ALL, { "unmap 0-10" }, 0, "" },
-	{ "munmap of what is not registered", munmap_other, ALL, { NULL }, 0,
+	{ "munmap of two mappings", munmap_two, EVENTS, { "unmap 0-10" }, 0, "" },
+	{ "munmap of what is not registered", munmap_other, EVENTS, { NULL }, 0,
 	  "0-4 rw- um uw; 8-10 rw- um uw" },
-	{ "munmap without the feature", munmap_part, ALL & ~UFFD_FEATURE_EVENT_UNMAP, { NULL }, 0,
+	{ "munmap without the feature", munmap_part, EVENTS & ~UFFD_FEATURE_EVENT_UNMAP, { NULL }, 0,
 	  "0-1 rw- um uw; 5-6 rw-; 8-10 rw- um uw" },
-	{ "mmap over it", map_over, ALL, { "unmap 3-4" }, 0,
+	{ "mmap over it", map_over, EVENTS, { "unmap 3-4" }, 0,
 	  "0-3 rw- um uw; 3-6 rw-; 8-10 rw- um uw" },
-	{ "mremap: the move, then the old place", move, ALL, { "remap 0->16+4", "unmap 0-4" }, 0,
+	{ "mremap: the move, then the old place", move, EVENTS, { "remap 0->16+4", "unmap 0-4" }, 0,
 	  "4-6 rw-; 8-10 rw- um uw; 16-20 rw- um uw" },
 	{ "mremap of a part", move_part, UFFD_FEATURE_EVENT_REMAP, { "remap 1->16+2" }, 0,
 	  "0-1 rw- um uw; 3-4 rw- um uw; 4-6 rw-; 8-10 rw- um uw; 16-18 rw- um uw" },
-	{ "mremap onto a registered place: that first", move_onto, ALL,
+	{ "mremap onto a registered place: that first", move_onto, EVENTS,
 	  { "unmap 8-10", "remap 0->8+2", "unmap 0-2" }, 0,
 	  "2-4 rw- um uw; 4-6 rw-; 8-10 rw- um uw" },
-	{ "mremap that grows tells the old length", move_and_grow, ALL,
+	{ "mremap that grows tells the old length", move_and_grow, EVENTS,
 	  { "remap 0->16+4", "unmap 0-4" }, 0,
 	  "4-6 rw-; 8-10 rw- um uw; 16-22 rw- um uw" },
-	{ "mremap that shrinks: the tail in between", move_and_shrink, ALL,
+	{ "mremap that shrinks: the tail in between", move_and_shrink, EVENTS,
 	  { "remap 0->16+2", "unmap 2-4", "unmap 0-2" }, 0,
 	  "4-6 rw-; 8-10 rw- um uw; 16-18 rw- um uw" },
-	{ "mremap that stays: both are registered", move_and_stay, ALL, { "remap 0->16+4" }, 0,
+	{ "mremap that stays: both are registered", move_and_stay, EVENTS, { "remap 0->16+4" }, 0,
 	  "0-4 rw- um uw; 4-6 rw-; 8-10 rw- um uw; 16-20 rw- um uw" },
-	{ "shrinking in place", shrink, ALL, { "unmap 3-4" }, 0,
+	{ "shrinking in place", shrink, EVENTS, { "unmap 3-4" }, 0,
 	  "0-3 rw- um uw; 4-6 rw-; 8-10 rw- um uw" },
-	{ "growing in place: registered, nobody is told", grow, ALL, { NULL }, 0,
+	{ "growing in place: registered, nobody is told", grow, EVENTS, { NULL }, 0,
 	  "0-4 rw- um uw; 4-6 rw-; 8-11 rw- um uw" },
 	{ "mremap without the feature: not registered", move, 0, { NULL }, 0,
 	  "4-6 rw-; 8-10 rw- um uw; 16-20 rw-" },
 	{ "which stays without it", move_and_stay, 0, { NULL }, 0,
 	  "0-4 rw- um uw; 4-6 rw-; 8-10 rw- um uw; 16-20 rw-" },
-	{ "a registered mapping moves alone", move_several, ALL, { NULL }, -EFAULT,
+	{ "a registered mapping moves alone", move_several, EVENTS, { NULL }, -EFAULT,
 	  "0-4 rw- um uw; 4-6 rw-; 8-10 rw- um uw" },
-	{ "DONTNEED", dontneed, ALL, { "remove 1-2" }, 0, NULL },
-	{ "DONTNEED: each mapping its part; the hole is reported", dontneed_all, ALL,
+	{ "DONTNEED", dontneed, EVENTS, { "remove 1-2" }, 0, NULL },
+	{ "DONTNEED: each mapping its part; the hole is reported", dontneed_all, EVENTS,
 	  { "remove 0-4", "remove 8-10" }, -ENOMEM, NULL },
-	{ "DONTNEED without the feature", dontneed, ALL & ~UFFD_FEATURE_EVENT_REMOVE, { NULL }, 0,
+	{ "DONTNEED without the feature", dontneed, EVENTS & ~UFFD_FEATURE_EVENT_REMOVE, { NULL }, 0,
 	  NULL },
-	{ "FREE", free_one, ALL, { "remove 1-2" }, 0, NULL },
-	{ "GUARD_INSTALL tells nobody", guard, ALL, { NULL }, 0, NULL },
-	{ "fork: a descriptor for the child", fork_it, ALL, { "fork 4" }, 0, NULL },
-	{ "fork without the feature", fork_it, ALL & ~UFFD_FEATURE_EVENT_FORK, { NULL }, 0, NULL },
+	{ "FREE", free_one, EVENTS, { "remove 1-2" }, 0, NULL },
+	{ "GUARD_INSTALL tells nobody", guard, EVENTS, { NULL }, 0, NULL },
+	{ "fork: a descriptor for the child", fork_it, EVENTS, { "fork 4" }, 0, NULL },
+	{ "fork without the feature", fork_it, EVENTS & ~UFFD_FEATURE_EVENT_FORK, { NULL }, 0, NULL },
 };
 
-static const char *const untouched = "0-4 rw- um uw; 4-6 rw-; 8-10 rw- um uw";
 
 struct caller {
 	const struct row *row;
@@ -205,7 +186,7 @@ static void test_what_is_told(void **state)
 		struct caller c = { row, 77 };
 		struct world *w = world_new("v6.18");
 
-		world_do(w, memory, (void *)&row->features);
+		world_do(w, watched_memory, (void *)&row->features);
 		world_thread(w, NULL, "caller", make_call, &c);
 		if (row->events[0]) {
 			world_run(w, SIM_END_DEADLOCK);
@@ -214,7 +195,7 @@ static void test_what_is_told(void **state)
 		world_run(w, SIM_END_DONE);
 		if (c.ret != row->ret)
 			fail_msg("%s: %lld", row->what, (long long)c.ret);
-		if (strcmp(maps(w, NULL), row->maps ? row->maps : untouched))
+		if (strcmp(maps(w, NULL), row->maps ? row->maps : WATCHED_MAPS))
 			fail_msg("%s: %s", row->what, maps(w, NULL));
 		world_free(w);
 	}
@@ -241,14 +222,14 @@ static void read_one(struct task_struct *t, void *arg)
 
 static void test_what_is_done_when_it_is_told(void **state)
 {
-	static const uint64_t features = ALL;
+	static const uint64_t features = EVENTS;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(moments); i++) {
 		struct row row = { .call = moments[i].call };
 		struct caller c = { &row, 77 };
 		struct world *w = world_new("v6.18");
 
-		world_do(w, memory, (void *)&features);
+		world_do(w, watched_memory, (void *)&features);
 		world_thread(w, NULL, "caller", make_call, &c);
 		world_run(w, SIM_END_DEADLOCK);
 		if (strcmp(pagemap(w, NULL, A0, 4), moments[i].before))
@@ -299,14 +280,14 @@ static void test_fills_are_held_back_until_the_event_is_over(void **state)
 		const char *profile;
 		bool sets_field;
 	} kernels[] = { { "v6.18", true }, { "v6.9", false } };
-	static const uint64_t features = ALL;
+	static const uint64_t features = EVENTS;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(kernels); i++) {
 		struct row row = { .call = dontneed };
 		struct caller c = { &row, 77 };
 		struct world *w = world_new(kernels[i].profile);
 
-		world_do(w, memory, (void *)&features);
+		world_do(w, watched_memory, (void *)&features);
 		world_thread(w, NULL, "caller", make_call, &c);
 		world_run(w, SIM_END_DEADLOCK);
 		world_thread(w, NULL, "monitor", all_requests, (void *)&kernels[i].sets_field);
@@ -326,7 +307,7 @@ static void copy_through(struct task_struct *t, void *arg)
 
 static void memory_of_old_kernel(struct task_struct *t, void *arg)
 {
-	int fd = uffd_open(t, ALL);
+	int fd = uffd_open(t, EVENTS);
 
 	map_at(t, A0, 6, RW);
 	map_at(t, PAGE(8), 2, RW);
@@ -375,13 +356,13 @@ static void fault_first(struct task_struct *t, void *arg)
 
 static void test_faults_are_read_before_older_events(void **state)
 {
-	static const uint64_t features = ALL;
+	static const uint64_t features = EVENTS;
 	struct row row = { .call = dontneed };
 	struct caller c = { &row, 77 };
 	struct world *w = world_new("v6.18");
 	struct sim_random random;
 
-	world_do(w, memory, (void *)&features);
+	world_do(w, watched_memory, (void *)&features);
 	world_thread(w, NULL, "caller", make_call, &c);
 	world_run(w, SIM_END_DEADLOCK);
 	world_thread(w, NULL, "t", read_5_from_8, NULL);
@@ -410,14 +391,14 @@ static const struct {
 
 static void test_close_ends_the_wait_and_the_call_succeeds(void **state)
 {
-	static const uint64_t features = ALL;
+	static const uint64_t features = EVENTS;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(closes); i++) {
 		struct row row = { .call = closes[i].call };
 		struct caller c = { &row, 77 };
 		struct world *w = world_new("v6.18");
 
-		world_do(w, memory, (void *)&features);
+		world_do(w, watched_memory, (void *)&features);
 		world_thread(w, NULL, "caller", make_call, &c);
 		world_run(w, SIM_END_DEADLOCK);
 		world_thread(w, NULL, "closer", close_it, NULL);
@@ -438,7 +419,7 @@ static void nothing_pending(struct task_struct *t, void *arg)
 
 static void test_a_killed_caller_takes_its_event_along(void **state)
 {
-	static const uint64_t features = ALL;
+	static const uint64_t features = EVENTS;
 	int64_t (*const calls[])(struct task_struct *) = { dontneed, munmap_part, move_part, fork_it };
 
 	for (unsigned i = 0; i < ARRAY_SIZE(calls); i++) {
@@ -447,7 +428,7 @@ static void test_a_killed_caller_takes_its_event_along(void **state)
 		struct world *w = world_new("v6.18");
 		struct sim_thread *t;
 
-		world_do(w, memory, (void *)&features);
+		world_do(w, watched_memory, (void *)&features);
 		t = world_thread(w, NULL, "caller", make_call, &c);
 		world_run(w, SIM_END_DEADLOCK);
 		sim_kill(t);
@@ -482,7 +463,7 @@ static void test_with_its_event_protection_moves_along(void **state)
 		struct row row = { .events = { "remap 0->16+4" } };
 		struct world *w = world_new(kernels[i].profile);
 
-		world_do(w, memory, (void *)&kernels[i].features);
+		world_do(w, watched_memory, (void *)&kernels[i].features);
 		world_thread(w, NULL, "mover", move_protected, NULL);
 		if (kernels[i].features)
 			world_thread(w, NULL, "monitor", read_events, &row);
@@ -491,126 +472,6 @@ static void test_with_its_event_protection_moves_along(void **state)
 		assert_string_equal(pagemap(w, NULL, A0, 2), "- -");
 		world_free(w);
 	}
-}
-
-/* ---------------------------------------------------------------------- FORK */
-
-static void watch_child(struct task_struct *t, void *arg)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	bool written;
-
-	assert_string_equal(uffd_wait(t, FIRST_FD), "fork 4");
-	assert_int_equal(sys_ioctl(t, 4, UFFDIO_API, &api, 0, &written), -EINVAL);
-	assert_string_equal(uffd_read(t, 4), "EAGAIN"); /* it is as non-blocking as its parent */
-}
-
-static void fork_protected(struct task_struct *t, void *arg)
-{
-	assert_int_equal(uffd_wp(t, FIRST_FD, A0, 1, PROTECT), 0);
-	assert_int_equal(fork_it(t), 0);
-}
-
-static void child_faults(struct task_struct *t, void *arg)
-{
-	user_store(t, A0, 2);
-	user_store(t, PAGE(8), 2);
-}
-
-static void serve_child(struct task_struct *t, void *arg)
-{
-	assert_string_equal(uffd_wait(t, 4), "fault 3 @0");
-	assert_int_equal(uffd_wp(t, 4, A0, 1, 0), 0);
-	assert_string_equal(uffd_wait(t, 4), "fault 1 @8");
-	assert_int_equal(uffd_copy(t, 4, PAGE(8), PAGE(4), 1, 0, NULL), 0);
-	assert_string_equal(uffd_read(t, FIRST_FD), "EAGAIN");
-}
-
-static struct world *forked(void)
-{
-	static const uint64_t features = ALL;
-	struct world *w = world_new("v6.18");
-
-	world_do(w, memory, (void *)&features);
-	world_thread(w, NULL, "forker", fork_protected, NULL);
-	world_thread(w, NULL, "monitor", watch_child, NULL);
-	world_run(w, SIM_END_DONE);
-	return w;
-}
-
-static void test_the_childs_faults_come_to_its_own_descriptor(void **state)
-{
-	struct world *w = forked();
-	struct process *child = w->main->next;
-
-	assert_string_equal(maps(w, child), untouched);
-	assert_string_equal(pagemap(w, child, A0, 2), "PW P");
-	world_thread(w, child, "child", child_faults, NULL);
-	world_thread(w, NULL, "monitor", serve_child, NULL);
-	world_run(w, SIM_END_DONE);
-	assert_int_equal(observe_peek(child, A0), 2);
-	assert_int_equal(observe_peek(w->main, A0), 1);
-	assert_int_equal(observe_peek(w->main, PAGE(8)), -1);
-	world_free(w);
-}
-
-static void close_child(struct task_struct *t, void *arg)
-{
-	assert_int_equal(sys_close(t, 4), 0);
-}
-
-static void test_closing_the_childs_descriptor_lets_it_run_unwatched(void **state)
-{
-	struct world *w = forked();
-	struct process *child = w->main->next;
-
-	world_do(w, close_child, NULL);
-	/* Since the fork each has an anon_vma of its own: they do not merge. */
-	assert_string_equal(maps(w, child), "0-4 rw-; 4-6 rw-; 8-10 rw-");
-	assert_string_equal(maps(w, NULL), untouched);
-	world_thread(w, child, "child", child_faults, NULL);
-	world_run(w, SIM_END_DONE);
-	world_free(w);
-}
-
-static void fill_the_table(struct task_struct *t, void *arg)
-{
-	while (sys_userfaultfd(t, 0) >= 0)
-		;
-}
-
-static void read_fork_without_room(struct task_struct *t, void *arg)
-{
-	assert_string_equal(uffd_wait(t, FIRST_FD), "EMFILE");
-	assert_int_equal(sys_close(t, 10), 0);
-	assert_string_equal(uffd_wait(t, FIRST_FD), "fork 10");
-}
-
-static void test_a_fork_event_without_a_descriptor_can_be_read_again(void **state)
-{
-	static const uint64_t features = ALL;
-	struct world *w = world_new("v6.18");
-
-	world_do(w, memory, (void *)&features);
-	world_do(w, fill_the_table, NULL);
-	world_thread(w, NULL, "forker", fork_protected, NULL);
-	world_run(w, SIM_END_DEADLOCK);
-	world_thread(w, NULL, "monitor", read_fork_without_room, NULL);
-	world_run(w, SIM_END_DONE);
-	world_free(w);
-}
-
-static void test_close_cannot_end_fork_while_the_child_has_the_descriptor(void **state)
-{
-	static const uint64_t features = ALL;
-	struct world *w = world_new("v6.18");
-
-	world_do(w, memory, (void *)&features);
-	world_thread(w, NULL, "forker", fork_protected, NULL);
-	world_run(w, SIM_END_DEADLOCK);
-	world_thread(w, NULL, "closer", close_it, NULL);
-	world_run(w, SIM_END_DEADLOCK);
-	world_free(w);
 }
 
 int main(void)
@@ -624,10 +485,6 @@ int main(void)
 		cmocka_unit_test(test_close_ends_the_wait_and_the_call_succeeds),
 		cmocka_unit_test(test_a_killed_caller_takes_its_event_along),
 		cmocka_unit_test(test_with_its_event_protection_moves_along),
-		cmocka_unit_test(test_the_childs_faults_come_to_its_own_descriptor),
-		cmocka_unit_test(test_closing_the_childs_descriptor_lets_it_run_unwatched),
-		cmocka_unit_test(test_a_fork_event_without_a_descriptor_can_be_read_again),
-		cmocka_unit_test(test_close_cannot_end_fork_while_the_child_has_the_descriptor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

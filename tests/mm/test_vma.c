@@ -125,9 +125,7 @@ static void check_mmap_args(struct task_struct *t, void *arg)
 		const struct mmap_row *r = &rows[i];
 		int64_t ret = sys_mmap(t, r->addr, r->len, r->prot, r->flags, r->fd, r->off);
 
-		if (ret != r->ret)
-			fail_msg("%s: %lld, not %lld", r->promise, (long long)ret,
-				 (long long)r->ret);
+		assert_result(r->promise, ret, r->ret);
 	}
 }
 

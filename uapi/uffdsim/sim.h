@@ -427,6 +427,8 @@ struct sim_random {
 	uint64_t s[2];
 };
 struct sim_strategy sim_random_init(struct sim_random *r, uint64_t seed);
+/** The next number of the splitmix64 generator whose state is *@x: the same on any machine. */
+uint64_t sim_splitmix(uint64_t *x);
 
 /**
  * A token names a schedule: the points at which it leaves run-to-completion.

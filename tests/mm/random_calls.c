@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Random programs: what their calls do, and the machine they begin on. */
+#include "random_calls.h"
+
+static const char *const op_names[NR_OPS] = {
+	"load", "store", "memset", "COPY", "COPY|WP", "COPY|DONTWAKE", "ZEROPAGE", "POISON",
+	"CONTINUE", "WRITEPROTECT(wp)", "WRITEPROTECT(0)", "WAKE", "REGISTER(missing)",
+	"REGISTER(missing|wp)", "UNREGISTER", "read", "poll", "close", "munmap", "mmap",
+	"mprotect(rw)", "mprotect(read)", "mremap(away)", "mremap(back)", "mremap(dontunmap)",
+	"mremap(grow)", "DONTNEED", "FREE", "COLD", "PAGEOUT", "GUARD_INSTALL", "GUARD_REMOVE",
+	"POPULATE_WRITE", "DONTFORK", "WIPEONFORK", "fork", "userfaultfd", "userfaultfd(events)",
+	"userfaultfd(SIGBUS)", "open",
+};
+
+unsigned below(uint64_t *x, unsigned n)
+{
+	return sim_splitmix(x) % n;
+}
+
+const char *random_profile(uint64_t *x)
+{
+	static const char *const profiles[] = { "v6.18", "v6.18", "v6.9",
+						"v5.15", "v4.18", "v4.17" };
+
+	return profiles[below(x, ARRAY_SIZE(profiles))];
+}
+
+void print_program(const struct program *p)
+{
+	print_message("seed %llu: %s, features 0x%llx%s%s%s%s%s, populated %x, zero %x, protected %x\n",
+		      (unsigned long long)p->seed, p->profile, (unsigned long long)p->features,
+		      p->registered ? ", registered" : "", p->wp ? " with wp" : "",
+		      p->blocking ? ", blocking" : "", p->source_missing ? ", no source" : "",
+		      p->late_fork ? ", late fork" : "", p->populated, p->zero, p->protected);
+	for (unsigned i = 0; i < p->nr; i++) {
+		print_message("  worker %u%s:", i, p->w[i].in_child ? " (child)" : "");
+		for (unsigned j = 0; j < p->w[i].nr; j++) {
+			const struct call *c = &p->w[i].calls[j];
+
+			print_message(" %s(%u+%u,%u);", op_names[c->op], c->page, c->pages, c->fd);
+		}
+		print_message("\n");
+	}
+}
+
+/* -------------------------------------------------------------------- workers */
+
+struct job {
+	const struct worker *w;
+	struct outcome *out;
+	struct task_struct *task;
+};
+
+static int64_t do_ioctl(struct task_struct *t, const struct call *c, uint64_t start, uint64_t len)
+{
+	struct uffdio_copy copy = { .dst = start, .src = SOURCE, .len = len };
+	struct uffdio_zeropage fill = { .range = { start, len } };
+	struct uffdio_writeprotect wp = { .range = { start, len } };
+	bool written;
+
+	switch (c->op) {
+	case COPY:
+	case COPY_WP:
+	case COPY_DONTWAKE:
+		copy.mode = c->op == COPY_WP ? UFFDIO_COPY_MODE_WP :
+			    c->op == COPY ? 0 : UFFDIO_COPY_MODE_DONTWAKE;
+		sys_ioctl(t, c->fd, UFFDIO_COPY, &copy, 0, &written);
+		return copy.copy;
+	case ZEROPAGE:
+	case POISON:
+	case CONTINUE:
+		sys_ioctl(t, c->fd,
+			  c->op == ZEROPAGE ? UFFDIO_ZEROPAGE :
+			  c->op == POISON   ? UFFDIO_POISON : UFFDIO_CONTINUE,
+			  &fill, 0, &written);
+		return fill.zeropage;
+	case WAKE:
+	case UNREGISTER:
+		return sys_ioctl(t, c->fd, c->op == WAKE ? UFFDIO_WAKE : UFFDIO_UNREGISTER,
+				 &wp.range, 0, &written);
+	default:
+		wp.mode = c->op == PROTECT ? UFFDIO_WRITEPROTECT_MODE_WP : 0;
+		return sys_ioctl(t, c->fd, UFFDIO_WRITEPROTECT, &wp, 0, &written);
+	}
+}
+
+static int64_t do_read(struct task_struct *t, int fd)
+{
+	struct uffd_msg msg;
+	int64_t ret = sys_read_uffd(t, fd, &msg);
+
+	return ret < 0 ? ret : msg.event;
+}
+
+static int64_t do_uffd(struct task_struct *t, uint64_t features)
+{
+	struct uffdio_api api = { .api = UFFD_API, .features = features };
+	int64_t fd = sys_userfaultfd(t, O_NONBLOCK);
+	bool written;
+
+	if (fd >= 0)
+		sys_ioctl(t, fd, UFFDIO_API, &api, 0, &written);
+	return fd;
+}
+
+static void run_child(void *arg)
+{
+	struct task_struct *t = arg;
+
+	user_store(t, A0, 0xc1);
+	user_store(t, A0 + PAGE_SIZE, 0xc2);
+}
+
+static int64_t do_fork(struct task_struct *t, struct outcome *out)
+{
+	struct sim *sim = t->process->k->sim;
+	struct process *child;
+	int64_t ret = sys_fork(t, &child);
+	struct task_struct *task;
+	struct sim_thread *thread;
+
+	if (ret < 0 || out->children++)
+		return ret < 0 ? ret : 1;
+	task = task_create(child, "child");
+	thread = task ? sim_spawn(sim, "child", run_child, task, 0) : NULL;
+	if (thread)
+		sim_thread_set_data(thread, task);
+	return 1;
+}
+
+static int64_t do_memory(struct task_struct *t, const struct call *c, uint64_t start, uint64_t len)
+{
+	switch (c->op) {
+	case MUNMAP:
+		return sys_munmap(t, start, len);
+	case MMAP:
+		return sys_mmap(t, start, len, RW, ANON | MAP_FIXED, -1, 0);
+	case MPROTECT:
+		return sys_mprotect(t, start, len, RW);
+	case PROTECT_NONE:
+		return sys_mprotect(t, start, len, c->fd & 1 ? PROT_READ : PROT_NONE);
+	case MREMAP_AWAY:
+		return sys_mremap(t, start, len, len, MREMAP_MAYMOVE | MREMAP_FIXED,
+				  start - A0 + TARGET);
+	case MREMAP_BACK:
+		return sys_mremap(t, start - A0 + TARGET, len, len, MREMAP_MAYMOVE | MREMAP_FIXED,
+				  start);
+	case MREMAP_STAY:
+		return sys_mremap(t, start, len, len,
+				  MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
+				  start - A0 + TARGET);
+	default:
+		return sys_mremap(t, start, len, len + PAGE_SIZE, MREMAP_MAYMOVE, 0);
+	}
+}
+
+static int64_t do_access(struct task_struct *t, const struct call *c, uint64_t start, uint64_t len)
+{
+	uint8_t v = 0;
+	enum access_result r;
+
+	switch (c->op) {
+	case LOAD:
+		r = user_load(t, start, &v);
+		return r << 8 | v;
+	case STORE:
+		return user_store(t, start, t->tid + c->pages);
+	default:
+		return user_memset(t, start, t->tid + c->pages, len);
+	}
+}
+
+static const int advice[NR_OPS] = {
+	[DONTNEED] = MADV_DONTNEED, [FREE] = MADV_FREE, [COLD] = MADV_COLD,
+	[PAGEOUT] = MADV_PAGEOUT, [GUARD] = MADV_GUARD_INSTALL, [UNGUARD] = MADV_GUARD_REMOVE,
+	[POPULATE] = MADV_POPULATE_WRITE, [DONTFORK] = MADV_DONTFORK,
+	[WIPEONFORK] = MADV_WIPEONFORK,
+};
+
+static int64_t do_call(struct task_struct *t, const struct call *c, struct outcome *out)
+{
+	uint64_t start = A0 + c->page * PAGE_SIZE, len = c->pages * PAGE_SIZE;
+
+	if (c->op <= MEMSET)
+		return do_access(t, c, start, len);
+	if (advice[c->op])
+		return sys_madvise(t, start, len, advice[c->op]);
+	switch (c->op) {
+	case REGISTER:
+	case REGISTER_WP:
+		return uffd_register(t, c->fd, start, c->pages,
+				     UFFDIO_REGISTER_MODE_MISSING |
+					     (c->op == REGISTER_WP ? UFFDIO_REGISTER_MODE_WP : 0));
+	case READ:
+		return do_read(t, c->fd);
+	case POLL:
+		return sys_poll(t, c->fd, POLLIN);
+	case CLOSE:
+		return sys_close(t, c->fd);
+	case FORK:
+		return do_fork(t, out);
+	case UFFD:
+	case UFFD_EVENTS:
+	case UFFD_SIGBUS:
+		return do_uffd(t, c->op == UFFD	       ? UFFD_FEATURE_WP_UNPOPULATED :
+				  c->op == UFFD_EVENTS ? EVENTS : UFFD_FEATURE_SIGBUS);
+	case OPEN_DEV:
+		return sys_open(t, "/dev/userfaultfd", O_RDWR);
+	default:
+		if (c->op >= MUNMAP && c->op <= MREMAP_GROW)
+			return do_memory(t, c, start, len);
+		return do_ioctl(t, c, start, len);
+	}
+}
+
+static void run_worker(void *arg)
+{
+	struct job *job = arg;
+
+	for (unsigned i = 0; i < job->w->nr; i++) {
+		job->out->result[i] = do_call(job->task, &job->w->calls[i], job->out);
+		job->out->done++;
+	}
+}
+
+/* ---------------------------------------------------------------------- set-up */
+
+static void set_up_registered(struct task_struct *t, const struct program *p)
+{
+	struct uffdio_api api = { .api = UFFD_API, .features = p->features };
+	int fd = sys_userfaultfd(t, p->blocking ? 0 : O_NONBLOCK);
+	uint64_t mode = UFFDIO_REGISTER_MODE_MISSING | (p->wp ? UFFDIO_REGISTER_MODE_WP : 0);
+	bool written;
+
+	assert_int_equal(sys_ioctl(t, fd, UFFDIO_API, &api, 0, &written), 0);
+	assert_int_equal(uffd_register(t, fd, A0, p->pages, mode), 0);
+	for (unsigned i = 0; i < p->pages; i++)
+		if (p->wp && p->protected >> i & 1)
+			uffd_wp(t, fd, A0 + i * PAGE_SIZE, 1, UFFDIO_WRITEPROTECT_MODE_WP);
+}
+
+static void set_up(struct task_struct *t, void *arg)
+{
+	struct ready *r = arg;
+	const struct program *p = r->p;
+	bool child = false, late = p->late_fork && !(p->features & UFFD_FEATURE_EVENT_FORK);
+	uint8_t v;
+
+	map_at(t, A0, p->pages, RW);
+	map_at(t, SOURCE, p->pages, RW);
+	for (unsigned i = 0; i < p->pages; i++) {
+		if (p->populated >> i & 1)
+			user_memset(t, A0 + i * PAGE_SIZE, 0x20 + i, PAGE_SIZE);
+		else if (p->zero >> i & 1)
+			user_load(t, A0 + i * PAGE_SIZE, &v);
+		if (!p->source_missing)
+			user_memset(t, SOURCE + i * PAGE_SIZE, 0x50 + i, PAGE_SIZE);
+	}
+	for (unsigned i = 0; i < p->nr; i++)
+		child |= p->w[i].in_child;
+	if (child && !late)
+		assert_true(sys_fork(t, &r->child) > 0);
+	if (p->registered)
+		set_up_registered(t, p);
+	if (child && late)
+		assert_true(sys_fork(t, &r->child) > 0);
+}
+
+struct ready make_ready(const struct program *p, bool check_steps)
+{
+	static const char *const names[] = { "w0", "w1", "w2" };
+	const struct sim_config cfg = {
+		.check_steps = check_steps, .arena_size = 1 << 20, .max_steps = 3000,
+	};
+	struct ready r = { .world = world_new_in(p->profile, &cfg), .p = p };
+	struct sim *sim = r.world->sim;
+
+	world_do(r.world, set_up, &r);
+	for (unsigned i = 0; i < p->nr; i++) {
+		struct job *job = sim_zalloc(sim, sizeof(*job));
+		struct sim_thread *t;
+
+		assert_non_null(job);
+		r.out[i] = sim_zalloc(sim, sizeof(*r.out[i]));
+		*job = (struct job){ &p->w[i], r.out[i],
+				     task_create(p->w[i].in_child ? r.child : r.world->main,
+						 names[i]) };
+		t = sim_spawn(sim, names[i], run_worker, job, 0);
+		assert_non_null(t);
+		sim_thread_set_data(t, job->task);
+	}
+	return r;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * random_calls.h - programs of random system calls on one small piece of memory
+ *
+ * The tests draw them, long or tiny; this makes a machine of one, ready to run.
+ */
+#ifndef TEST_MM_RANDOM_CALLS_H
+#define TEST_MM_RANDOM_CALLS_H
+
+#include "harness.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SLOW 8
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SLOW 8
+#endif
+#endif
+#ifndef SLOW
+#define SLOW 1
+#endif
+
+enum op {
+	LOAD, STORE, MEMSET, COPY, COPY_WP, COPY_DONTWAKE, ZEROPAGE, POISON, CONTINUE, PROTECT,
+	UNPROTECT, WAKE, REGISTER, REGISTER_WP, UNREGISTER, READ, POLL, CLOSE, MUNMAP, MMAP, MPROTECT,
+	PROTECT_NONE, MREMAP_AWAY, MREMAP_BACK, MREMAP_STAY, MREMAP_GROW, DONTNEED, FREE, COLD,
+	PAGEOUT, GUARD, UNGUARD, POPULATE, DONTFORK, WIPEONFORK, FORK, UFFD, UFFD_EVENTS,
+	UFFD_SIGBUS, OPEN_DEV, NR_OPS,
+};
+
+struct call {
+	uint8_t op, page, pages, fd;
+};
+#define MAX_CALLS   12
+#define MAX_WORKERS 3
+struct worker {
+	bool in_child; /* of a process that was forked before all else */
+	unsigned nr;
+	struct call calls[MAX_CALLS];
+};
+
+/** Where the calls act: @pages from A0; further away a target and a source. */
+struct program {
+	uint64_t seed;
+	const char *profile;
+	unsigned pages, nr;
+	bool blocking, registered, wp, source_missing;
+	bool late_fork; /* the child knows the userfaultfd */
+	uint64_t features;
+	unsigned populated, zero, protected; /* masks of pages */
+	struct worker w[MAX_WORKERS];
+};
+#define TARGET (A0 + 32 * PAGE_SIZE)
+#define SOURCE (A0 + 64 * PAGE_SIZE)
+
+/* All that a run changes lies in the arena: so does this. */
+struct outcome {
+	unsigned done;
+	int64_t result[MAX_CALLS];
+	unsigned children;
+};
+
+/* A program that is ready to go. */
+struct ready {
+	struct world *world;
+	const struct program *p;
+	struct process *child;
+	struct outcome *out[MAX_WORKERS];
+};
+
+/** A number under @n; *x is the generator's state. */
+unsigned below(uint64_t *x, unsigned n);
+/** One of the profiles, the newest more often than the others. */
+const char *random_profile(uint64_t *x);
+void print_program(const struct program *p);
+/** A machine with the threads of @p, which must outlive it. */
+struct ready make_ready(const struct program *p, bool check_steps);
+
+#endif
