@@ -83,11 +83,8 @@ static vm_fault_t do_anonymous_page(struct task_struct *t, struct vm_fault *vmf)
 			return VM_FAULT_OOM;
 	}
 	entry = mk_pte(vma, page);
-	if (vmf->flags & FAULT_FLAG_WRITE) {
-		entry = pte_mkdirty(entry);
-		if (vma->vm_flags & VM_WRITE)
-			entry = pte_mkwrite(entry);
-	}
+	if (vmf->flags & FAULT_FLAG_WRITE)
+		entry = maybe_mkwrite(pte_mkdirty(entry), vma);
 
 	spin_lock(&mm->ptl);
 	if (vmf_pte_changed(vmf)) {
@@ -142,10 +139,8 @@ static bool wp_can_reuse_anon_page(struct page *page)
 static vm_fault_t wp_page_reuse(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	pte_t entry = pte_mkdirty(pte_mkyoung(vmf->orig_pte));
+	pte_t entry = maybe_mkwrite(pte_mkdirty(pte_mkyoung(vmf->orig_pte)), vma);
 
-	if (vma->vm_flags & VM_WRITE)
-		entry = pte_mkwrite(entry);
 	set_pte_at(vma->mm, vmf->address, entry);
 	spin_unlock(&vma->mm->ptl);
 	sim_trace(mm_sim(vma->mm), "  wp_page_reuse()");
@@ -163,9 +158,7 @@ static bool install_copy(struct vm_fault *vmf, struct page *old, struct page *ne
 		if (pte_uffd_wp(vmf->orig_pte))
 			entry = pte_mkuffd_wp(entry);
 	} else {
-		entry = pte_mkdirty(entry);
-		if (vma->vm_flags & VM_WRITE)
-			entry = pte_mkwrite(entry);
+		entry = maybe_mkwrite(pte_mkdirty(entry), vma);
 	}
 	spin_lock(&mm->ptl);
 	if (vmf_pte_changed(vmf)) {

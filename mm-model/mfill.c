@@ -140,9 +140,7 @@ static int mfill_atomic_pte_copy(struct mfill *mf, uint64_t dst, uint64_t src)
 			return -ENOENT;
 		}
 	}
-	pte = pte_mkdirty(mk_pte(mf->vma, page));
-	if (mf->vma->vm_flags & VM_WRITE)
-		pte = pte_mkwrite(pte);
+	pte = maybe_mkwrite(pte_mkdirty(mk_pte(mf->vma, page)), mf->vma);
 	if (mf->flags & MFILL_ATOMIC_WP)
 		pte = pte_mkuffd_wp(pte);
 	ret = mfill_install_pte(mf, dst, pte, page);

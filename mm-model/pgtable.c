@@ -247,6 +247,11 @@ pte_t mk_pte(const struct vm_area_struct *vma, struct page *page)
 	return pte_set_protnone(pte, !(vma->vm_flags & VM_ACCESS_FLAGS));
 }
 
+pte_t maybe_mkwrite(pte_t pte, const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_WRITE ? pte_mkwrite(pte) : pte;
+}
+
 void pte_step(struct mm_struct *mm, const char *what)
 {
 	sim_yield(mm_sim(mm), SIM_OP_WRITE, what);

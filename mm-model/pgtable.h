@@ -92,6 +92,8 @@ struct page;
 struct page *pte_page(const struct kernel *k, pte_t pte);
 /** A fresh entry for @page with the access rights of @vma, never writable. */
 pte_t mk_pte(const struct vm_area_struct *vma, struct page *page);
+/** Writable if the mapping is; for an entry that a write or a fill makes. */
+pte_t maybe_mkwrite(pte_t pte, const struct vm_area_struct *vma);
 
 /* The tables. */
 

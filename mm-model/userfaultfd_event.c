@@ -80,18 +80,21 @@ static void release_new_ctx(struct userfaultfd_ctx *ctx)
 	userfaultfd_ctx_put(ctx);
 }
 
-static const char *event_name(unsigned event)
+const char *uffd_event_name(unsigned event)
 {
 	switch (event) {
+	case UFFD_EVENT_PAGEFAULT:
+		return "PAGEFAULT";
 	case UFFD_EVENT_FORK:
 		return "FORK";
 	case UFFD_EVENT_REMAP:
 		return "REMAP";
 	case UFFD_EVENT_REMOVE:
 		return "REMOVE";
-	default:
+	case UFFD_EVENT_UNMAP:
 		return "UNMAP";
 	}
+	return "0";
 }
 
 /* Queue the message and sleep until it is read.  Returns a context to give up, if any. */
@@ -101,7 +104,7 @@ static struct userfaultfd_ctx *event_wait(struct userfaultfd_ctx *ctx,
 	struct sim *sim = ctx->obj.sim;
 	struct userfaultfd_ctx *unread = NULL;
 
-	sim_trace(sim, "event %s", event_name(ewq->msg.event));
+	sim_trace(sim, "event %s", uffd_event_name(ewq->msg.event));
 	spin_lock(&ctx->event_wqh.lock);
 	uwq_queue(ewq, &ctx->event_wqh);
 	for (;;) {

@@ -107,7 +107,7 @@ static void record_message(struct lit_thread *t, const struct uffd_msg *m)
 {
 	char flags[32];
 
-	rec_out_text(t, "event", event_name(m->event));
+	rec_out_text(t, "event", uffd_event_name(m->event));
 	switch (m->event) {
 	case UFFD_EVENT_PAGEFAULT:
 		rec_out_address(t, "address", m->arg.pagefault.address, false);

@@ -105,29 +105,21 @@ bool show_number(int64_t n, char *buf, size_t size)
 
 void show_flags(uint64_t flags, char *buf, size_t size)
 {
-	snprintf(buf, size, "%s%s%s%s%s", flags & UFFD_PAGEFAULT_FLAG_WRITE ? "WRITE" : "",
-		 flags & 1 && flags & 6 ? "|" : "", flags & UFFD_PAGEFAULT_FLAG_WP ? "WP" : "",
-		 flags & 3 && flags & 4 && (flags & 2 || !(flags & 1)) ? "|" : "",
-		 flags & UFFD_PAGEFAULT_FLAG_MINOR ? "MINOR" : "");
-	if (!buf[0])
-		snprintf(buf, size, "0");
-}
+	static const struct {
+		uint64_t flag;
+		const char *name;
+	} names[] = {
+		{ UFFD_PAGEFAULT_FLAG_WRITE, "WRITE" },
+		{ UFFD_PAGEFAULT_FLAG_WP, "WP" },
+		{ UFFD_PAGEFAULT_FLAG_MINOR, "MINOR" },
+	};
+	size_t len = 0;
 
-const char *event_name(unsigned event)
-{
-	switch (event) {
-	case UFFD_EVENT_PAGEFAULT:
-		return "PAGEFAULT";
-	case UFFD_EVENT_FORK:
-		return "FORK";
-	case UFFD_EVENT_REMAP:
-		return "REMAP";
-	case UFFD_EVENT_REMOVE:
-		return "REMOVE";
-	case UFFD_EVENT_UNMAP:
-		return "UNMAP";
-	}
-	return "0";
+	snprintf(buf, size, "0");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && len < size; i++)
+		if (flags & names[i].flag)
+			len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? "|" : "",
+						names[i].name);
 }
 
 bool value_show(const struct world *w, const struct value *v, const char *name, char *buf,
@@ -156,7 +148,7 @@ bool value_show(const struct world *w, const struct value *v, const char *name, 
 		snprintf(buf, size, "-");
 		break;
 	case VAL_EVENT:
-		snprintf(buf, size, "%s", event_name((unsigned)v->n));
+		snprintf(buf, size, "%s", uffd_event_name((unsigned)v->n));
 		break;
 	case VAL_FLAGS:
 		show_flags((uint64_t)v->n, buf, size);
@@ -165,7 +157,7 @@ bool value_show(const struct world *w, const struct value *v, const char *name, 
 		snprintf(buf, size, "%s", v->u.words);
 		break;
 	case VAL_MSG:
-		snprintf(buf, size, "%s", event_name(v->u.msg.event));
+		snprintf(buf, size, "%s", uffd_event_name(v->u.msg.event));
 		break;
 	}
 	return false;

@@ -129,7 +129,6 @@ bool value_show(const struct world *w, const struct value *v, const char *name, 
 /** A number or -ENAME; true for a plain number. */
 bool show_number(int64_t n, char *buf, size_t size);
 void show_flags(uint64_t flags, char *buf, size_t size);
-const char *event_name(unsigned event);
 
 /* eval.c */
 /** @t NULL: no thread, as conditions are. */

@@ -113,6 +113,8 @@ int64_t sys_close(struct task_struct *t, int fd);
 int64_t sys_poll(struct task_struct *t, int fd, uint64_t events);
 /** One message of a userfaultfd; 32 on success. */
 int64_t sys_read_uffd(struct task_struct *t, int fd, struct uffd_msg *msg);
+/** "FORK" for UFFD_EVENT_FORK, and so on; "0" for what is no event. */
+const char *uffd_event_name(unsigned event);
 /**
  * ioctl(fd, cmd, arg).  @arg points to the structure of the command, and
  * *written becomes true when the kernel wrote its answer field(s) into it.
