@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * observe.c - what pagemap, peek and maps show; none of it has an effect
+ * observe.c - what pagemap, peek, maps and smaps show; none of it has an effect
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "mm-model/internal.h"
@@ -37,6 +38,33 @@ int observe_peek(struct process *p, uint64_t addr)
 	return pte_present(pte) ? page_peek(pte_page(p->k, pte), addr & ~PAGE_MASK) : -1;
 }
 
+/* Two letters a flag, in the order of the bits. */
+static void show_vm_flags(vm_flags_t flags, char *buf, size_t size)
+{
+	static const struct {
+		vm_flags_t flag;
+		char letters[3];
+	} names[] = {
+		{ VM_READ, "rd" }, { VM_WRITE, "wr" }, { VM_EXEC, "ex" }, { VM_SHARED, "sh" },
+		{ VM_MAYREAD, "mr" }, { VM_MAYWRITE, "mw" }, { VM_MAYEXEC, "me" },
+		{ VM_MAYSHARE, "ms" }, { VM_GROWSDOWN, "gd" }, { VM_UFFD_MISSING, "um" },
+		{ VM_MAYBE_GUARD, "gu" }, { VM_UFFD_WP, "uw" }, { VM_LOCKED, "lo" },
+		{ VM_SEQ_READ, "sr" }, { VM_RAND_READ, "rr" }, { VM_DONTCOPY, "dc" },
+		{ VM_DONTEXPAND, "de" }, { VM_LOCKONFAULT, "lf" }, { VM_ACCOUNT, "ac" },
+		{ VM_NORESERVE, "nr" }, { VM_HUGETLB, "ht" }, { VM_WIPEONFORK, "wf" },
+		{ VM_DONTDUMP, "dd" }, { VM_HUGEPAGE, "hg" }, { VM_NOHUGEPAGE, "nh" },
+		{ VM_MERGEABLE, "mg" }, { VM_UFFD_MINOR, "ui" }, { VM_DROPPABLE, "dp" },
+		{ VM_SEALED, "sl" },
+	};
+	size_t len = 0;
+
+	buf[0] = 0;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && len < size; i++)
+		if (flags & names[i].flag)
+			len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? " " : "",
+						names[i].letters);
+}
+
 bool observe_map(struct process *p, unsigned i, struct observed_map *ret)
 {
 	const struct vm_area_struct *vma = p->mm->mmap;
@@ -56,6 +84,7 @@ bool observe_map(struct process *p, unsigned i, struct observed_map *ret)
 		.wp = vma->vm_flags & VM_UFFD_WP,
 		.minor = vma->vm_flags & VM_UFFD_MINOR,
 	};
+	show_vm_flags(vma->vm_flags, ret->vm_flags, sizeof(ret->vm_flags));
 	return true;
 }
 

@@ -208,8 +208,9 @@ static int check_call(struct checker *c, const struct stmt *s)
 		r = check_expr(c, call->args[i]);
 	for (unsigned i = 0; i < LIT_MAX_FIELDS && !r; i++)
 		r = check_expr(c, call->fields[i]);
-	if (!r && s->dst >= 0 && call->desc->id == CALL_MAPS)
-		r = lit_error(c->prog, c->err, s->pos, "maps() gives nothing that a name can hold");
+	if (!r && s->dst >= 0 && (call->desc->id == CALL_MAPS || call->desc->id == CALL_SMAPS))
+		r = lit_error(c->prog, c->err, s->pos, "%s() gives nothing that a name can hold",
+			      call->desc->name);
 	return r;
 }
 

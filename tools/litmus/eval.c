@@ -242,3 +242,11 @@ int eval_fd(struct lit_thread *t, const struct expr *e)
 		return -1;
 	return v.n < INT_MIN || v.n > INT_MAX ? -1 : (int)v.n;
 }
+
+int eval_pid(struct lit_thread *t, const struct expr *e)
+{
+	struct value v;
+
+	eval(t->w, t, e, &v);
+	return v.kind == VAL_PROC ? (int)v.n : -1;
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * observe.c - pagemap(), peek(), maps(): they change nothing and never fault
+ * observe.c - pagemap(), peek(), maps(), smaps(): they change nothing and never fault
  */
 #include <stdio.h>
 #include <string.h>
@@ -63,14 +63,36 @@ static void do_peek(struct lit_thread *t, const struct stmt *s, struct value *re
 	rec_word(t, word);
 }
 
-static void do_maps(struct lit_thread *t, struct value *ret)
+/* "A-A+0x2000 rw- p um uw" */
+static void maps_line(const struct world *w, const struct observed_map *m, char *buf, size_t size)
+{
+	char start[96], end[96];
+
+	show_address(w, m->start, false, start, sizeof(start));
+	show_address(w, m->end, true, end, sizeof(end));
+	snprintf(buf, size, "%s-%s %c%c%c %c%s%s%s", start, end, m->r ? 'r' : '-', m->w ? 'w' : '-',
+		 m->x ? 'x' : '-', m->shared ? 's' : 'p', m->missing ? " um" : "",
+		 m->wp ? " uw" : "", m->minor ? " ui" : "");
+}
+
+/* "A-A+0x2000 rd wr mr mw me ac um uw": VmFlags as /proc/PID/smaps has them */
+static void smaps_line(const struct world *w, const struct observed_map *m, char *buf, size_t size)
+{
+	char start[96], end[96];
+
+	show_address(w, m->start, false, start, sizeof(start));
+	show_address(w, m->end, true, end, sizeof(end));
+	snprintf(buf, size, "%s-%s%s%s", start, end, m->vm_flags[0] ? " " : "", m->vm_flags);
+}
+
+static void do_maps(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
 	struct process *p = task_process(t->task);
 	struct observed_map m;
-	char start[96], end[96], line[240];
+	char line[320];
 	unsigned nr = 0;
 
-	sim_yield(t->w->sim, SIM_OP_READ, "maps");
+	sim_yield(t->w->sim, SIM_OP_READ, s->call->desc->name);
 	value_num(ret, 0);
 	while (observe_map(p, nr, &m))
 		nr++;
@@ -80,11 +102,10 @@ static void do_maps(struct lit_thread *t, struct value *ret)
 	for (unsigned i = 0; i < nr && observe_map(p, i, &m); i++) {
 		if (m.start < ARENA_BASE)
 			continue;
-		show_address(t->w, m.start, false, start, sizeof(start));
-		show_address(t->w, m.end, true, end, sizeof(end));
-		snprintf(line, sizeof(line), "%s-%s %c%c%c %c%s%s%s", start, end, m.r ? 'r' : '-',
-			 m.w ? 'w' : '-', m.x ? 'x' : '-', m.shared ? 's' : 'p',
-			 m.missing ? " um" : "", m.wp ? " uw" : "", m.minor ? " ui" : "");
+		if (s->call->desc->id == CALL_SMAPS)
+			smaps_line(t->w, &m, line, sizeof(line));
+		else
+			maps_line(t->w, &m, line, sizeof(line));
 		rec_word(t, line);
 	}
 }
@@ -96,5 +117,5 @@ void do_observe(struct lit_thread *t, const struct stmt *s, struct value *ret)
 	else if (s->call->desc->id == CALL_PEEK)
 		do_peek(t, s, ret);
 	else
-		do_maps(t, ret);
+		do_maps(t, s, ret);
 }

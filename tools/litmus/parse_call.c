@@ -150,6 +150,28 @@ static bool is_message(struct parser *p, const struct call *c)
 	       !peek_token(p, &next) && next.kind == TOK_OP && next.op == ')';
 }
 
+/* write(fd, "text") has a string where write(fd, addr, len) has an address. */
+static bool is_text(struct parser *p, const struct call *c)
+{
+	struct token next;
+
+	return c->desc->id == CALL_WRITE && c->nr_args == 1 && p->t.kind == TOK_STR &&
+	       !peek_token(p, &next) && next.kind == TOK_OP && next.op == ')';
+}
+
+static int check_forms(struct parser *p, const struct call *c)
+{
+	if (c->nr_args != 2)
+		return 0;
+	if (c->desc->id == CALL_READ && c->msg == LIT_NONE)
+		return lit_error(p->prog, p->err, c->args[1]->pos,
+				 "read(fd, name) puts a message into a name");
+	if (c->desc->id == CALL_WRITE && !c->str)
+		return lit_error(p->prog, p->err, c->args[1]->pos,
+				 "write(fd, \"text\") takes a string");
+	return 0;
+}
+
 static int parse_args(struct parser *p, struct call *c, struct pos pos)
 {
 	int r = 0;
@@ -157,7 +179,7 @@ static int parse_args(struct parser *p, struct call *c, struct pos pos)
 	while (!r && !at_op(p, ')')) {
 		if (c->nr_args == c->desc->max_args)
 			return wrong_count(p, c->desc, p->t.pos);
-		if (c->desc->string_at == (int)c->nr_args)
+		if (c->desc->string_at == (int)c->nr_args || is_text(p, c))
 			r = parse_string(p, c);
 		else if (is_message(p, c))
 			r = parse_target(p, &c->msg);
@@ -174,10 +196,7 @@ static int parse_args(struct parser *p, struct call *c, struct pos pos)
 		return r;
 	if (c->nr_args < c->desc->min_args)
 		return wrong_count(p, c->desc, pos);
-	if (c->desc->id == CALL_READ && c->nr_args == 2 && c->msg == LIT_NONE)
-		return lit_error(p->prog, p->err, c->args[1]->pos,
-				 "read(fd, name) puts a message into a name");
-	return 0;
+	return check_forms(p, c);
 }
 
 int parse_call(struct parser *p, struct call **ret)

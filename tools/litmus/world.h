@@ -136,6 +136,8 @@ void eval(struct world *w, struct lit_thread *t, const struct expr *e, struct va
 int64_t eval_number(struct lit_thread *t, const struct expr *e);
 /** A descriptor; what holds none is -1. */
 int eval_fd(struct lit_thread *t, const struct expr *e);
+/** A process; what is none is -1. */
+int eval_pid(struct lit_thread *t, const struct expr *e);
 bool value_true(const struct value *v);
 /** A name as @t sees it; @touch: inside a step. */
 const struct value *lookup(struct world *w, const struct lit_thread *t, int name, bool touch);
@@ -146,6 +148,8 @@ void lit_thread_main(void *arg);
 
 /* docall.c */
 void do_call(struct lit_thread *t, const struct stmt *s, struct value *ret);
+
+/* observe.c */
 void do_observe(struct lit_thread *t, const struct stmt *s, struct value *ret);
 
 /* record.c */

@@ -136,6 +136,7 @@ struct observed_map {
 	uint64_t start, end;
 	bool r, w, x, shared;
 	bool missing, wp, minor;
+	char vm_flags[128]; /**< VmFlags as smaps prints them: "rd wr mr mw me ac um" */
 };
 /** The @i-th mapping of @p by address; false after the last. */
 bool observe_map(struct process *p, unsigned i, struct observed_map *ret);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * docall.h - shared by the files that do calls
+ *
+ * A handler evaluates its arguments, makes the call, and puts the answer into
+ * the value and the record.
+ */
+#ifndef LITMUS_DOCALL_H
+#define LITMUS_DOCALL_H
+
+#include "tools/litmus/world.h"
+
+typedef void call_fn(struct lit_thread *t, const struct stmt *s, struct value *ret);
+
+/* docall.c */
+int64_t arg(struct lit_thread *t, const struct stmt *s, unsigned i);
+uint64_t uarg(struct lit_thread *t, const struct stmt *s, unsigned i);
+/** A descriptor among the arguments. */
+int arg_fd(struct lit_thread *t, const struct stmt *s, unsigned i);
+int to_int(int64_t n);
+void ret_number(struct lit_thread *t, struct value *ret, int64_t n);
+/** A descriptor or a process is shown as the name that it is assigned to, else @otherwise. */
+void ret_named(struct lit_thread *t, const struct stmt *s, struct value *ret, enum val_kind kind,
+	       const char *otherwise, int64_t n);
+void ret_byte(struct lit_thread *t, struct value *ret, uint8_t byte);
+/** The kernel has this call; the model does not.  Ends the run. */
+void call_unmodelled(struct lit_thread *t, const struct stmt *s, struct value *ret);
+/** The same of a call whose first argument is a descriptor: a bad one is refused all the same. */
+void call_unmodelled_fd(struct lit_thread *t, const struct stmt *s, struct value *ret);
+
+/* docall_mm.c: mappings, processes */
+call_fn call_mmap, call_munmap, call_mprotect, call_madvise, call_mremap, call_memset, call_fork;
+
+/* docall_file.c: descriptors and what is read and written through them */
+call_fn call_open, call_close, call_dup, call_poll, call_read, call_write, call_pipe, call_pread,
+	call_pwrite;
+
+/* docall_uffd.c: userfaultfd and the ioctls */
+call_fn call_userfaultfd, call_ioctl;
+void read_message(struct lit_thread *t, const struct stmt *s, struct value *ret);
+
+/* docall_scan.c */
+void scan_pagemap(struct lit_thread *t, const struct stmt *s, int fd, struct value *ret);
+
+/* docall_shmem.c: memory that has a file */
+call_fn call_memfd_create, call_ftruncate, call_fallocate;
+
+/* docall_swap.c */
+call_fn call_swapon, call_swapoff;
+
+/* docall_access.c: who may, what stays, and the kernel reaching for user memory */
+call_fn call_mlock, call_mlock2, call_munlock, call_mseal, call_process_vm_readv,
+	call_process_vm_writev, call_getpid, call_setuid, call_vmsplice, call_io_uring_setup,
+	call_io_uring_register;
+
+#endif
