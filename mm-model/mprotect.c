@@ -14,7 +14,7 @@ bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pt
 		return false;
 	if (userfaultfd_wp(vma) && pte_uffd_wp(pte))
 		return false;
-	if (pte_special(pte))
+	if (pte_special(pte) || (!mm_prof(vma->mm)->clean_anon_writable && !pte_dirty(pte)))
 		return false;
 	page = pte_page(vma->mm->k, pte);
 	return page->flags & PG_ANON && PageAnonExclusive(page);

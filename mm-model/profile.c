@@ -16,10 +16,11 @@
 #define FEATURES_5_15 \
 	(FEATURES_4_17 | UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_MINOR_HUGETLBFS | \
 	 UFFD_FEATURE_MINOR_SHMEM)
+#define FEATURES_6_1 \
+	(FEATURES_5_15 | UFFD_FEATURE_EXACT_ADDRESS | UFFD_FEATURE_WP_HUGETLBFS_SHMEM)
 #define FEATURES_6_9 \
-	(FEATURES_5_15 | UFFD_FEATURE_EXACT_ADDRESS | UFFD_FEATURE_WP_HUGETLBFS_SHMEM | \
-	 UFFD_FEATURE_WP_UNPOPULATED | UFFD_FEATURE_POISON | UFFD_FEATURE_WP_ASYNC | \
-	 UFFD_FEATURE_MOVE)
+	(FEATURES_6_1 | UFFD_FEATURE_WP_UNPOPULATED | UFFD_FEATURE_POISON | \
+	 UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_MOVE)
 
 #define BIT(n)      (1ULL << (n))
 #define IOCTLS_4_17 (BIT(_UFFDIO_WAKE) | BIT(_UFFDIO_COPY) | BIT(_UFFDIO_ZEROPAGE))
@@ -29,15 +30,18 @@
 /* What each row adds to the one above it. */
 #define SINCE_5_15 \
 	.uffd_wp = true, .user_mode_only = true, .api_once = true, .maywrite_needed = true
+#define SINCE_6_1 \
+	SINCE_5_15, .dev_userfaultfd = true, .unregister_clears_wp = true, .anon_exclusive = true
 #define SINCE_6_9 \
-	SINCE_5_15, .map_changing_lock = true, .fault_vma_lock = true, .fill_vma_lock = true, \
-		    .wp_unpopulated = true, .dev_userfaultfd = true, .unregister_clears_wp = true, \
-		    .close_clears_wp = true, .wp_skips_holes = true, .anon_exclusive = true, \
-		    .unprotect_restores_write = true
+	SINCE_6_1, .map_changing_lock = true, .fault_vma_lock = true, .fill_vma_lock = true, \
+		   .wp_unpopulated = true, .close_clears_wp = true, .wp_skips_holes = true, \
+		   .clean_anon_writable = true, .unprotect_restores_write = true, \
+		   .copy_checks_src = true
+/* As 6.12.117 has it: two later changes came back to that stable series. */
+#define SINCE_6_12 SINCE_6_9, .eagain_writes_field = true, .remap_clears_wp = true
 #define SINCE_6_18 \
-	SINCE_6_9, .madvise_vma_lock = true, .eagain_writes_field = true, .remap_clears_wp = true, \
-		   .unregister_checks_ctx = true, .mremap_multi_vma = true, \
-		   .merge_unfaulted_either = true
+	SINCE_6_12, .madvise_vma_lock = true, .unregister_checks_ctx = true, \
+		    .mremap_multi_vma = true, .merge_unfaulted_either = true
 
 /* Oldest first. */
 static const struct profile profiles[] = {
@@ -67,6 +71,15 @@ static const struct profile profiles[] = {
 		.register_ioctls = IOCTLS_5_15,
 	},
 	{
+		.name = "v6.1",
+		.version = KERNEL(6, 1),
+		.summary = "pages known to be exclusive; write protection of files and huge pages",
+		.mmap_changing = MMAP_CHANGING_COUNTER,
+		SINCE_6_1,
+		.features = FEATURES_6_1,
+		.register_ioctls = IOCTLS_5_15,
+	},
+	{
 		.name = "v6.9",
 		.version = KERNEL(6, 9),
 		.summary = "faults and fills under the VMA lock; map_changing_lock",
@@ -76,9 +89,18 @@ static const struct profile profiles[] = {
 		.register_ioctls = IOCTLS_6_9,
 	},
 	{
+		.name = "v6.12",
+		.version = KERNEL(6, 12),
+		.summary = "mremap clears uffd-wp without its event (6.12.y, as stable has it)",
+		.mmap_changing = MMAP_CHANGING_COUNTER,
+		SINCE_6_12,
+		.features = FEATURES_6_9,
+		.register_ioctls = IOCTLS_6_9,
+	},
+	{
 		.name = "v6.18",
 		.version = KERNEL(6, 18),
-		.summary = "mremap clears uffd-wp without its event and moves several VMAs",
+		.summary = "mremap moves several VMAs; merges with one side never faulted",
 		.mmap_changing = MMAP_CHANGING_COUNTER,
 		SINCE_6_18,
 		.features = FEATURES_6_9,
@@ -123,6 +145,8 @@ static const struct choice choices[] = {
 	YES_NO(wp_skips_holes),
 	YES_NO(anon_exclusive),
 	YES_NO(unprotect_restores_write),
+	YES_NO(clean_anon_writable),
+	YES_NO(copy_checks_src),
 };
 #define NR_CHOICES (sizeof(choices) / sizeof(choices[0]))
 

@@ -30,14 +30,14 @@ struct profile {
 	bool fault_vma_lock;         /* 6.6: faults, userfaults too, under the VMA lock */
 	bool fill_vma_lock;          /* 6.9: fills under the VMA lock */
 	bool madvise_vma_lock;       /* 6.17: DONTNEED, FREE under the VMA lock */
-	bool eagain_writes_field;    /* 6.15: the early EAGAIN stores -EAGAIN */
+	bool eagain_writes_field;    /* 6.15, 6.12.y: the early EAGAIN stores -EAGAIN */
 	bool uffd_wp;                /* 5.7: write protection at all */
 	bool wp_unpopulated;         /* 6.4: markers in empty anonymous entries */
 	bool user_mode_only;         /* 5.11: UFFD_USER_MODE_ONLY */
 	bool dev_userfaultfd;        /* 6.1 */
 	bool api_once;               /* 5.15: UFFDIO_API tests and sets the state in one step */
 	bool maywrite_needed;        /* 4.20: REGISTER wants VM_MAYWRITE */
-	bool remap_clears_wp;        /* 6.13: mremap without EVENT_REMAP strips uffd-wp */
+	bool remap_clears_wp;        /* 6.13, 6.12.y: mremap without EVENT_REMAP strips uffd-wp */
 	bool unregister_checks_ctx;  /* 6.17: another context's range is EINVAL */
 	bool unregister_clears_wp;   /* 6.0 */
 	bool close_clears_wp;        /* 6.9 */
@@ -46,6 +46,8 @@ struct profile {
 	bool wp_skips_holes;         /* 6.2 (5.7-6.1: one VMA only) */
 	bool anon_exclusive;         /* 5.19: PageAnonExclusive; before: page count decides */
 	bool unprotect_restores_write; /* 6.3: anon exclusive pages become writable at once */
+	bool clean_anon_writable;    /* 6.2: mprotect gives W to clean exclusive pages too */
+	bool copy_checks_src;        /* 6.6: COPY's source range is validated */
 	uint64_t features;           /* what UFFDIO_API reports */
 	uint64_t register_ioctls;    /* the widest `ioctls` of UFFDIO_REGISTER, anonymous memory */
 };

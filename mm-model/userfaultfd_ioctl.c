@@ -288,6 +288,14 @@ static int64_t fill_result(struct userfaultfd_ctx *ctx, int64_t filled, int64_t 
 	return (uint64_t)filled == len ? 0 : -EAGAIN;
 }
 
+/* Older kernels only want the source range not to wrap; reading it then fails. */
+static int validate_copy_src(const struct userfaultfd_ctx *ctx, const struct uffdio_copy *c)
+{
+	if (mm_prof(ctx->mm)->copy_checks_src)
+		return validate_unaligned_range(c->src, c->len);
+	return c->src + c->len <= c->src ? -EINVAL : 0;
+}
+
 static int64_t userfaultfd_copy(struct task_struct *t, struct userfaultfd_ctx *ctx,
 				struct uffdio_copy *c, bool *written)
 {
@@ -297,7 +305,7 @@ static int64_t userfaultfd_copy(struct task_struct *t, struct userfaultfd_ctx *c
 
 	if (early_eagain(ctx, &c->copy, written))
 		return -EAGAIN;
-	if (validate_unaligned_range(c->src, c->len) || validate_range(c->dst, c->len))
+	if (validate_copy_src(ctx, c) || validate_range(c->dst, c->len))
 		return -EINVAL;
 	if (c->mode & ~known)
 		return -EINVAL;

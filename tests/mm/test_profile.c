@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-static const char *const oldest_first[] = { "v4.17", "v4.18", "v5.15", "v6.9", "v6.18" };
+static const char *const oldest_first[] = { "v4.17", "v4.18", "v5.15", "v6.1",
+					    "v6.9",  "v6.12", "v6.18" };
 
 static void test_profiles_are_listed_oldest_first_and_the_newest_is_the_default(void **state)
 {
@@ -28,7 +29,7 @@ static const struct {
 	{ "v5.15+mmap_changing=bool+uffd_wp=no", 0, NULL },
 	{ "v4.18+mmap_changing=none", 0, NULL },
 	{ "", -EINVAL, "unknown profile \"\"" },
-	{ "v6.1", -EINVAL, "known: v4.17 v4.18 v5.15 v6.9 v6.18)" },
+	{ "v6.2", -EINVAL, "known: v4.17 v4.18 v5.15 v6.1 v6.9 v6.12 v6.18)" },
 	{ "v6.18.1", -EINVAL, "unknown profile \"v6.18.1\"" },
 	{ "v6.18+", -EINVAL, "unknown variant \"\"" },
 	{ "v6.18+color=red", -EINVAL, "unknown variant \"color=red\"" },
@@ -65,12 +66,24 @@ static const char *choice_of(const struct profile *p, const char *wanted)
 static const struct {
 	const char *profile, *choice, *value;
 } choices[] = {
-	{ "v4.17", "mmap_changing", "none" },	      { "v4.18", "mmap_changing", "bool" },
-	{ "v5.15", "mmap_changing", "counter" },      { "v5.15", "map_changing_lock", "no" },
-	{ "v6.9", "map_changing_lock", "yes" },	      { "v6.9", "eagain_writes_field", "no" },
-	{ "v6.9", "remap_clears_wp", "no" },	      { "v6.18", "remap_clears_wp", "yes" },
-	{ "v6.18", "eagain_writes_field", "yes" },    { "v6.9", "unregister_checks_ctx", "no" },
-	{ "v6.18+uffd_wp=no", "uffd_wp", "no" },      { "v6.18+uffd_wp=no", "wp_unpopulated", "yes" },
+	{ "v4.17", "mmap_changing", "none" },
+	{ "v4.18", "mmap_changing", "bool" },
+	{ "v5.15", "mmap_changing", "counter" },
+	{ "v5.15", "map_changing_lock", "no" },
+	{ "v6.9", "map_changing_lock", "yes" },
+	{ "v6.9", "eagain_writes_field", "no" },
+	{ "v6.9", "remap_clears_wp", "no" },
+	{ "v6.18", "remap_clears_wp", "yes" },
+	{ "v6.18", "eagain_writes_field", "yes" },
+	{ "v6.9", "unregister_checks_ctx", "no" },
+	{ "v6.12", "remap_clears_wp", "yes" },
+	{ "v6.12", "eagain_writes_field", "yes" },
+	{ "v6.12", "unregister_checks_ctx", "no" },
+	{ "v6.1", "fault_vma_lock", "no" },
+	{ "v6.1", "clean_anon_writable", "no" },
+	{ "v6.1", "copy_checks_src", "no" },
+	{ "v6.18+uffd_wp=no", "uffd_wp", "no" },
+	{ "v6.18+uffd_wp=no", "wp_unpopulated", "yes" },
 	{ "v4.18+mmap_changing=counter", "mmap_changing", "counter" },
 };
 
@@ -93,10 +106,9 @@ struct seen {
 	bool dev;
 };
 static const struct seen seen[] = {
-	{ "v4.17", 0x1fe, 0x1c, 0, false },
-	{ "v4.18", 0x1fe, 0x1c, 0, false },
-	{ "v5.15", 0x7ff, 0x1c, 0x5c, false },
-	{ "v6.9", 0x1ffff, 0x13c, 0x17c, true },
+	{ "v4.17", 0x1fe, 0x1c, 0, false },       { "v4.18", 0x1fe, 0x1c, 0, false },
+	{ "v5.15", 0x7ff, 0x1c, 0x5c, false },    { "v6.1", 0x1fff, 0x1c, 0x5c, true },
+	{ "v6.9", 0x1ffff, 0x13c, 0x17c, true },  { "v6.12", 0x1ffff, 0x13c, 0x17c, true },
 	{ "v6.18", 0x1ffff, 0x13c, 0x17c, true },
 };
 
@@ -138,7 +150,8 @@ static void test_each_kernel_reports_its_own_features_and_ioctls(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_profiles_are_listed_oldest_first_and_the_newest_is_the_default),
+		cmocka_unit_test(
+			test_profiles_are_listed_oldest_first_and_the_newest_is_the_default),
 		cmocka_unit_test(test_a_name_is_a_kernel_and_changes_to_it),
 		cmocka_unit_test(test_choices_have_the_values_of_their_kernel),
 		cmocka_unit_test(test_each_kernel_reports_its_own_features_and_ioctls),
