@@ -60,58 +60,84 @@ struct pte_check {
 	struct mm_struct *mm;
 };
 
+/* Count a mapping: by page where the page is there, and by folio. */
+static void see(struct page *page, struct page *folio, const struct page *scratch)
+{
+	if (page != scratch)
+		page->seen++;
+	if (folio->order)
+		folio->pages->seen++;
+}
+
 static void check_pte(void *ctx, uint64_t addr, pte_t pte)
 {
 	struct pte_check *c = ctx;
-	struct page *page;
+	struct page *page, *folio, scratch;
 
 	/* Whoever holds mmap_lock may be between taking a VMA away and zapping it. */
 	if (!c->mm->mmap_lock.writer && !c->mm->mmap_lock.readers && !vma_lookup(c->mm, addr))
 		sim_invariant(c->k->sim, "an entry at 0x%llx, but no VMA", U(addr));
 	if (!pte_present(pte))
 		return;
-	page = pte_page(c->k, pte);
 	/* M17, M19, M25; bits that a dropped mode left behind do not count. */
 	if (pte_write(pte) && pte_uffd_wp(pte) && !c->mm->stale_uffd_wp)
 		sim_invariant(c->k->sim, "entry at 0x%llx: writable and uffd-wp", U(addr));
-	if (page->obj.live != SIM_OBJ_LIVE) {
+	folio = pte_folio(c->k, pte);
+	if (folio->obj.live != SIM_OBJ_LIVE) {
 		sim_invariant(c->k->sim, "entry at 0x%llx maps a freed page", U(addr));
 		return;
 	}
-	if (page->flags & PG_ZERO) {
+	if (pte_huge(pte) != (folio->order && !(pte.val & PTE_SUBPAGE))) {
+		sim_invariant(c->k->sim, "entry at 0x%llx: not of the size of its page", U(addr));
+		return;
+	}
+	if (folio->flags & PG_ZERO) {
 		if (pte_write(pte) || pte_dirty(pte))
 			sim_invariant(c->k->sim, "zero page at 0x%llx: writable or dirty", U(addr));
 		return;
 	}
+	page = pte_page_peek(c->k, pte, &scratch);
 	if (c->k->prof->anon_exclusive && pte_write(pte) && !PageAnonExclusive(page))
 		sim_invariant(c->k->sim, "entry at 0x%llx: writable, but the page is not exclusive",
 			      U(addr));
-	page->seen++;
+	see(page, folio, &scratch);
+}
+
+static void check_folio(struct pte_check *c, uint64_t addr, struct page *folio)
+{
+	int maps = folio->order ? folio->pages->large_mapcount : folio->mapcount;
+
+	if (folio->refcount < maps)
+		sim_invariant(c->k->sim, "page at 0x%llx: %d mappings, %d references", U(addr),
+			      maps, folio->refcount);
+	if (!folio->order || !folio->pages->seen)
+		return;
+	if (folio->pages->seen != maps)
+		sim_invariant(c->k->sim, "folio at 0x%llx: mapped %d times, counted %d", U(addr),
+			      folio->pages->seen, maps);
+	folio->pages->seen = 0;
 }
 
 /* The counts, once all entries were seen; leaves the counters at 0. */
 static void check_page(void *ctx, uint64_t addr, pte_t pte)
 {
+	struct page *page, scratch;
 	struct pte_check *c = ctx;
-	struct page *page;
-	int seen;
+	int seen, maps;
 
-	if (!pte_present(pte))
+	if (!pte_present(pte) || pte_folio(c->k, pte)->obj.live != SIM_OBJ_LIVE)
 		return;
-	page = pte_page(c->k, pte);
+	page = pte_page_peek(c->k, pte, &scratch);
 	seen = page->seen;
 	page->seen = 0;
-	if (!seen || page->obj.live != SIM_OBJ_LIVE)
-		return;
-	if (seen != page->mapcount)
+	if (seen && seen != page->mapcount)
 		sim_invariant(c->k->sim, "page at 0x%llx: mapped %d times, counted %d", U(addr),
 			      seen, page->mapcount);
-	if (page->refcount < page->mapcount)
-		sim_invariant(c->k->sim, "page at 0x%llx: %d mappings, %d references", U(addr),
-			      page->mapcount, page->refcount);
-	if (PageAnonExclusive(page) && page->mapcount > 1)
+	check_folio(c, addr, pte_folio(c->k, pte));
+	maps = page_mapcount_peek(page);
+	if (PageAnonExclusive(page) && maps > 1)
 		sim_invariant(c->k->sim, "page at 0x%llx: exclusive, but mapped %d times", U(addr),
-			      page->mapcount);
+			      maps);
 }
 
 /* --------------------------------------------------------------- contexts */
@@ -175,10 +201,10 @@ static void dump_pte(void *ctx, uint64_t addr, pte_t pte)
 			pte_marker_guard(pte) ? " guard" : "");
 		return;
 	}
-	fprintf(out, "%s%s%s%s%s%s%s\n", pte_protnone(pte) ? "protnone" : "present",
-		pte_write(pte) ? " write" : "", pte_dirty(pte) ? " dirty" : "",
-		pte_young(pte) ? " young" : "", pte_special(pte) ? " special" : "",
-		pte_uffd_wp(pte) ? " uffd-wp" : "",
+	fprintf(out, "%s%s%s%s%s%s%s%s\n", pte_protnone(pte) ? "protnone" : "present",
+		pte_huge(pte) ? " huge" : "", pte_write(pte) ? " write" : "",
+		pte_dirty(pte) ? " dirty" : "", pte_young(pte) ? " young" : "",
+		pte_special(pte) ? " special" : "", pte_uffd_wp(pte) ? " uffd-wp" : "",
 		pte.val & _PAGE_SOFT_DIRTY ? " soft-dirty" : "");
 }
 

@@ -188,7 +188,7 @@ static void copy_part(struct page *dst, unsigned to, struct page *src, unsigned 
 		copy_page(dst, src);
 		return;
 	}
-	sim_touch(src->obj.sim, sim_obj_key(&src->obj), SIM_READ);
+	sim_touch(src->obj.sim, page_key(src), SIM_READ);
 	for (unsigned i = 0; i < n; i++)
 		page_write(dst, to + i, page_peek(src, off + i));
 }

@@ -105,14 +105,35 @@ bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pt
 #define PG_LAZYFREE       (1u << 3)
 
 #define PAGE_OVERRIDES 6
+#define HPAGE_PMD_ORDER 9
+#define HPAGE_PMD_NR    512
+#define FOLIO_CHUNK     16
+#define MM_ID_NONE      UINT32_MAX
+struct page;
 /**
- * A page.  Contents: every byte is @fill but those listed, or all of them are
- * in @bytes once they are too many.
+ * What a huge folio has beside its struct page.  @chunk: the pages somebody asked
+ * for; of the others each is mapped by @mapcount small entries, and exclusive or
+ * not.  @mm_id, @mm_mapcount: whose mappings are counted apart.
+ */
+struct folio_pages {
+	struct page **chunk[HPAGE_PMD_NR / FOLIO_CHUNK];
+	int mapcount;
+	bool exclusive;
+	bool mm_shared; /* maybe mapped by several mms */
+	int large_mapcount; /* leaves and small entries */
+	uint32_t mm_id[2];
+	int mm_mapcount[2];
+	int seen; /* mm_check() counts small entries here */
+};
+/**
+ * A page, a folio of 512 (@order 9), or a page of such a folio (@folio set).
+ * Contents: every byte is @fill but those listed, or all of them are in @bytes
+ * once they are too many.  A folio's @fill is that of its pages not made yet.
  */
 struct page {
-	struct sim_obj obj; /* MM_CLASS_PAGE */
-	int refcount;
-	int mapcount;
+	struct sim_obj obj; /* MM_CLASS_PAGE; pages of a folio have the folio's */
+	int refcount;       /* of the folio as a whole */
+	int mapcount;       /* by entries of its own size; of a folio: by leaves */
 	uint16_t flags;
 	uint8_t fill;
 	uint8_t nr;
@@ -122,13 +143,43 @@ struct page {
 	} ov[PAGE_OVERRIDES];
 	uint8_t *bytes;
 	int seen; /* mm_check() counts here; 0 between calls */
+	uint8_t order;
+	uint16_t index; /* in @folio */
+	struct page *folio;
+	struct folio_pages *pages; /* of a folio */
 };
 struct page *alloc_page(struct kernel *k); /* zeroed, one reference, or NULL */
+/** A zeroed folio of 512 pages, for an anonymous or a hugetlb leaf: one reference, or NULL. */
+struct page *alloc_huge_folio(struct kernel *k);
+/** What counts the references of a page: its folio, or it is by itself. */
+static inline struct page *page_folio(struct page *page)
+{
+	return page->folio ? page->folio : page;
+}
+/** Page @i of a huge folio. */
+struct page *folio_page(struct page *folio, unsigned i);
+/** The same if somebody asked for it before, else NULL: it is as the folio says. */
+struct page *folio_page_if_made(const struct page *folio, unsigned i);
+/** pte_page() for who only looks: a page not made yet is shown in @scratch. */
+struct page *pte_page_peek(const struct kernel *k, pte_t pte, struct page *scratch);
+/** Footprint key of the contents. */
+uint64_t page_key(const struct page *page);
 void get_page(struct page *page);
 void put_page(struct page *page);
-/** A mapping comes (with a reference of its own) or goes. */
-void page_add_anon_rmap(struct page *page);
-void page_remove_rmap(struct page *page);
+void folio_ref_add(struct page *folio, int n);
+/**
+ * A mapping by an entry of @vma comes (with a reference of its own) or goes.  A
+ * folio is mapped by leaves, its pages by small entries.
+ */
+void page_add_anon_rmap(struct page *page, const struct vm_area_struct *vma);
+void page_remove_rmap(struct page *page, const struct vm_area_struct *vma);
+/** One leaf of @vma becomes 512 small entries; references and exclusive bits follow. */
+void folio_split_rmap(struct page *folio, const struct vm_area_struct *vma);
+/** Of a huge folio: mappings of all kinds; whether more than one mm may have some. */
+int folio_large_mapcount(struct page *folio);
+bool folio_maybe_mapped_shared(struct page *folio);
+/** How often the page is mapped, by entries of either kind. */
+int page_mapcount_peek(const struct page *page);
 int page_count(struct page *page);
 int page_mapcount(struct page *page);
 bool PageAnonExclusive(const struct page *page);

@@ -50,7 +50,7 @@ static vm_fault_t vmf_anon_prepare(struct vm_fault *vmf)
 /* Map @page (a reference of which is handed over) at the fault. */
 static void map_anon_page(struct vm_fault *vmf, struct page *page, pte_t entry)
 {
-	page_add_anon_rmap(page);
+	page_add_anon_rmap(page, vmf->vma);
 	if (!(page->flags & PG_ZERO))
 		SetPageAnonExclusive(page);
 	if (pte_marker_uffd_wp(vmf->orig_pte))
@@ -165,8 +165,8 @@ static bool install_copy(struct vm_fault *vmf, struct page *old, struct page *ne
 		spin_unlock(&mm->ptl);
 		return false;
 	}
-	page_remove_rmap(old);
-	page_add_anon_rmap(new);
+	page_remove_rmap(old, vma);
+	page_add_anon_rmap(new, vma);
 	SetPageAnonExclusive(new);
 	set_pte_at(mm, vmf->address, entry);
 	spin_unlock(&mm->ptl);
@@ -322,7 +322,7 @@ void zap_pte(struct vm_area_struct *vma, uint64_t addr)
 	if (!pte_present(pte))
 		return;
 	page = pte_page(mm->k, pte);
-	page_remove_rmap(page);
+	page_remove_rmap(page, vma);
 	put_page(page);
 }
 
@@ -374,7 +374,7 @@ static void copy_present_pte(struct vm_area_struct *dst_vma, struct vm_area_stru
 	struct page *page = pte_page(src_vma->mm->k, pte);
 
 	get_page(page);
-	page_add_anon_rmap(page);
+	page_add_anon_rmap(page, dst_vma);
 	ClearPageAnonExclusive(page);
 	if (src_vma->vm_flags & VM_MAYWRITE && pte_write(pte)) {
 		pte = pte_wrprotect(pte);

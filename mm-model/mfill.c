@@ -111,7 +111,7 @@ static int mfill_install_pte(struct mfill *mf, uint64_t addr, pte_t pte, struct 
 	old = ptep_get(mm, addr);
 	if (pte_none(old) || (page && is_pte_marker(old))) {
 		if (page) {
-			page_add_anon_rmap(page);
+			page_add_anon_rmap(page, mf->vma);
 			SetPageAnonExclusive(page);
 		}
 		set_pte_at(mm, addr, pte);

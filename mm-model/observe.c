@@ -14,10 +14,10 @@ void observe_pagemap(struct process *p, uint64_t addr, char *buf)
 	char *s = buf;
 
 	if (pte_present(pte)) {
-		const struct page *page = pte_page(p->k, pte);
+		struct page scratch, *page = pte_page_peek(p->k, pte, &scratch);
 
 		*s++ = 'P';
-		if (page->flags & PG_ANON && page->mapcount == 1)
+		if (page->flags & PG_ANON && page_mapcount_peek(page) == 1)
 			*s++ = 'X';
 	} else if (!pte_none(pte)) {
 		*s++ = 'S'; /* every marker shows as swapped */
@@ -34,8 +34,11 @@ void observe_pagemap(struct process *p, uint64_t addr, char *buf)
 int observe_peek(struct process *p, uint64_t addr)
 {
 	pte_t pte = pte_peek(p->mm, addr);
+	struct page scratch;
 
-	return pte_present(pte) ? page_peek(pte_page(p->k, pte), addr & ~PAGE_MASK) : -1;
+	if (!pte_present(pte))
+		return -1;
+	return page_peek(pte_page_peek(p->k, pte, &scratch), addr & ~PAGE_MASK);
 }
 
 /* Two letters a flag, in the order of the bits. */
@@ -101,12 +104,12 @@ void observe_touch(struct process *p, uint64_t addr, uint64_t len)
 	sim_touch(sim, mm_key(p->mm), SIM_READ);
 	for (uint64_t end = addr + len; addr < end; addr += PAGE_SIZE) {
 		pte_t pte = ptep_get_lockless(p->mm, addr & PAGE_MASK);
-		struct page *page;
+		struct page *page, scratch;
 
 		if (!pte_present(pte))
 			continue;
-		page = pte_page(p->k, pte);
-		sim_touch(sim, sim_obj_key(&page->obj), SIM_READ);
+		page = pte_page_peek(p->k, pte, &scratch);
+		sim_touch(sim, page_key(page), SIM_READ);
 		page_mapcount(page);
 	}
 }

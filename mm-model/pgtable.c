@@ -4,6 +4,9 @@
  *
  * A table keeps its entries in chunks that exist once something was stored in
  * them: what an exploration has to save and restore stays small.
+ *
+ * An entry of the PMD level is empty, a pointer to a table, or a leaf: a huge
+ * page's entry with LEAF_TAG set, which no pointer has.
  */
 #include "mm-model/internal.h"
 
@@ -12,7 +15,10 @@
 #define NR_CHUNKS      (PTRS_PER_TABLE / CHUNK_ENTRIES)
 #define LEVELS         4 /* 3: PGD, 2: PUD, 1: PMD, 0: PTE */
 
-/* An entry of an upper level is a pointer, of the lowest one a pte. */
+/* No bit of an entry, and 0 in a pointer: blocks of the arena are aligned to 16. */
+#define LEAF_TAG 8ULL
+
+/* An entry of an upper level is a pointer (or a leaf), of the lowest one a pte. */
 struct chunk {
 	uint64_t e[CHUNK_ENTRIES];
 };
@@ -21,7 +27,11 @@ struct pgtable {
 	struct chunk *chunk[NR_CHUNKS];
 };
 
-/* The part of a key that stands for a whole lowest-level table. */
+/*
+ * The part of a key that stands for what an entry of the PMD level leads to.
+ * Who uses an entry below it touches a part of it; who puts a leaf there, or
+ * takes it away, all of it.
+ */
 #define TABLE_PART (1ULL << 35)
 
 static uint64_t table_key(const struct mm_struct *mm, uint64_t addr)
@@ -50,17 +60,38 @@ static uint64_t *entry_alloc(struct sim *sim, struct pgtable *t, unsigned idx)
 	return *c ? &(*c)->e[idx % CHUNK_ENTRIES] : NULL;
 }
 
+static uint64_t *entry_alloc_nofail(struct sim *sim, struct pgtable *t, unsigned idx)
+{
+	uint64_t *e = entry_alloc(sim, t, idx);
+
+	/* A failure that was asked for is not meant for this: the next try succeeds. */
+	if (!e)
+		e = entry_alloc(sim, t, idx);
+	if (!e)
+		sim_bug(sim, SIM_BUG_NOMEM, "arena used up by page tables");
+	return e;
+}
+
+/* The PMD-level entry of an address, or NULL. */
+static uint64_t *pmd_entry(const struct mm_struct *mm, uint64_t addr)
+{
+	struct pgtable *t = mm->pgd;
+	uint64_t *e = NULL;
+
+	for (unsigned level = LEVELS - 1; t && level > 0; level--) {
+		e = entry(t, level_index(addr, level));
+		if (level > 1)
+			t = e ? (struct pgtable *)(uintptr_t)*e : NULL;
+	}
+	return t ? e : NULL;
+}
+
 /* The lowest-level table of an address, or NULL. */
 static struct pgtable *walk(const struct mm_struct *mm, uint64_t addr)
 {
-	struct pgtable *t = mm->pgd;
+	const uint64_t *e = pmd_entry(mm, addr);
 
-	for (unsigned level = LEVELS - 1; t && level > 0; level--) {
-		uint64_t *e = entry(t, level_index(addr, level));
-
-		t = e ? (struct pgtable *)(uintptr_t)*e : NULL;
-	}
-	return t;
+	return e && !(*e & LEAF_TAG) ? (struct pgtable *)(uintptr_t)*e : NULL;
 }
 
 int mm_init_pgd(struct mm_struct *mm)
@@ -69,26 +100,41 @@ int mm_init_pgd(struct mm_struct *mm)
 	return mm->pgd ? 0 : -ENOMEM;
 }
 
-int pte_alloc(struct mm_struct *mm, uint64_t addr)
+int pmd_alloc(struct mm_struct *mm, uint64_t addr)
 {
 	struct sim *sim = mm_sim(mm);
 	struct pgtable *t = mm->pgd;
 
-	for (unsigned level = LEVELS - 1; level > 0; level--) {
+	for (unsigned level = LEVELS - 1; level > 1; level--) {
 		uint64_t *e = entry_alloc(sim, t, level_index(addr, level));
 
-		if (!e)
+		if (e && !*e)
+			*e = (uintptr_t)sim_zalloc(sim, sizeof(*t));
+		if (!e || !*e)
 			return -ENOMEM;
-		if (!*e) {
-			struct pgtable *new = sim_zalloc(sim, sizeof(*new));
-
-			if (!new)
-				return -ENOMEM;
-			*e = (uintptr_t)new;
-		}
 		t = (struct pgtable *)(uintptr_t)*e;
 	}
-	return entry_alloc(sim, t, level_index(addr, 0)) ? 0 : -ENOMEM;
+	return entry_alloc(sim, t, level_index(addr, 1)) ? 0 : -ENOMEM;
+}
+
+int pte_alloc(struct mm_struct *mm, uint64_t addr)
+{
+	struct pgtable *t;
+	uint64_t *e;
+
+	if (pmd_alloc(mm, addr))
+		return -ENOMEM;
+	e = pmd_entry(mm, addr);
+	if (*e & LEAF_TAG) {
+		sim_touch(mm_sim(mm), table_key(mm, addr), SIM_PART_READ);
+		return 0;
+	}
+	if (!*e) {
+		sim_touch(mm_sim(mm), table_key(mm, addr), SIM_PART_WRITE);
+		*e = (uintptr_t)sim_zalloc(mm_sim(mm), sizeof(*t));
+	}
+	t = (struct pgtable *)(uintptr_t)*e;
+	return t && entry_alloc(mm_sim(mm), t, level_index(addr, 0)) ? 0 : -ENOMEM;
 }
 
 bool pte_table_exists(const struct mm_struct *mm, uint64_t addr)
@@ -96,16 +142,64 @@ bool pte_table_exists(const struct mm_struct *mm, uint64_t addr)
 	return walk(mm, addr) != NULL;
 }
 
+pte_t pmd_peek(const struct mm_struct *mm, uint64_t addr)
+{
+	const uint64_t *e = pmd_entry(mm, addr);
+
+	return PTE(e && *e & LEAF_TAG ? *e & ~LEAF_TAG : 0);
+}
+
+pte_t pmd_get(struct mm_struct *mm, uint64_t addr)
+{
+	sim_touch(mm_sim(mm), table_key(mm, addr), SIM_PART_READ);
+	return pmd_peek(mm, addr);
+}
+
+bool pmd_leaf(struct mm_struct *mm, uint64_t addr)
+{
+	return !pte_none(pmd_get(mm, addr));
+}
+
+bool pmd_none(struct mm_struct *mm, uint64_t addr)
+{
+	const uint64_t *e = pmd_entry(mm, addr);
+	bool none = !e || !*e;
+
+	sim_touch(mm_sim(mm), table_key(mm, addr), none ? SIM_READ : SIM_PART_READ);
+	return none;
+}
+
+void set_pmd_at(struct mm_struct *mm, uint64_t addr, pte_t pmd)
+{
+	uint64_t *e = pmd_entry(mm, addr);
+
+	if (!e || (*e && !(*e & LEAF_TAG)))
+		sim_bug(mm_sim(mm), SIM_BUG_MISUSE, "set_pmd_at: 0x%llx has %s",
+			(unsigned long long)addr, e ? "a page table" : "no table above it");
+	sim_touch(mm_sim(mm), table_key(mm, addr), SIM_WRITE);
+	*e = pte_none(pmd) ? 0 : pmd.val | LEAF_TAG;
+}
+
+/* What a table below would say: the entry of one small page of the huge one. */
+static pte_t leaf_to_pte(const struct mm_struct *mm, pte_t pmd, uint64_t addr)
+{
+	return pte_present(pmd) ? pmd_subpage_pte(mm->k, pmd, level_index(addr, 0)) : pmd;
+}
+
 pte_t pte_peek(const struct mm_struct *mm, uint64_t addr)
 {
-	const struct pgtable *t = walk(mm, addr);
-	const uint64_t *e = t ? entry(t, level_index(addr, 0)) : NULL;
+	const uint64_t *e = pmd_entry(mm, addr);
 
+	if (e && *e & LEAF_TAG)
+		return leaf_to_pte(mm, PTE(*e & ~LEAF_TAG), addr);
+	if (e && *e)
+		e = entry((const struct pgtable *)(uintptr_t)*e, level_index(addr, 0));
 	return PTE(e ? *e : 0);
 }
 
 pte_t ptep_get_lockless(struct mm_struct *mm, uint64_t addr)
 {
+	sim_touch(mm_sim(mm), table_key(mm, addr), SIM_PART_READ);
 	sim_touch(mm_sim(mm), pte_key(mm, addr), SIM_READ);
 	return pte_peek(mm, addr);
 }
@@ -135,6 +229,8 @@ uint64_t pte_peek_next(const struct mm_struct *mm, uint64_t addr, uint64_t end)
 		const struct pgtable *t = walk(mm, addr);
 		uint64_t table_end = (addr | (PMD_SIZE - 1)) + 1;
 
+		if (!pte_none(pmd_peek(mm, addr)))
+			return addr;
 		if (!t) {
 			addr = table_end;
 			continue;
@@ -162,7 +258,9 @@ static void for_each_in(const struct pgtable *t, unsigned level, uint64_t base,
 		}
 		if (!c->e[i % CHUNK_ENTRIES])
 			continue;
-		if (level)
+		if (level == 1 && c->e[i % CHUNK_ENTRIES] & LEAF_TAG)
+			fn(ctx, addr, PTE(c->e[i % CHUNK_ENTRIES] & ~LEAF_TAG));
+		else if (level)
 			for_each_in((void *)(uintptr_t)c->e[i % CHUNK_ENTRIES], level - 1, addr, fn,
 				    ctx);
 		else
@@ -210,38 +308,86 @@ static void free_table(struct sim *sim, struct pgtable *t, unsigned level)
 	sim_free(sim, t, sizeof(*t));
 }
 
+void pmd_free_table(struct mm_struct *mm, uint64_t addr)
+{
+	struct pgtable *t = walk(mm, addr);
+
+	if (!t)
+		return;
+	sim_touch(mm_sim(mm), table_key(mm, addr), SIM_WRITE);
+	free_table(mm_sim(mm), t, 0);
+	*pmd_entry(mm, addr) = 0;
+}
+
+void pmd_populate(struct mm_struct *mm, uint64_t addr, pte_t (*pte)(void *ctx, unsigned i),
+		  void *ctx)
+{
+	addr &= ~(PMD_SIZE - 1);
+	set_pmd_at(mm, addr, PTE(0));
+	for (unsigned i = 0; i < PTRS_PER_TABLE; i++) {
+		pte_t new = pte(ctx, i);
+
+		/* The kernel put a table aside when it made the huge page: this never fails there. */
+		if (pte_alloc(mm, addr) && pte_alloc(mm, addr))
+			sim_bug(mm_sim(mm), SIM_BUG_NOMEM, "arena used up by page tables");
+		*entry_alloc_nofail(mm_sim(mm), walk(mm, addr), i) = new.val;
+	}
+}
+
 /* Free lowest-level tables wholly inside; upper ones stay for reuse. */
 void free_pgtables(struct mm_struct *mm, uint64_t start, uint64_t end)
 {
 	start = (start + PMD_SIZE - 1) & ~(PMD_SIZE - 1);
 	for (; start + PMD_SIZE <= end; start += PMD_SIZE) {
-		struct pgtable *t = mm->pgd;
-		uint64_t *e = NULL;
+		struct pgtable *t = walk(mm, start);
 
-		for (unsigned level = LEVELS - 1; t && level > 0; level--) {
-			e = entry(t, level_index(start, level));
-			t = e ? (struct pgtable *)(uintptr_t)*e : NULL;
-		}
 		if (!t)
 			continue;
 		free_table(mm_sim(mm), t, 0);
-		*e = 0;
+		*pmd_entry(mm, start) = 0;
 	}
 }
 
-struct page *pte_page(const struct kernel *k, pte_t pte)
+/* Frame numbers count 16 bytes from the kernel object on: all pages lie behind it. */
+static struct page *pfn_to_page(const struct kernel *k, pte_t pte)
 {
-	/* Frame numbers count 16 bytes from the kernel object on: all pages lie behind it. */
-	uint64_t pfn = (pte.val & _PAGE_PFN_MASK) >> PAGE_SHIFT;
+	uint64_t pfn = (pte.val & PTE_PFN_MASK) >> PAGE_SHIFT;
 
 	return (struct page *)((uintptr_t)k + pfn * 16);
 }
 
+struct page *pte_page(const struct kernel *k, pte_t pte)
+{
+	struct page *page = pfn_to_page(k, pte);
+
+	return pte.val & PTE_SUBPAGE ? folio_page(page, pte_subpage(pte)) : page;
+}
+
+struct page *pte_folio(const struct kernel *k, pte_t pte)
+{
+	return pfn_to_page(k, pte);
+}
+
+pte_t pmd_subpage_pte(const struct kernel *k, pte_t pmd, unsigned i)
+{
+	uint64_t bits = pmd.val & ~(PTE_PFN_MASK | _PAGE_PSE);
+	uint64_t pfn = pmd.val & PTE_PFN_MASK;
+
+	if (pfn_to_page(k, pmd)->flags & PG_ZERO)
+		return PTE(bits | ((uintptr_t)k->zero_page - (uintptr_t)k) / 16 << PAGE_SHIFT);
+	return PTE(bits | pfn | PTE_SUBPAGE | (uint64_t)i << PTE_SUBPAGE_SHIFT);
+}
+
 pte_t mk_pte(const struct vm_area_struct *vma, struct page *page)
 {
-	uint64_t pfn = ((uintptr_t)page - (uintptr_t)vma->mm->k) / 16;
+	struct page *folio = page_folio(page);
+	uint64_t pfn = ((uintptr_t)folio - (uintptr_t)vma->mm->k) / 16;
 	pte_t pte = PTE(pfn << PAGE_SHIFT | _PAGE_PRESENT);
 
+	if (folio != page)
+		pte.val |= PTE_SUBPAGE | (uint64_t)page->index << PTE_SUBPAGE_SHIFT;
+	else if (folio->order)
+		pte.val |= _PAGE_PSE;
 	if (page->flags & PG_ZERO)
 		pte = pte_mkspecial(pte);
 	return pte_set_protnone(pte, !(vma->vm_flags & VM_ACCESS_FLAGS));

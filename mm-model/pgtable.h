@@ -5,6 +5,19 @@
  * Bits are those of x86-64.  Entries change only under mm->ptl; they may be
  * read without it (the processor and the fault path do), which is why every
  * accessor adds the entry to the footprint of the step.
+ *
+ * Huge pages: where a table of the lowest level would hang there may be a leaf
+ * instead, an entry with the same bits (and _PAGE_PSE if it is present) that
+ * maps one folio of 512 pages.  pmd_get() and set_pmd_at() are for it.  Who
+ * only *reads* small entries need not know: ptep_get() of an address under a
+ * leaf gives the entry that a table would hold, which maps one page of the
+ * folio (pte_page: folio_page()).  Who changes entries takes the leaf as a whole
+ * or splits it first (huge_memory.c); set_pte_at() under a leaf is a bug.
+ * Transparent huge pages and hugetlb both use it; markers only occur with the
+ * latter, and so leaves are never split there.
+ *
+ * Footprints: what is done with one small entry touches that entry, and its 2 MiB
+ * in part; the install, change or removal of a leaf touches its 2 MiB as a whole.
  */
 #ifndef MM_PGTABLE_H
 #define MM_PGTABLE_H
@@ -15,12 +28,18 @@
 #define _PAGE_RW          (1ULL << 1)
 #define _PAGE_ACCESSED    (1ULL << 5)
 #define _PAGE_DIRTY       (1ULL << 6)
+#define _PAGE_PSE         (1ULL << 7) /* a leaf above the lowest level */
 #define _PAGE_PROTNONE    (1ULL << 8)
 #define _PAGE_SPECIAL     (1ULL << 9)
 #define _PAGE_UFFD_WP     (1ULL << 10)
 #define _PAGE_SOFT_DIRTY  (1ULL << 11)
 #define _PAGE_SAVED_DIRTY (1ULL << 58)
 #define _PAGE_PFN_MASK    0x000ffffffffff000ULL
+
+/* In the frame number: that of the page, or of its folio and which page of it. */
+#define PTE_PFN_MASK      0x000000fffffff000ULL
+#define PTE_SUBPAGE       (1ULL << 49)
+#define PTE_SUBPAGE_SHIFT 40
 
 /* Markers: entries that are not present and carry only what they mean. */
 #define PTE_MARKER_TYPE     (31ULL << 59)
@@ -39,6 +58,8 @@ static inline bool pte_protnone(pte_t p) { return pte_present(p) && !pte_hw_pres
 static inline bool pte_write(pte_t p) { return pte_present(p) && (p.val & _PAGE_RW); }
 static inline bool pte_young(pte_t p) { return p.val & _PAGE_ACCESSED; }
 static inline bool pte_dirty(pte_t p) { return p.val & (_PAGE_DIRTY | _PAGE_SAVED_DIRTY); }
+static inline bool pte_huge(pte_t p) { return pte_present(p) && (p.val & _PAGE_PSE); }
+static inline unsigned pte_subpage(pte_t p) { return p.val >> PTE_SUBPAGE_SHIFT & 511; }
 static inline bool pte_special(pte_t p) { return p.val & _PAGE_SPECIAL; }
 static inline bool pte_uffd_wp(pte_t p) { return pte_present(p) && (p.val & _PAGE_UFFD_WP); }
 static inline bool is_pte_marker(pte_t p) { return !pte_present(p) && (p.val & PTE_MARKER_TYPE) == PTE_MARKER_TYPE; }
@@ -89,15 +110,19 @@ static inline pte_t pte_set_protnone(pte_t p, bool none)
 
 /* A page as the model keeps it (page.c). */
 struct page;
+/** What a present entry maps: a page, a page of a folio, or (a leaf) the folio. */
 struct page *pte_page(const struct kernel *k, pte_t pte);
-/** A fresh entry for @page with the access rights of @vma, never writable. */
+/** The folio to which that belongs; makes no page of it (folio_page). */
+struct page *pte_folio(const struct kernel *k, pte_t pte);
+/** A fresh entry (a leaf for a folio) for @page with the rights of @vma, never writable. */
 pte_t mk_pte(const struct vm_area_struct *vma, struct page *page);
 /** Writable if the mapping is; for an entry that a write or a fill makes. */
 pte_t maybe_mkwrite(pte_t pte, const struct vm_area_struct *vma);
 
 /* The tables. */
 
-/** Without a lock: the entry, none if there is no table.  Footprint: READ. */
+/** Without a lock: the entry, none if there is no table; under a leaf, what it says of this
+ * page.  Footprint: READ. */
 pte_t ptep_get_lockless(struct mm_struct *mm, uint64_t addr);
 /** Under ptl: the same. */
 pte_t ptep_get(struct mm_struct *mm, uint64_t addr);
@@ -105,7 +130,8 @@ pte_t ptep_get(struct mm_struct *mm, uint64_t addr);
 pte_t pte_peek(const struct mm_struct *mm, uint64_t addr);
 /** Under ptl; the table must exist (pte_alloc).  Footprint: WRITE. */
 void set_pte_at(struct mm_struct *mm, uint64_t addr, pte_t pte);
-/** Make the table of @addr exist: 0 or -ENOMEM. */
+/** Make the table of @addr exist: 0 or -ENOMEM.  A leaf stays what it is, with 0: look again
+ * under ptl. */
 int pte_alloc(struct mm_struct *mm, uint64_t addr);
 bool pte_table_exists(const struct mm_struct *mm, uint64_t addr);
 /**
@@ -116,9 +142,39 @@ bool pte_table_exists(const struct mm_struct *mm, uint64_t addr);
 uint64_t pte_next_present(struct mm_struct *mm, uint64_t addr, uint64_t end);
 /** Entries that are not none, in order, without footprints. */
 uint64_t pte_peek_next(const struct mm_struct *mm, uint64_t addr, uint64_t end);
-/** Every entry of @mm that is not none, by address, without footprints. */
+/** Every entry of @mm that is not none, a leaf once, by address, without footprints. */
 void pte_for_each(const struct mm_struct *mm, void (*fn)(void *ctx, uint64_t addr, pte_t pte),
 		  void *ctx);
+
+/* Leaves; any address of their 2 MiB will do. */
+
+/** The leaf, or none: nothing, or a table.  Under ptl or not.  Footprint: PART_READ. */
+pte_t pmd_get(struct mm_struct *mm, uint64_t addr);
+bool pmd_leaf(struct mm_struct *mm, uint64_t addr);
+/** Neither a leaf nor a table: what a huge page needs.  Footprint: READ if so. */
+bool pmd_none(struct mm_struct *mm, uint64_t addr);
+/** The leaf without a footprint. */
+pte_t pmd_peek(const struct mm_struct *mm, uint64_t addr);
+/** Under ptl; after pmd_alloc(), and with no table there.  None takes the leaf away.
+ * Footprint: WRITE. */
+void set_pmd_at(struct mm_struct *mm, uint64_t addr, pte_t pmd);
+/** Make what is above a leaf of @addr exist: 0 or -ENOMEM. */
+int pmd_alloc(struct mm_struct *mm, uint64_t addr);
+/** The entry that a split of the leaf @pmd gives its page @i. */
+pte_t pmd_subpage_pte(const struct kernel *k, pte_t pmd, unsigned i);
+/** Put a table with these 512 entries in the place of a leaf.  Footprint: WRITE. */
+void pmd_populate(struct mm_struct *mm, uint64_t addr, pte_t (*pte)(void *ctx, unsigned i),
+		  void *ctx);
+/** Drop the table at @addr, whose entries are gone.  Footprint: WRITE. */
+void pmd_free_table(struct mm_struct *mm, uint64_t addr);
+/** Where the 2 MiB of @addr end, at most @end. */
+static inline uint64_t pmd_addr_end(uint64_t addr, uint64_t end)
+{
+	uint64_t next = (addr | (PMD_SIZE - 1)) + 1;
+
+	return next < end ? next : end;
+}
+
 int mm_init_pgd(struct mm_struct *mm);
 /** Drop tables that lie wholly in [start, end) (free_pgtables, roughly). */
 void free_pgtables(struct mm_struct *mm, uint64_t start, uint64_t end);

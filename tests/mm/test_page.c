@@ -60,16 +60,16 @@ static void references(struct task_struct *t, void *arg)
 
 	assert_int_equal(page_count(page), 1);
 	get_page(page);
-	page_add_anon_rmap(page);
+	page_add_anon_rmap(page, NULL);
 	assert_int_equal(page_count(page), 2);
 	assert_int_equal(page_mapcount(page), 1);
-	page_remove_rmap(page);
+	page_remove_rmap(page, NULL);
 	put_page(page);
 	assert_int_equal(page_mapcount(page), 0);
 	assert_int_equal(page_count(page), 1);
 	put_page(page);
 	get_page(zero);
-	page_add_anon_rmap(zero);
+	page_add_anon_rmap(zero, NULL);
 	assert_int_equal(page_count(zero), 1);
 	assert_int_equal(page_mapcount(zero), 0);
 }
@@ -89,7 +89,7 @@ static void use_after_free(struct task_struct *t, void *arg)
 
 static void unmap_unmapped(struct task_struct *t, void *arg)
 {
-	page_remove_rmap(alloc_page(t->mm->k));
+	page_remove_rmap(alloc_page(t->mm->k), NULL);
 }
 
 static const struct {
