@@ -181,18 +181,6 @@ enum access_result user_memset(struct task_struct *t, uint64_t addr, uint8_t v, 
 
 /* -------------------------------------------------- the kernel as the user's arm */
 
-/* Bytes [off, end) of the source page at @src go to @to of @dst. */
-static void copy_part(struct page *dst, unsigned to, struct page *src, unsigned off, unsigned n)
-{
-	if (n == PAGE_SIZE) {
-		copy_page(dst, src);
-		return;
-	}
-	sim_touch(src->obj.sim, page_key(src), SIM_READ);
-	for (unsigned i = 0; i < n; i++)
-		page_write(dst, to + i, page_peek(src, off + i));
-}
-
 int copy_page_from_user_nofault(struct task_struct *t, struct page *dst, uint64_t src)
 {
 	unsigned off = src & ~PAGE_MASK, first = PAGE_SIZE - off;
@@ -204,9 +192,9 @@ int copy_page_from_user_nofault(struct task_struct *t, struct page *dst, uint64_
 	page[1] = off ? hw_walk(t->mm, src + first, false) : NULL;
 	if (!page[0] || (off && !page[1]))
 		return -EFAULT;
-	copy_part(dst, 0, page[0], off, first);
+	copy_page_bytes(dst, 0, page[0], off, first);
 	if (off)
-		copy_part(dst, first, page[1], 0, off);
+		copy_page_bytes(dst, first, page[1], 0, off);
 	return 0;
 }
 
@@ -217,11 +205,73 @@ int copy_page_from_user(struct task_struct *t, struct page *dst, uint64_t src)
 
 	if (access_page(t, src, false, false, "copy_from_user", &page) != ACCESS_OK)
 		return -EFAULT;
-	copy_part(dst, 0, page, off, first);
+	copy_page_bytes(dst, 0, page, off, first);
 	if (!off)
 		return 0;
 	if (access_page(t, src + first, false, false, "copy_from_user", &page) != ACCESS_OK)
 		return -EFAULT;
-	copy_part(dst, first, page, 0, off);
+	copy_page_bytes(dst, first, page, 0, off);
 	return 0;
+}
+
+/* How much of @n bytes from @addr on lies in one page. */
+static unsigned in_page(uint64_t addr, uint64_t n)
+{
+	uint64_t room = PAGE_SIZE - (addr & ~PAGE_MASK);
+
+	return n < room ? n : room;
+}
+
+uint64_t copy_to_user(struct task_struct *t, uint64_t to, const void *from, uint64_t n)
+{
+	const uint8_t *byte = from;
+	struct page *page;
+
+	while (n) {
+		unsigned part = in_page(to, n);
+
+		if (access_page(t, to, true, false, "copy_to_user", &page) != ACCESS_OK)
+			break;
+		for (unsigned i = 0; i < part; i++)
+			page_write(page, (to & ~PAGE_MASK) + i, *byte++);
+		to += part;
+		n -= part;
+	}
+	return n;
+}
+
+uint64_t copy_page_to_iter(struct task_struct *t, uint64_t to, struct page *page, unsigned off,
+			   uint64_t n)
+{
+	struct page *dst;
+
+	while (n) {
+		unsigned part = in_page(to, n);
+
+		if (access_page(t, to, true, false, "copy_to_user", &dst) != ACCESS_OK)
+			break;
+		copy_page_bytes(dst, to & ~PAGE_MASK, page, off, part);
+		to += part;
+		off += part;
+		n -= part;
+	}
+	return n;
+}
+
+uint64_t copy_page_from_iter(struct task_struct *t, uint64_t from, struct page *page, unsigned off,
+			     uint64_t n)
+{
+	struct page *src;
+
+	while (n) {
+		unsigned part = in_page(from, n);
+
+		if (access_page(t, from, false, false, "copy_from_user", &src) != ACCESS_OK)
+			break;
+		copy_page_bytes(page, off, src, from & ~PAGE_MASK, part);
+		from += part;
+		off += part;
+		n -= part;
+	}
+	return n;
 }

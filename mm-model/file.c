@@ -7,6 +7,8 @@
 #include "mm-model/file.h"
 #include "mm-model/userfaultfd.h"
 
+#define MAX_RW_COUNT 0x7ffff000ULL
+
 static uint64_t slot_key(const struct files_struct *files, int fd)
 {
 	return sim_key(MM_CLASS_FILES, files->obj.id, fd);
@@ -67,7 +69,8 @@ struct files_struct *files_dup(struct kernel *k, struct files_struct *old)
 static void fd_drop(struct file *file)
 {
 	sim_touch(file->obj.sim, file_key(file), SIM_WRITE);
-	file->fds--;
+	if (!--file->fds && file->f_op->last_fd)
+		file->f_op->last_fd(file);
 	fput(file);
 }
 
@@ -82,15 +85,18 @@ void files_put(struct kernel *k, struct files_struct *files)
 	sim_free(k->sim, files, sizeof(*files));
 }
 
-struct file *file_alloc(struct kernel *k, enum file_kind kind)
+struct file *file_alloc(struct kernel *k, const struct file_operations *f_op, uint64_t flags)
 {
 	struct file *file = sim_zalloc(k->sim, sizeof(*file));
 
 	if (!file)
 		return NULL;
 	sim_obj_init(k->sim, &file->obj, (enum sim_class)MM_CLASS_FILE, "file");
-	file->kind = kind;
+	file->f_op = f_op;
 	file->refs = 1;
+	file->readable = (flags & O_ACCMODE) != O_WRONLY;
+	file->writable = (flags & O_ACCMODE) != O_RDONLY;
+	file->nonblock = flags & O_NONBLOCK;
 	return file;
 }
 
@@ -152,8 +158,8 @@ uint64_t fd_poll(struct files_struct *files, int fd, uint64_t events)
 	file = files->fd[fd];
 	if (!file)
 		return POLLNVAL;
-	if (file->kind == FILE_USERFAULTFD)
-		return userfaultfd_poll(file) & (events | POLLERR | POLLHUP);
+	if (file->f_op->poll)
+		return file->f_op->poll(file) & (events | POLLERR | POLLHUP);
 	return events & (POLLIN | POLLOUT); /* no poll method: always ready */
 }
 
@@ -165,8 +171,8 @@ void fput(struct file *file)
 	sim_touch(sim, file_key(file), file->fds ? SIM_READ : SIM_WRITE);
 	if (--file->refs)
 		return;
-	if (file->kind == FILE_USERFAULTFD)
-		userfaultfd_release(file->ctx);
+	if (file->f_op->release)
+		file->f_op->release(file);
 	sim_obj_fini(&file->obj);
 	sim_free(sim, file, sizeof(*file));
 }
@@ -180,24 +186,61 @@ static struct file *call_begin(struct task_struct *t, int fd, const char *what)
 	return fget(t->process->files, fd);
 }
 
-int64_t sys_open(struct task_struct *t, const char *path, uint64_t flags)
+int64_t file_open(struct task_struct *t, struct file *file)
 {
-	struct kernel *k = t->process->k;
-	struct file *file;
 	int fd;
 
-	if (strcmp(path, "/dev/userfaultfd"))
-		sim_unmodelled(k->sim, "open of \"%s\"", path);
-	sim_yield(k->sim, SIM_OP_WRITE, "open");
-	if (!k->prof->dev_userfaultfd)
-		return -ENOENT;
-	file = file_alloc(k, FILE_DEV_USERFAULTFD);
 	if (!file)
 		return -ENOMEM;
 	fd = fd_install(t->process->files, file);
 	if (fd < 0)
 		fput(file);
 	return fd;
+}
+
+static int64_t dev_userfaultfd_ioctl(struct task_struct *t, struct file *file, uint64_t cmd,
+				     void *arg, uint64_t value, bool *written)
+{
+	return cmd == USERFAULTFD_IOC_NEW ? new_userfaultfd(t, value) : -EINVAL;
+}
+
+static const struct file_operations dev_userfaultfd_fops = {
+	.name = "/dev/userfaultfd",
+	.ioctl = dev_userfaultfd_ioctl,
+};
+
+static int64_t dev_userfaultfd_open(struct task_struct *t, uint64_t flags)
+{
+	if (!t->process->k->prof->dev_userfaultfd)
+		return -ENOENT;
+	return file_open(t, file_alloc(t->process->k, &dev_userfaultfd_fops, flags));
+}
+
+int64_t sys_open(struct task_struct *t, const char *path, uint64_t flags)
+{
+	static const struct {
+		const char *path;
+		int64_t (*open)(struct task_struct *t, uint64_t flags);
+	} files[] = {
+		{ "/dev/userfaultfd", dev_userfaultfd_open },
+	};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if (strcmp(path, files[i].path))
+			continue;
+		sim_yield(t->process->k->sim, SIM_OP_WRITE, "open");
+		return files[i].open(t, flags);
+	}
+	sim_unmodelled(t->process->k->sim, "open of \"%s\"", path);
+}
+
+int64_t sys_dup(struct task_struct *t, int fd)
+{
+	struct file *file;
+
+	sim_yield(t->process->k->sim, SIM_OP_WRITE, "dup");
+	file = fget(t->process->files, fd);
+	return file ? file_open(t, file) : -EBADF;
 }
 
 int64_t sys_close(struct task_struct *t, int fd)
@@ -225,6 +268,28 @@ static int64_t poll_nothing(struct sim *sim)
 	return -EINTR;
 }
 
+/* Waiting keeps the file; but each look begins with the descriptor again. */
+static int64_t poll_wait(struct task_struct *t, int fd, struct file *file, uint64_t events)
+{
+	struct wait_queue_head *wqh = file->f_op->poll_queue(file);
+	struct sim *sim = file->obj.sim;
+	struct wait_queue_entry wait;
+	uint64_t revents;
+
+	init_waitqueue_entry(&wait, sim_current(sim));
+	add_wait_queue(wqh, &wait);
+	for (;;) {
+		set_state_in_step(sim, TASK_INTERRUPTIBLE);
+		revents = fd_poll(t->process->files, fd, events);
+		if (revents || fatal_signal_pending(sim_current(sim)))
+			break;
+		schedule(sim, &wqh->obj, "poll");
+	}
+	set_state_in_step(sim, TASK_RUNNING);
+	remove_wait_queue(wqh, &wait);
+	return revents ? (int64_t)revents : -EINTR;
+}
+
 int64_t sys_poll(struct task_struct *t, int fd, uint64_t events)
 {
 	struct file *file = call_begin(t, fd, "poll");
@@ -234,10 +299,98 @@ int64_t sys_poll(struct task_struct *t, int fd, uint64_t events)
 		return poll_nothing(t->process->k->sim);
 	if (!file)
 		return POLLNVAL;
-	if (file->kind == FILE_USERFAULTFD)
-		ret = userfaultfd_poll_wait(t, fd, file, events);
+	if (file->f_op->poll_queue)
+		ret = poll_wait(t, fd, file, events);
 	else
 		ret = fd_poll(t->process->files, fd, events);
+	fput(file);
+	return ret;
+}
+
+/* What vfs_read() and vfs_write() ask before the file's own method. */
+static int rw_verify(bool mode, bool method, uint64_t buf, uint64_t len)
+{
+	if (!mode)
+		return -EBADF;
+	if (!method)
+		return -EINVAL;
+	return access_ok(buf, len) ? 0 : -EFAULT;
+}
+
+int64_t sys_read(struct task_struct *t, int fd, uint64_t buf, uint64_t len)
+{
+	struct file *file = call_begin(t, fd, "read");
+	int64_t ret;
+
+	if (!file)
+		return -EBADF;
+	ret = rw_verify(file->readable, file->f_op->read, buf, len);
+	if (!ret)
+		ret = file->f_op->read(t, file, buf, len < MAX_RW_COUNT ? len : MAX_RW_COUNT);
+	fput(file);
+	return ret;
+}
+
+int64_t sys_write(struct task_struct *t, int fd, uint64_t buf, uint64_t len)
+{
+	struct file *file = call_begin(t, fd, "write");
+	int64_t ret;
+
+	if (!file)
+		return -EBADF;
+	ret = rw_verify(file->writable, file->f_op->write, buf, len);
+	if (!ret)
+		ret = file->f_op->write(t, file, buf, len < MAX_RW_COUNT ? len : MAX_RW_COUNT);
+	fput(file);
+	return ret;
+}
+
+int64_t sys_write_text(struct task_struct *t, int fd, const char *text)
+{
+	struct file *file = call_begin(t, fd, "write");
+	int64_t ret;
+
+	if (!file)
+		return -EBADF;
+	ret = rw_verify(file->writable, file->f_op->write || file->f_op->write_text, 0, 0);
+	if (!ret && !file->f_op->write_text)
+		sim_unmodelled(t->process->k->sim, "write of a text to %s", file->f_op->name);
+	if (!ret)
+		ret = file->f_op->write_text(t, file, text);
+	fput(file);
+	return ret;
+}
+
+int64_t sys_pread(struct task_struct *t, int fd, int64_t pos, uint8_t *byte)
+{
+	struct file *file;
+	int64_t ret;
+
+	if (pos < 0)
+		return -EINVAL;
+	file = call_begin(t, fd, "pread");
+	if (!file)
+		return -EBADF;
+	ret = file->f_op->stream ? -ESPIPE : rw_verify(file->readable, file->f_op->pread, 0, 1);
+	if (!ret)
+		ret = file->f_op->pread(t, file, pos, byte);
+	fput(file);
+	return ret;
+}
+
+int64_t sys_pwrite(struct task_struct *t, int fd, int64_t pos, uint8_t byte)
+{
+	struct file *file;
+	int64_t ret;
+
+	if (pos < 0)
+		return -EINVAL;
+	file = call_begin(t, fd, "pwrite");
+	if (!file)
+		return -EBADF;
+	ret = file->f_op->stream ? -ESPIPE : rw_verify(file->writable, file->f_op->pwrite, 0, 1);
+	if (!ret)
+		ret = file->f_op->pwrite(t, file, pos, byte);
 	fput(file);
 	return ret;
 }
@@ -245,11 +398,14 @@ int64_t sys_poll(struct task_struct *t, int fd, uint64_t events)
 int64_t sys_read_uffd(struct task_struct *t, int fd, struct uffd_msg *msg)
 {
 	struct file *file = call_begin(t, fd, "read");
-	int64_t ret = -EINVAL;
+	int64_t ret;
 
 	if (!file)
 		return -EBADF;
-	if (file->kind == FILE_USERFAULTFD)
+	ret = rw_verify(file->readable, file->f_op->read, 0, 0);
+	if (!ret && file->f_op != &userfaultfd_fops)
+		sim_unmodelled(t->process->k->sim, "a message read from %s", file->f_op->name);
+	if (!ret)
 		ret = userfaultfd_read(t, file, msg);
 	fput(file);
 	return ret;
@@ -259,15 +415,13 @@ int64_t sys_ioctl(struct task_struct *t, int fd, uint64_t cmd, void *arg, uint64
 		  bool *written)
 {
 	struct file *file = call_begin(t, fd, "ioctl");
-	int64_t ret = -EINVAL;
+	int64_t ret = -ENOTTY;
 
 	*written = false;
 	if (!file)
 		return -EBADF;
-	if (file->kind == FILE_USERFAULTFD)
-		ret = userfaultfd_ioctl(t, file, cmd, arg, written);
-	else if (cmd == USERFAULTFD_IOC_NEW)
-		ret = new_userfaultfd(t, value);
+	if (file->f_op->ioctl)
+		ret = file->f_op->ioctl(t, file, cmd, arg, value, written);
 	fput(file);
 	return ret;
 }
@@ -281,5 +435,5 @@ const char *fd_kind(struct task_struct *t, int fd)
 	sim_touch(files->obj.sim, slot_key(files, fd), SIM_READ);
 	if ((unsigned)fd >= files->max || !files->fd[fd])
 		return NULL;
-	return files->fd[fd]->kind == FILE_USERFAULTFD ? "userfaultfd" : "/dev/userfaultfd";
+	return files->fd[fd]->f_op->name;
 }

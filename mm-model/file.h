@@ -10,15 +10,43 @@
 
 #include "mm-model/internal.h"
 
-enum file_kind { FILE_USERFAULTFD, FILE_DEV_USERFAULTFD };
+struct file;
+
+/**
+ * What can be done with a file.  What is missing is refused as the kernel does
+ * it.  Buffers of read() and write() are user memory of @t; pread() and pwrite()
+ * move one byte that the caller keeps elsewhere.
+ */
+struct file_operations {
+	const char *name;
+	bool stream; /* no position: pread() and pwrite() are ESPIPE */
+	int64_t (*read)(struct task_struct *t, struct file *file, uint64_t buf, uint64_t len);
+	int64_t (*write)(struct task_struct *t, struct file *file, uint64_t buf, uint64_t len);
+	/** write() of bytes that are not in user memory, for files of /proc. */
+	int64_t (*write_text)(struct task_struct *t, struct file *file, const char *text);
+	int64_t (*pread)(struct task_struct *t, struct file *file, uint64_t pos, uint8_t *byte);
+	int64_t (*pwrite)(struct task_struct *t, struct file *file, uint64_t pos, uint8_t byte);
+	int64_t (*ioctl)(struct task_struct *t, struct file *file, uint64_t cmd, void *arg,
+			 uint64_t value, bool *written);
+	/** Events that are there now. */
+	uint64_t (*poll)(struct file *file);
+	/** Whose wakers tell of a change of them. */
+	struct wait_queue_head *(*poll_queue)(struct file *file);
+	/** The last descriptor went; calls may still be under way. */
+	void (*last_fd)(struct file *file);
+	/** The last hold went. */
+	void (*release)(struct file *file);
+};
 
 struct file {
 	struct sim_obj obj; /* MM_CLASS_FILE */
-	enum file_kind kind;
+	const struct file_operations *f_op;
 	unsigned refs; /* of descriptors and of calls under way */
 	unsigned fds;  /* of descriptors alone */
+	bool readable, writable;
 	bool nonblock;
 	struct userfaultfd_ctx *ctx; /* holds a reference */
+	void *private_data;          /* of f_op */
 };
 
 #define FIRST_FD 3
@@ -29,7 +57,8 @@ struct files_struct *files_alloc(struct kernel *k);
 struct files_struct *files_dup(struct kernel *k, struct files_struct *old);
 void files_put(struct kernel *k, struct files_struct *files);
 
-struct file *file_alloc(struct kernel *k, enum file_kind kind);
+/** @flags: O_RDONLY, O_WRONLY or O_RDWR, and O_NONBLOCK. */
+struct file *file_alloc(struct kernel *k, const struct file_operations *f_op, uint64_t flags);
 /** Puts @file (its reference is handed over) at the lowest free number: it, or -EMFILE. */
 int fd_install(struct files_struct *files, struct file *file);
 /** The file with a further reference, or NULL. */
@@ -37,5 +66,9 @@ struct file *fget(struct files_struct *files, int fd);
 /** What poll says of @fd now, whatever it stands for by now. */
 uint64_t fd_poll(struct files_struct *files, int fd, uint64_t events);
 void fput(struct file *file);
+/** Makes a descriptor of @file, whose reference it takes over; NULL: -ENOMEM.  fd or -errno. */
+int64_t file_open(struct task_struct *t, struct file *file);
+
+extern const struct file_operations userfaultfd_fops, pipefifo_fops;
 
 #endif

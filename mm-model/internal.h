@@ -189,6 +189,8 @@ uint8_t page_read(struct page *page, unsigned off);
 void page_write(struct page *page, unsigned off, uint8_t v); /* may end the run: arena out */
 void page_fill(struct page *page, uint8_t v);
 void copy_page(struct page *dst, struct page *src);
+/** @n bytes at @from of @src to @to of @dst. */
+void copy_page_bytes(struct page *dst, unsigned to, struct page *src, unsigned from, unsigned n);
 int page_peek(const struct page *page, unsigned off);
 
 /* ------------------------------------------------------------------- memory.c */
@@ -238,6 +240,20 @@ int copy_page_range(struct vm_area_struct *dst_vma, struct vm_area_struct *src_v
 
 /* ------------------------------------------------------------- fault.c, gup.c */
 
+/** Could all of it be user memory? */
+static inline bool access_ok(uint64_t addr, uint64_t len)
+{
+	return len <= TASK_SIZE && addr <= TASK_SIZE - len;
+}
+/**
+ * Between the kernel and user memory of @t, faulting as needed, page by page.
+ * Returns how many bytes could *not* be copied, as the kernel's functions do.
+ */
+uint64_t copy_to_user(struct task_struct *t, uint64_t to, const void *from, uint64_t n);
+uint64_t copy_page_to_iter(struct task_struct *t, uint64_t to, struct page *page, unsigned off,
+			   uint64_t n);
+uint64_t copy_page_from_iter(struct task_struct *t, uint64_t from, struct page *page, unsigned off,
+			     uint64_t n);
 /** A page's contents from user memory of @t, faulting as needed: 0 or -EFAULT. */
 int copy_page_from_user(struct task_struct *t, struct page *dst, uint64_t src);
 /** The same with faults disabled. */

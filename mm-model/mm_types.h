@@ -35,6 +35,7 @@ enum mm_class {
 	MM_CLASS_LAYOUT,
 	MM_CLASS_ANON_VMA,             /* which VMAs of an mm have an anon_vma */
 	MM_CLASS_FILE,                 /* an open file's references */
+	MM_CLASS_PIPE,                 /* a pipe's ring and ends, as looks without its mutex see them */
 	MM_CLASS_PID,                  /* which numbers processes and tasks get */
 };
 

@@ -302,7 +302,7 @@ static int check_file(struct task_struct *t, int fd, uint64_t pgoff, uint64_t le
 		      uint64_t flags)
 {
 	struct file *file = fget(t->process->files, fd);
-	bool uffd = file && file->kind == FILE_USERFAULTFD;
+	bool uffd = file && file->f_op == &userfaultfd_fops;
 
 	if (!file)
 		return -EBADF;

@@ -425,3 +425,21 @@ void copy_page(struct page *dst, struct page *src)
 		memcpy(dst->bytes, src->bytes, PAGE_SIZE);
 	}
 }
+
+/* A few bytes are told one by one; of many, that some part of the page changed. */
+void copy_page_bytes(struct page *dst, unsigned to, struct page *src, unsigned from, unsigned n)
+{
+	if (n == PAGE_SIZE) {
+		copy_page(dst, src);
+	} else if (n <= PAGE_OVERRIDES) {
+		for (unsigned i = 0; i < n; i++)
+			page_write(dst, to + i, page_read(src, from + i));
+	} else {
+		sim_obj_check(&src->obj);
+		sim_obj_check(&dst->obj);
+		sim_touch(src->obj.sim, page_key(src), SIM_READ);
+		sim_touch(dst->obj.sim, page_key(dst), SIM_WRITE);
+		for (unsigned i = 0; i < n; i++)
+			page_set(dst, to + i, page_peek(src, from + i));
+	}
+}

@@ -8,6 +8,7 @@
  * again from the start.
  */
 #include "mm-model/userfaultfd.h"
+#include "mm-model/vma.h"
 
 static uint64_t ctx_key(const struct userfaultfd_ctx *ctx)
 {
@@ -84,13 +85,15 @@ void userfaultfd_ctx_put(struct userfaultfd_ctx *ctx)
 
 int userfaultfd_install_fd(struct task_struct *t, struct userfaultfd_ctx *ctx)
 {
-	struct file *file = file_alloc(t->process->k, FILE_USERFAULTFD);
+	/* Since 6.1 there is nothing to write to it. */
+	uint64_t mode = kernel_since(t->mm, 6, 1) ? O_RDONLY : O_RDWR;
+	struct file *file = file_alloc(t->process->k, &userfaultfd_fops,
+				       mode | (ctx->flags & O_NONBLOCK));
 	int fd;
 
 	if (!file)
 		return -ENOMEM;
 	file->ctx = ctx;
-	file->nonblock = ctx->flags & O_NONBLOCK;
 	fd = fd_install(t->process->files, file);
 	if (fd < 0) {
 		sim_obj_fini(&file->obj);
@@ -369,10 +372,10 @@ static int64_t resolve_userfault_fork(struct task_struct *t, struct userfaultfd_
 }
 
 /* Faults before events.  The reader waits on fd_wqh. */
-static int64_t userfaultfd_ctx_read(struct file *file, struct uffd_msg *msg,
-				    struct wait_queue_head *fork, struct userfaultfd_ctx **new)
+static int64_t userfaultfd_ctx_read(struct userfaultfd_ctx *ctx, bool nonblock,
+				    struct uffd_msg *msg, struct wait_queue_head *fork,
+				    struct userfaultfd_ctx **new)
 {
-	struct userfaultfd_ctx *ctx = file->ctx;
 	struct sim *sim = ctx->obj.sim;
 	struct wait_queue_entry wait;
 	int64_t ret = 0;
@@ -385,7 +388,7 @@ static int64_t userfaultfd_ctx_read(struct file *file, struct uffd_msg *msg,
 		if (read_fault(ctx, msg) || read_event(ctx, msg, fork, new))
 			break;
 		ret = fatal_signal_pending(sim_current(sim)) ? -EINTR : 0;
-		if (!ret && file->nonblock)
+		if (!ret && nonblock)
 			ret = -EAGAIN;
 		if (ret)
 			break;
@@ -399,24 +402,58 @@ static int64_t userfaultfd_ctx_read(struct file *file, struct uffd_msg *msg,
 	return ret;
 }
 
-int64_t userfaultfd_read(struct task_struct *t, struct file *file, struct uffd_msg *msg)
+/* One message; @nonblock beyond what the descriptor says. */
+static int64_t read_message(struct task_struct *t, struct file *file, struct uffd_msg *msg,
+			    bool nonblock)
 {
 	struct userfaultfd_ctx *new = NULL;
 	struct wait_queue_head fork;
 	int64_t ret;
 
-	if (!userfaultfd_is_initialized(file->ctx))
-		return -EINVAL;
 	init_waitqueue_head(file->obj.sim, &fork, "fork_event");
-	ret = userfaultfd_ctx_read(file, msg, &fork, &new);
+	ret = userfaultfd_ctx_read(file->ctx, file->nonblock || nonblock, msg, &fork, &new);
 	if (!ret && new)
 		ret = resolve_userfault_fork(t, file->ctx, &fork, new, msg);
+	return ret;
+}
+
+int64_t userfaultfd_read(struct task_struct *t, struct file *file, struct uffd_msg *msg)
+{
+	int64_t ret;
+
+	if (!userfaultfd_is_initialized(file->ctx))
+		return -EINVAL;
+	ret = read_message(t, file, msg, false);
 	return ret ? ret : (int64_t)sizeof(*msg);
+}
+
+/* Messages into user memory, as many as are there and fit; the first may be waited for. */
+static int64_t userfaultfd_read_iter(struct task_struct *t, struct file *file, uint64_t buf,
+				     uint64_t len)
+{
+	int64_t done = 0;
+
+	if (!userfaultfd_is_initialized(file->ctx))
+		return -EINVAL;
+	for (;;) {
+		struct uffd_msg msg;
+		int64_t ret;
+
+		if (len - done < sizeof(msg))
+			return done ? done : -EINVAL;
+		ret = read_message(t, file, &msg, done);
+		if (ret < 0)
+			return done ? done : ret;
+		/* What could not be delivered is lost. */
+		if (copy_to_user(t, buf + done, &msg, sizeof(msg)))
+			return done ? done : -EFAULT;
+		done += sizeof(msg);
+	}
 }
 
 /* ---------------------------------------------------------------------- poll */
 
-uint64_t userfaultfd_poll(struct file *file)
+static uint64_t userfaultfd_poll(struct file *file)
 {
 	struct userfaultfd_ctx *ctx = file->ctx;
 
@@ -430,26 +467,9 @@ uint64_t userfaultfd_poll(struct file *file)
 	return 0;
 }
 
-/* Waiting keeps the file; but each look begins with the descriptor again. */
-int64_t userfaultfd_poll_wait(struct task_struct *t, int fd, struct file *file, uint64_t events)
+static struct wait_queue_head *userfaultfd_poll_queue(struct file *file)
 {
-	struct userfaultfd_ctx *ctx = file->ctx;
-	struct sim *sim = ctx->obj.sim;
-	struct wait_queue_entry wait;
-	uint64_t revents;
-
-	init_waitqueue_entry(&wait, sim_current(sim));
-	add_wait_queue(&ctx->fd_wqh, &wait);
-	for (;;) {
-		set_state_in_step(sim, TASK_INTERRUPTIBLE);
-		revents = fd_poll(t->process->files, fd, events);
-		if (revents || fatal_signal_pending(sim_current(sim)))
-			break;
-		schedule(sim, &ctx->obj, "poll");
-	}
-	set_state_in_step(sim, TASK_RUNNING);
-	remove_wait_queue(&ctx->fd_wqh, &wait);
-	return revents ? (int64_t)revents : -EINTR;
+	return &file->ctx->fd_wqh;
 }
 
 /* --------------------------------------------------------------------- close */
@@ -474,9 +494,10 @@ static void userfaultfd_release_all(struct userfaultfd_ctx *ctx)
 	ctx->detached = true;
 }
 
-void userfaultfd_release(struct userfaultfd_ctx *ctx)
+static void userfaultfd_release(struct file *file)
 {
 	struct userfaultfd_wake_range all = { 0 };
+	struct userfaultfd_ctx *ctx = file->ctx;
 
 	sim_touch(ctx->obj.sim, ctx_key(ctx), SIM_WRITE);
 	ctx->released = true;
@@ -489,3 +510,13 @@ void userfaultfd_release(struct userfaultfd_ctx *ctx)
 	wake_up_all(&ctx->fd_wqh);
 	userfaultfd_ctx_put(ctx);
 }
+
+const struct file_operations userfaultfd_fops = {
+	.name = "userfaultfd",
+	.stream = true,
+	.read = userfaultfd_read_iter,
+	.ioctl = userfaultfd_ioctl,
+	.poll = userfaultfd_poll,
+	.poll_queue = userfaultfd_poll_queue,
+	.release = userfaultfd_release,
+};

@@ -73,9 +73,6 @@ int64_t new_userfaultfd(struct task_struct *t, uint64_t flags);
 /** A descriptor for @ctx (its reference is handed over) in the table of @t. */
 int userfaultfd_install_fd(struct task_struct *t, struct userfaultfd_ctx *ctx);
 int64_t userfaultfd_read(struct task_struct *t, struct file *file, struct uffd_msg *msg);
-uint64_t userfaultfd_poll(struct file *file);
-int64_t userfaultfd_poll_wait(struct task_struct *t, int fd, struct file *file, uint64_t events);
-void userfaultfd_release(struct userfaultfd_ctx *ctx);
 void wake_userfault(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t len);
 bool userfaultfd_is_initialized(const struct userfaultfd_ctx *ctx);
 bool ctx_released(const struct userfaultfd_ctx *ctx);
@@ -86,7 +83,7 @@ void uwq_dequeue(struct userfaultfd_wait_queue *uwq);
 
 /* ------------------------------------------------------- userfaultfd_ioctl.c */
 int64_t userfaultfd_ioctl(struct task_struct *t, struct file *file, uint64_t cmd, void *arg,
-			  bool *written);
+			  uint64_t value, bool *written);
 /** Give @vma to @ctx (or to nobody) with these mode flags. */
 void userfaultfd_set_ctx(struct vm_area_struct *vma, struct userfaultfd_ctx *ctx, vm_flags_t flags);
 /** @vma is about to lose its mode while its entries keep uffd-wp, as the kernel lets happen. */

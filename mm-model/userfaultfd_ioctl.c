@@ -407,7 +407,7 @@ static int64_t dispatch(struct task_struct *t, struct userfaultfd_ctx *ctx, uint
 }
 
 int64_t userfaultfd_ioctl(struct task_struct *t, struct file *file, uint64_t cmd, void *arg,
-			  bool *written)
+			  uint64_t value, bool *written)
 {
 	struct userfaultfd_ctx *ctx = file->ctx;
 

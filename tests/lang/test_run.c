@@ -187,10 +187,10 @@ static void test_errors(void **state)
 	assert_string_equal(run_error("uffd t\ninit { u = userfaultfd(0)\nioctl(u, UFFDIO_API, {api=UFFD_API})\n"
 				      "read(u, m) }", LITMUS_BAD),
 			    "4:1: init does not get past this statement");
-	assert_string_equal(run_error("uffd t\nthread T { p = pipe() }", LITMUS_UNMODELLED),
-			    "2:12: not modelled: pipe()");
-	assert_string_equal(run_error("uffd t\nsequence { T: x = 1; T: F = memfd_create(\"f\", 0) }", LITMUS_UNMODELLED),
-			    "2:25: not modelled: memfd_create()");
+	assert_string_equal(run_error("uffd t\nthread T { p = open(\"/\", 0) }", LITMUS_UNMODELLED),
+			    "2:12: not modelled: open of \"/\"");
+	assert_string_equal(run_error("uffd t\nsequence { T: x = 1; T: p = open(\"/\", 0) }", LITMUS_UNMODELLED),
+			    "2:25: not modelled: open of \"/\"");
 	assert_string_equal(run_error("uffd t\nthread T { while (1) { } }", LITMUS_NOT_MET),
 			    "0:0: no end: the bound on steps is reached");
 	assert_string_equal(run_error("uffd t\ninit { while (1) { x = 1 } }", LITMUS_NOT_MET),

@@ -10,7 +10,6 @@
 
 /* Known to the language; the calls that take them are not in abi.h. */
 enum {
-	O_ACCMODE = 03,
 	O_CREAT = 0100,
 	O_EXCL = 0200,
 	O_TRUNC = 01000,

@@ -16,7 +16,7 @@ void call_close(struct lit_thread *t, const struct stmt *s, struct value *ret)
 
 void call_dup(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
-	call_unmodelled_fd(t, s, ret);
+	ret_named(t, s, ret, VAL_FD, "fd", sys_dup(t->task, arg_fd(t, s, 0)));
 }
 
 void call_poll(struct lit_thread *t, const struct stmt *s, struct value *ret)
@@ -29,29 +29,52 @@ void call_poll(struct lit_thread *t, const struct stmt *s, struct value *ret)
 /* read(u, m) gives a message; read(fd, addr, len) has the kernel write user memory. */
 void call_read(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
-	if (s->call->msg >= 0)
+	uint64_t buf, len;
+
+	if (s->call->msg >= 0) {
 		read_message(t, s, ret);
-	else
-		call_unmodelled_fd(t, s, ret);
+		return;
+	}
+	buf = uarg(t, s, 1);
+	len = uarg(t, s, 2);
+	ret_number(t, ret, sys_read(t->task, arg_fd(t, s, 0), buf, len));
 }
 
 /* write(fd, addr, len) has the kernel read user memory; write(fd, "text") is for /proc. */
 void call_write(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
-	call_unmodelled_fd(t, s, ret);
+	uint64_t buf, len;
+
+	if (s->call->str) {
+		ret_number(t, ret, sys_write_text(t->task, arg_fd(t, s, 0), s->call->str));
+		return;
+	}
+	buf = uarg(t, s, 1);
+	len = uarg(t, s, 2);
+	ret_number(t, ret, sys_write(t->task, arg_fd(t, s, 0), buf, len));
 }
 
 void call_pipe(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
-	call_unmodelled(t, s, ret);
+	ret_named(t, s, ret, VAL_FD, "fd", sys_pipe(t->task));
 }
 
 void call_pread(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
-	call_unmodelled_fd(t, s, ret);
+	int64_t pos = arg(t, s, 1), n;
+	uint8_t byte = 0;
+
+	n = sys_pread(t->task, arg_fd(t, s, 0), pos, &byte);
+	if (n == 1)
+		ret_byte(t, ret, byte);
+	else
+		ret_number(t, ret, n);
 }
 
 void call_pwrite(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
-	call_unmodelled_fd(t, s, ret);
+	int64_t pos = arg(t, s, 1);
+	uint8_t byte = (uint8_t)arg(t, s, 2);
+
+	ret_number(t, ret, sys_pwrite(t->task, arg_fd(t, s, 0), pos, byte));
 }

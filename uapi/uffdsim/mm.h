@@ -113,6 +113,17 @@ int64_t sys_close(struct task_struct *t, int fd);
 int64_t sys_poll(struct task_struct *t, int fd, uint64_t events);
 /** One message of a userfaultfd; 32 on success. */
 int64_t sys_read_uffd(struct task_struct *t, int fd, struct uffd_msg *msg);
+/**
+ * Between a file and user memory.  A pipe() is one descriptor for both ends.
+ * pread and pwrite move one byte that is no user memory: 1, 0 at the end, or an errno.
+ */
+int64_t sys_read(struct task_struct *t, int fd, uint64_t buf, uint64_t len);
+int64_t sys_write(struct task_struct *t, int fd, uint64_t buf, uint64_t len);
+int64_t sys_write_text(struct task_struct *t, int fd, const char *text);
+int64_t sys_pread(struct task_struct *t, int fd, int64_t pos, uint8_t *byte);
+int64_t sys_pwrite(struct task_struct *t, int fd, int64_t pos, uint8_t byte);
+int64_t sys_pipe(struct task_struct *t);
+int64_t sys_dup(struct task_struct *t, int fd);
 /** "FORK" for UFFD_EVENT_FORK, and so on; "0" for what is no event. */
 const char *uffd_event_name(unsigned event);
 /**
@@ -122,7 +133,7 @@ const char *uffd_event_name(unsigned event);
  */
 int64_t sys_ioctl(struct task_struct *t, int fd, uint64_t cmd, void *arg, uint64_t value,
 		  bool *written);
-/** What the descriptor is: "userfaultfd", "/dev/userfaultfd", or NULL if it is none. */
+/** What the descriptor is: "userfaultfd", "pipe" and so on, or NULL if it is none. */
 const char *fd_kind(struct task_struct *t, int fd);
 
 /* ----------------------------------------------- observers: no step, no effect */
