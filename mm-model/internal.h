@@ -182,6 +182,9 @@ bool folio_maybe_mapped_shared(struct page *folio);
 int page_mapcount_peek(const struct page *page);
 int page_count(struct page *page);
 int page_mapcount(struct page *page);
+/** References that a pin (FOLL_PIN) takes: so many that nothing else looks like it. */
+#define GUP_PIN_COUNTING_BIAS 1024
+bool page_maybe_dma_pinned(struct page *page);
 bool PageAnonExclusive(const struct page *page);
 void SetPageAnonExclusive(struct page *page);
 void ClearPageAnonExclusive(struct page *page);

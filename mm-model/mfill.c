@@ -26,36 +26,44 @@ static unsigned mode_of(const struct mfill *mf)
 	return mf->flags & MFILL_ATOMIC_MODE_MASK;
 }
 
-/* The VMA of @addr ready for private pages, or -ENOENT, -ENOMEM; mmap_lock is held. */
-static int find_vma_and_prepare_anon(struct mfill *mf)
+int find_vma_and_prepare_anon(struct mm_struct *mm, uint64_t addr, struct vm_area_struct **ret)
 {
-	mf->vma = vma_lookup(mf->mm, mf->dst_start);
-	if (!mf->vma)
+	*ret = vma_lookup(mm, addr);
+	if (!*ret)
 		return -ENOENT;
-	touch_anon_vma(mf->vma);
-	return anon_vma_prepare(mf->vma);
+	touch_anon_vma(*ret);
+	return anon_vma_prepare(*ret);
+}
+
+int uffd_lock_vma(struct mm_struct *mm, uint64_t addr, struct vm_area_struct **ret)
+{
+	int err;
+
+	*ret = lock_vma_under_rcu(mm, addr);
+	if (*ret) {
+		touch_anon_vma(*ret);
+		if ((*ret)->anon_vma)
+			return 0;
+		vma_end_read(*ret);
+	}
+	mmap_read_lock(mm);
+	err = find_vma_and_prepare_anon(mm, addr, ret);
+	if (!err)
+		vma_start_read_locked(*ret);
+	mmap_read_unlock(mm);
+	return err;
 }
 
 /* Take the lock under which this kernel fills. */
 static int uffd_mfill_lock(struct mfill *mf)
 {
-	bool per_vma = mm_prof(mf->mm)->fill_vma_lock;
 	int ret;
 
-	if (per_vma) {
-		mf->vma = lock_vma_under_rcu(mf->mm, mf->dst_start);
-		if (mf->vma) {
-			touch_anon_vma(mf->vma);
-			if (mf->vma->anon_vma)
-				return 0;
-			vma_end_read(mf->vma);
-		}
-	}
+	if (mm_prof(mf->mm)->fill_vma_lock)
+		return uffd_lock_vma(mf->mm, mf->dst_start, &mf->vma);
 	mmap_read_lock(mf->mm);
-	ret = find_vma_and_prepare_anon(mf);
-	if (!ret && per_vma)
-		vma_start_read_locked(mf->vma);
-	if (ret || per_vma)
+	ret = find_vma_and_prepare_anon(mf->mm, mf->dst_start, &mf->vma);
+	if (ret)
 		mmap_read_unlock(mf->mm);
 	return ret;
 }

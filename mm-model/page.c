@@ -319,6 +319,11 @@ int page_mapcount(struct page *page)
 	return page_mapcount_peek(page);
 }
 
+bool page_maybe_dma_pinned(struct page *page)
+{
+	return page_count(page) >= GUP_PIN_COUNTING_BIAS;
+}
+
 /*
  * The exclusive bit belongs to the one entry that maps the page: its ptl guards
  * it.  While a leaf maps a folio, what is true of the folio is of its pages.

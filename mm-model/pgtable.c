@@ -39,6 +39,12 @@ static uint64_t table_key(const struct mm_struct *mm, uint64_t addr)
 	return sim_key(MM_CLASS_PTE, mm->obj.id, TABLE_PART | addr >> PMD_SHIFT);
 }
 
+/* That the table is there at all. */
+static uint64_t table_exists_key(const struct mm_struct *mm, uint64_t addr)
+{
+	return table_key(mm, addr) | 1ULL << 34;
+}
+
 static unsigned level_index(uint64_t addr, unsigned level)
 {
 	return (addr >> (PAGE_SHIFT + 9 * level)) & (PTRS_PER_TABLE - 1);
@@ -122,6 +128,8 @@ int pte_alloc(struct mm_struct *mm, uint64_t addr)
 	struct pgtable *t;
 	uint64_t *e;
 
+	/* Who makes it does not matter, so also if it is there. */
+	sim_touch(mm_sim(mm), table_exists_key(mm, addr), SIM_PART_WRITE);
 	if (pmd_alloc(mm, addr))
 		return -ENOMEM;
 	e = pmd_entry(mm, addr);
@@ -135,6 +143,12 @@ int pte_alloc(struct mm_struct *mm, uint64_t addr)
 	}
 	t = (struct pgtable *)(uintptr_t)*e;
 	return t && entry_alloc(mm_sim(mm), t, level_index(addr, 0)) ? 0 : -ENOMEM;
+}
+
+bool pte_table_present(struct mm_struct *mm, uint64_t addr)
+{
+	sim_touch(mm_sim(mm), table_exists_key(mm, addr), SIM_READ);
+	return pte_table_exists(mm, addr);
 }
 
 bool pte_table_exists(const struct mm_struct *mm, uint64_t addr)
@@ -315,6 +329,7 @@ void pmd_free_table(struct mm_struct *mm, uint64_t addr)
 	if (!t)
 		return;
 	sim_touch(mm_sim(mm), table_key(mm, addr), SIM_WRITE);
+	sim_touch(mm_sim(mm), table_exists_key(mm, addr), SIM_WRITE);
 	free_table(mm_sim(mm), t, 0);
 	*pmd_entry(mm, addr) = 0;
 }
@@ -324,6 +339,7 @@ void pmd_populate(struct mm_struct *mm, uint64_t addr, pte_t (*pte)(void *ctx, u
 {
 	addr &= ~(PMD_SIZE - 1);
 	set_pmd_at(mm, addr, PTE(0));
+	sim_touch(mm_sim(mm), table_exists_key(mm, addr), SIM_WRITE);
 	for (unsigned i = 0; i < PTRS_PER_TABLE; i++) {
 		pte_t new = pte(ctx, i);
 

@@ -133,6 +133,9 @@ void set_pte_at(struct mm_struct *mm, uint64_t addr, pte_t pte);
 /** Make the table of @addr exist: 0 or -ENOMEM.  A leaf stays what it is, with 0: look again
  * under ptl. */
 int pte_alloc(struct mm_struct *mm, uint64_t addr);
+/** There is a table for @addr.  Footprint: READ of that, which pte_alloc() makes true. */
+bool pte_table_present(struct mm_struct *mm, uint64_t addr);
+/** The same without a footprint. */
 bool pte_table_exists(const struct mm_struct *mm, uint64_t addr);
 /**
  * The first address >= @addr and < @end whose entry is not none, or @end.

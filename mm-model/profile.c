@@ -41,7 +41,7 @@
 #define SINCE_6_12 SINCE_6_9, .eagain_writes_field = true, .remap_clears_wp = true
 #define SINCE_6_18 \
 	SINCE_6_12, .madvise_vma_lock = true, .unregister_checks_ctx = true, \
-		    .mremap_multi_vma = true, .merge_unfaulted_either = true
+		    .mremap_multi_vma = true, .merge_unfaulted_either = true, .move_batch = true
 
 /* Oldest first. */
 static const struct profile profiles[] = {
@@ -147,6 +147,7 @@ static const struct choice choices[] = {
 	YES_NO(unprotect_restores_write),
 	YES_NO(clean_anon_writable),
 	YES_NO(copy_checks_src),
+	YES_NO(move_batch),
 };
 #define NR_CHOICES (sizeof(choices) / sizeof(choices[0]))
 

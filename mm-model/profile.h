@@ -48,6 +48,7 @@ struct profile {
 	bool unprotect_restores_write; /* 6.3: anon exclusive pages become writable at once */
 	bool clean_anon_writable;    /* 6.2: mprotect gives W to clean exclusive pages too */
 	bool copy_checks_src;        /* 6.6: COPY's source range is validated */
+	bool move_batch;             /* 6.18: MOVE takes the table lock once for a run of pages */
 	uint64_t features;           /* what UFFDIO_API reports */
 	uint64_t register_ioctls;    /* the widest `ioctls` of UFFDIO_REGISTER, anonymous memory */
 };

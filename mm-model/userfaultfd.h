@@ -112,7 +112,16 @@ void userfaultfd_event_complete(struct userfaultfd_ctx *ctx, struct userfaultfd_
 /** Bytes filled (> 0) or -errno. */
 int64_t mfill_atomic(struct task_struct *t, struct userfaultfd_ctx *ctx, uint64_t dst_start,
 		     uint64_t src_start, uint64_t len, unsigned flags);
+/** With mmap_lock held: the VMA of @addr ready for private pages, or -ENOENT, -ENOMEM. */
+int find_vma_and_prepare_anon(struct mm_struct *mm, uint64_t addr, struct vm_area_struct **ret);
+/** The same, read-locked by its own lock and without mmap_lock. */
+int uffd_lock_vma(struct mm_struct *mm, uint64_t addr, struct vm_area_struct **ret);
 int mwriteprotect_range(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t len, bool enable);
 long uffd_wp_range(struct vm_area_struct *vma, uint64_t start, uint64_t len, bool enable);
+
+/* --------------------------------------------------------- userfaultfd_move.c */
+/** Bytes moved (> 0), holes that were let pass counted in, or -errno. */
+int64_t move_pages(struct userfaultfd_ctx *ctx, uint64_t dst_start, uint64_t src_start,
+		   uint64_t len, uint64_t mode);
 
 #endif

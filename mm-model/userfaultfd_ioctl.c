@@ -346,6 +346,21 @@ static int64_t userfaultfd_continue(struct task_struct *t, struct userfaultfd_ct
 	return userfaultfd_fill_range(t, ctx, z, MFILL_ATOMIC_CONTINUE, known, written);
 }
 
+static int64_t userfaultfd_move(struct task_struct *t, struct userfaultfd_ctx *ctx,
+				struct uffdio_move *m, bool *written)
+{
+	if (early_eagain(ctx, &m->move, written))
+		return -EAGAIN;
+	if (ctx->mm != t->mm)
+		return -EINVAL;
+	if (validate_range(m->dst, m->len) || validate_range(m->src, m->len))
+		return -EINVAL;
+	if (m->mode & ~(UFFDIO_MOVE_MODE_DONTWAKE | UFFDIO_MOVE_MODE_ALLOW_SRC_HOLES))
+		return -EINVAL;
+	return fill_result(ctx, move_pages(ctx, m->dst, m->src, m->len, m->mode), &m->move, written,
+			   m->dst, m->len, !(m->mode & UFFDIO_MOVE_MODE_DONTWAKE));
+}
+
 static int64_t userfaultfd_writeprotect(struct userfaultfd_ctx *ctx,
 					const struct uffdio_writeprotect *wp)
 {
@@ -400,7 +415,7 @@ static int64_t dispatch(struct task_struct *t, struct userfaultfd_ctx *ctx, uint
 	case UFFDIO_WRITEPROTECT:
 		return userfaultfd_writeprotect(ctx, arg);
 	case UFFDIO_MOVE:
-		sim_unmodelled(ctx->obj.sim, "UFFDIO_MOVE");
+		return userfaultfd_move(t, ctx, arg, written);
 	default:
 		return -EINVAL;
 	}

@@ -4,7 +4,8 @@
 
 static const char *const op_names[NR_OPS] = {
 	"load", "store", "memset", "COPY", "COPY|WP", "COPY|DONTWAKE", "ZEROPAGE", "POISON",
-	"CONTINUE", "WRITEPROTECT(wp)", "WRITEPROTECT(0)", "WAKE", "REGISTER(missing)",
+	"CONTINUE", "WRITEPROTECT(wp)", "WRITEPROTECT(0)", "MOVE", "MOVE|HOLES",
+	"MOVE(within)", "WAKE", "REGISTER(missing)",
 	"REGISTER(missing|wp)", "UNREGISTER", "read", "poll", "close", "munmap", "mmap",
 	"mprotect(rw)", "mprotect(read)", "mremap(away)", "mremap(back)", "mremap(dontunmap)",
 	"mremap(grow)", "DONTNEED", "FREE", "COLD", "PAGEOUT", "GUARD_INSTALL", "GUARD_REMOVE",
@@ -51,6 +52,20 @@ struct job {
 	struct task_struct *task;
 };
 
+/* From the source, or from the next page of the memory itself. */
+static int64_t do_move(struct task_struct *t, const struct call *c, uint64_t start, uint64_t len)
+{
+	struct uffdio_move m = { .dst = start, .src = SOURCE + (start - A0), .len = len };
+	bool written;
+
+	if (c->op == MOVE_WITHIN)
+		m.src = c->page ? start - PAGE_SIZE : start + PAGE_SIZE;
+	if (c->op != MOVE)
+		m.mode = UFFDIO_MOVE_MODE_ALLOW_SRC_HOLES;
+	sys_ioctl(t, c->fd, UFFDIO_MOVE, &m, 0, &written);
+	return m.move;
+}
+
 static int64_t do_ioctl(struct task_struct *t, const struct call *c, uint64_t start, uint64_t len)
 {
 	struct uffdio_copy copy = { .dst = start, .src = SOURCE, .len = len };
@@ -74,6 +89,10 @@ static int64_t do_ioctl(struct task_struct *t, const struct call *c, uint64_t st
 			  c->op == POISON   ? UFFDIO_POISON : UFFDIO_CONTINUE,
 			  &fill, 0, &written);
 		return fill.zeropage;
+	case MOVE:
+	case MOVE_HOLES:
+	case MOVE_WITHIN:
+		return do_move(t, c, start, len);
 	case WAKE:
 	case UNREGISTER:
 		return sys_ioctl(t, c->fd, c->op == WAKE ? UFFDIO_WAKE : UFFDIO_UNREGISTER,

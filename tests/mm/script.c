@@ -29,6 +29,7 @@ static int64_t script_expected(const char *s)
 		{ "EACCES", -EACCES },       { "EFAULT", -EFAULT },      { "EBADF", -EBADF },
 		{ "EEXIST", -EEXIST },       { "ENODEV", -ENODEV },      { "EINVAL", -EINVAL },
 		{ "EOVERFLOW", -EOVERFLOW }, { "SEGV", ACCESS_SIGSEGV }, { "BUS", ACCESS_SIGBUS },
+		{ "ENOENT", -ENOENT },       { "EBUSY", -EBUSY },
 	};
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -55,6 +56,30 @@ static int64_t script_copy(struct script *s, uint64_t addr, unsigned pages)
 	ret = uffd_copy(s->parent, s->uffd, addr, src, pages, 0, NULL);
 	sys_munmap(s->parent, src, pages * PAGE_SIZE);
 	return ret;
+}
+
+static int64_t script_move(struct script *s, struct task_struct *t, const uint64_t *v,
+			   uint64_t mode)
+{
+	struct uffdio_move m = {
+		.dst = A0 + v[0] * PAGE_SIZE,
+		.src = A0 + v[2] * PAGE_SIZE,
+		.len = v[1] * PAGE_SIZE,
+		.mode = mode,
+	};
+	bool written;
+	int64_t ret = sys_ioctl(t, s->uffd, UFFDIO_MOVE, &m, 0, &written);
+
+	return written ? m.move : ret;
+}
+
+static int64_t script_fill(struct script *s, struct task_struct *t, uint64_t cmd, uint64_t addr,
+			   uint64_t len)
+{
+	struct uffdio_zeropage z = { .range = { addr, len } };
+	bool written;
+
+	return sys_ioctl(t, s->uffd, cmd, &z, 0, &written);
 }
 
 static int64_t script_fork(struct script *s)
@@ -99,6 +124,11 @@ static int64_t script_call(struct script *s, struct task_struct *t, char cmd, in
 		return uffd_register(t, s->uffd, addr, v[1], mode);
 	case 'c':
 		return script_copy(s, addr, v[1]);
+	case 'v':
+		return script_move(s, t, v, extra);
+	case 'z':
+	case 'k':
+		return script_fill(s, t, cmd == 'z' ? UFFDIO_ZEROPAGE : UFFDIO_POISON, addr, len);
 	case 'x':
 		return uffd_wp(t, s->uffd, addr, v[1], v[2]);
 	case 'f':
@@ -134,6 +164,9 @@ static void script_step(struct script *s, char *text)
 	case 'p':
 	case 'g':
 		n = sscanf(text, "%c %lu %lu %15s", &cmd, &v[0], &v[1], word);
+		break;
+	case 'v':
+		n = sscanf(text, "%c %lu %lu %lu %lx", &cmd, &v[0], &v[1], &v[2], &extra);
 		break;
 	case 'o':
 		n = sscanf(text, "%c %lx", &cmd, &extra);

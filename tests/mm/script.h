@@ -16,6 +16,9 @@
  *   o FEATURES             a userfaultfd with these features (hex)
  *   g A N MODE             register, MODE of m, w
  *   c A N                  UFFDIO_COPY of pages of 0x11
+ *   v A N FROM [MODE]      UFFDIO_MOVE to A, MODE in hex; gives the answer field
+ *   z A N                  UFFDIO_ZEROPAGE
+ *   k A N                  UFFDIO_POISON
  *   x A N MODE             UFFDIO_WRITEPROTECT, 1 or 0
  *   f                      fork; what follows a '@' is done by the child
  */

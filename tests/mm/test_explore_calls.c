@@ -185,7 +185,8 @@ static void same_sets(const struct program *p, const struct collector *brute,
 
 /** Calls of tiny programs: those that end soon, and race. */
 static const uint8_t tiny_ops[] = {
-	LOAD, STORE, STORE, MEMSET, COPY, COPY, COPY_WP, ZEROPAGE, POISON, PROTECT, UNPROTECT, WAKE, WAKE,
+	LOAD, STORE, STORE, MEMSET, COPY, COPY, COPY_WP, ZEROPAGE, POISON, PROTECT, UNPROTECT, MOVE,
+	MOVE, MOVE_HOLES, MOVE_WITHIN, MOVE_WITHIN, WAKE, WAKE,
 	REGISTER_WP, UNREGISTER, READ, READ, POLL, CLOSE, CLOSE, MUNMAP, MMAP, MPROTECT,
 	PROTECT_NONE, MREMAP_AWAY, MREMAP_BACK, MREMAP_STAY, MREMAP_GROW, DONTNEED, DONTNEED, FREE,
 	COLD, PAGEOUT, GUARD, UNGUARD, POPULATE, DONTFORK, WIPEONFORK, FORK, FORK, UFFD,
@@ -215,10 +216,14 @@ static void tiny_program(struct program *p, uint64_t seed, unsigned max_workers)
 	for (unsigned i = 0; i < p->nr; i++) {
 		p->w[i].in_child = !below(&x, 5);
 		p->w[i].nr = 1 + below(&x, 2);
-		for (unsigned j = 0; j < p->w[i].nr; j++)
-			p->w[i].calls[j] = (struct call){ tiny_ops[below(&x, sizeof(tiny_ops))],
-							  below(&x, p->pages), 1,
-							  FIRST_FD + !below(&x, 6) };
+		for (unsigned j = 0; j < p->w[i].nr; j++) {
+			struct call *c = &p->w[i].calls[j];
+
+			*c = (struct call){ tiny_ops[below(&x, sizeof(tiny_ops))],
+					    below(&x, p->pages), 1, FIRST_FD + !below(&x, 6) };
+			if (c->op == MOVE_HOLES && !c->page)
+				c->pages = p->pages;
+		}
 	}
 }
 
