@@ -246,6 +246,12 @@ void litmus_print_error(FILE *out, const char *file, const struct litmus_error *
 	fputs("^\n", out);
 }
 
+const char *litmus_text(const struct litmus *prog, size_t *len)
+{
+	*len = prog->len;
+	return prog->text;
+}
+
 const char *litmus_name(const struct litmus *prog)
 {
 	return prog->name;

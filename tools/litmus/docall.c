@@ -44,6 +44,16 @@ void ret_named(struct lit_thread *t, const struct stmt *s, struct value *ret, en
 	rec_ret_text(t, s->dst >= 0 ? t->w->prog->names[s->dst] : otherwise);
 }
 
+void ret_access(struct lit_thread *t, struct value *ret, enum access_result r)
+{
+	if (r == ACCESS_OK) {
+		ret_number(t, ret, 0);
+		return;
+	}
+	value_kind(ret, VAL_SIG, r);
+	rec_ret_text(t, r == ACCESS_SIGBUS ? "SIGBUS" : "SIGSEGV");
+}
+
 void ret_byte(struct lit_thread *t, struct value *ret, uint8_t byte)
 {
 	char text[8];

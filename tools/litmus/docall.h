@@ -22,6 +22,11 @@ void ret_number(struct lit_thread *t, struct value *ret, int64_t n);
 /** A descriptor or a process is shown as the name that it is assigned to, else @otherwise. */
 void ret_named(struct lit_thread *t, const struct stmt *s, struct value *ret, enum val_kind kind,
 	       const char *otherwise, int64_t n);
+/** Of a store: 0 or the signal. */
+void ret_access(struct lit_thread *t, struct value *ret, enum access_result r);
+/** An address, which names @len bytes if it is assigned. */
+void ret_mapping(struct lit_thread *t, const struct stmt *s, struct value *ret, int64_t n,
+		 uint64_t len);
 void ret_byte(struct lit_thread *t, struct value *ret, uint8_t byte);
 /** The kernel has this call; the model does not.  Ends the run. */
 void call_unmodelled(struct lit_thread *t, const struct stmt *s, struct value *ret);
@@ -38,9 +43,17 @@ call_fn call_open, call_close, call_dup, call_poll, call_read, call_write, call_
 /* docall_uffd.c: userfaultfd and the ioctls */
 call_fn call_userfaultfd, call_ioctl;
 void read_message(struct lit_thread *t, const struct stmt *s, struct value *ret);
+/** What a message says, into the record. */
+void record_message(struct lit_thread *t, const struct uffd_msg *m);
+/** The answer fields among an ioctl's words, into the record and the value. */
+void record_answer(struct lit_thread *t, enum ioctl_id id, const uint64_t *words,
+		   struct value *ret);
 
 /* docall_scan.c */
 void scan_pagemap(struct lit_thread *t, const struct stmt *s, int fd, struct value *ret);
+/** What a scan wrote back. */
+void record_scan(struct lit_thread *t, uint64_t walk_end, const struct page_region *regions,
+		 unsigned nr);
 
 /* docall_shmem.c: memory that has a file */
 call_fn call_memfd_create, call_ftruncate, call_fallocate;

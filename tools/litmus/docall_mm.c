@@ -4,8 +4,8 @@
  */
 #include "tools/litmus/docall.h"
 
-static void ret_mapping(struct lit_thread *t, const struct stmt *s, struct value *ret, int64_t n,
-			uint64_t len)
+void ret_mapping(struct lit_thread *t, const struct stmt *s, struct value *ret, int64_t n,
+		 uint64_t len)
 {
 	if (n < 0) {
 		ret_number(t, ret, n);
@@ -64,12 +64,7 @@ void call_memset(struct lit_thread *t, const struct stmt *s, struct value *ret)
 	enum access_result r = user_memset(t->task, addr, (uint8_t)v, len);
 
 	rec_flt(t, task_faults(t->task) != before);
-	if (r == ACCESS_OK) {
-		ret_number(t, ret, 0);
-		return;
-	}
-	value_kind(ret, VAL_SIG, r);
-	rec_ret_text(t, r == ACCESS_SIGBUS ? "SIGBUS" : "SIGSEGV");
+	ret_access(t, ret, r);
 }
 
 void call_fork(struct lit_thread *t, const struct stmt *s, struct value *ret)

@@ -14,7 +14,7 @@ void call_userfaultfd(struct lit_thread *t, const struct stmt *s, struct value *
 
 /* ------------------------------------------------------------------ messages */
 
-static void record_message(struct lit_thread *t, const struct uffd_msg *m)
+void record_message(struct lit_thread *t, const struct uffd_msg *m)
 {
 	char flags[32];
 
@@ -67,8 +67,8 @@ static void out_hex(struct lit_thread *t, const char *key, uint64_t n)
 	rec_out_text(t, key, buf);
 }
 
-static void record_answer(struct lit_thread *t, enum ioctl_id id, const uint64_t *words,
-			  struct value *ret)
+void record_answer(struct lit_thread *t, enum ioctl_id id, const uint64_t *words,
+		   struct value *ret)
 {
 	static const struct {
 		uint8_t id, word;

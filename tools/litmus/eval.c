@@ -21,7 +21,7 @@ static struct value *own(struct lit_thread *t, int name)
 static void touch_name(struct world *w, const struct lit_thread *t, int name, enum sim_mode mode)
 {
 	if (t->index && t->decl->shared[name])
-		sim_touch(w->sim, sim_key(LIT_CLASS_VAR, (uint32_t)t->index, (uint64_t)name), mode);
+		world_touch(w, sim_key(LIT_CLASS_VAR, (uint32_t)t->index, (uint64_t)name), mode);
 }
 
 /* What another thread assigns is read at a point of its own. */
@@ -29,7 +29,7 @@ static void read_shared(struct world *w, const struct lit_thread *whose, int nam
 {
 	if (!whose->index || !whose->decl->shared[name])
 		return;
-	sim_yield(w->sim, SIM_OP_READ, w->prog->names[name]);
+	world_yield(w, SIM_OP_READ, w->prog->names[name]);
 	touch_name(w, whose, name, SIM_READ);
 }
 
@@ -123,7 +123,7 @@ static bool is_address(uint16_t op, const struct value *a, const struct value *b
 /* Conditions are looked at outside of the run, where nothing can end it. */
 static int64_t divide_by_zero(struct world *w, const struct expr *e)
 {
-	if (sim_current(w->sim))
+	if (w->sim ? sim_current(w->sim) != NULL : !w->over)
 		world_bad(w, e->pos, "division by zero");
 	world_note_bad(w, e->pos, "division by zero");
 	return 0;

@@ -162,10 +162,8 @@ static char *take(char **from)
 	return ret;
 }
 
-static void judge(struct exploration *x)
+void explore_judge(const struct litmus *prog, struct litmus_explore_result *res)
 {
-	const struct litmus *prog = x->m.prog;
-	struct litmus_explore_result *res = x->res;
 	bool bad;
 
 	res->has_condition = prog->quant != QUANT_NONE;
@@ -178,6 +176,13 @@ static void judge(struct exploration *x)
 	res->observation = !res->positive ? "Never" : res->negative ? "Sometimes" : "Always";
 	bad = res->bugs || (!res->has_condition && res->deadlocks);
 	res->status = res->ok && !bad ? LITMUS_MET : LITMUS_NOT_MET;
+}
+
+static void judge(struct exploration *x)
+{
+	struct litmus_explore_result *res = x->res;
+
+	explore_judge(x->m.prog, res);
 	/* Out of memory counts as something the simulator cannot do. */
 	if (res->unmodelled || (res->bugs && x->m.status == LITMUS_UNMODELLED))
 		res->status = LITMUS_UNMODELLED;
@@ -214,7 +219,7 @@ static int write_cond(FILE *f, const struct litmus *prog, const struct cond *c, 
 	return 0;
 }
 
-static int condition_text(const struct litmus *prog, char **ret)
+int explore_condition_text(const struct litmus *prog, char **ret)
 {
 	static const char *const words[] = { "forall", "exists", "~exists", "forall" };
 	size_t size;
@@ -313,7 +318,7 @@ static int fill(struct exploration *x, bool early)
 	if (!r)
 		r = add_inversions(x);
 	if (!r)
-		r = condition_text(x->m.prog, &res->condition);
+		r = explore_condition_text(x->m.prog, &res->condition);
 	if (r < 0)
 		return r;
 	res->profile = strdup(profile_name(x->m.prof));

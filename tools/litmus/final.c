@@ -12,7 +12,7 @@ bool thread_blocked(const struct world *w, int index)
 
 	if (w->prog->sequence && index)
 		return t->mail;
-	return t->fiber && !sim_thread_dead(t->fiber);
+	return w->be->blocked(t);
 }
 
 static void atom_value(struct world *w, const struct atom *a, struct value *ret)
@@ -28,7 +28,7 @@ static void atom_value(struct world *w, const struct atom *a, struct value *ret)
 		byte = -1;
 		eval(w, NULL, a->addr, &addr);
 		if (w->procs[a->index].p)
-			byte = observe_peek(w->procs[a->index].p, (uint64_t)addr.n);
+			byte = w->be->peek(w, a->index, (uint64_t)addr.n);
 		value_kind(ret, byte < 0 ? VAL_ABSENT : VAL_BYTE, byte);
 		break;
 	case ATOM_BLOCKED:

@@ -18,13 +18,13 @@ static void ret_access(struct lit_thread *t, enum access_result r, struct value 
 static void do_load(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
 	uint64_t addr = (uint64_t)eval_number(t, s->addr);
-	uint64_t before = task_faults(t->task);
 	enum access_result r;
 	uint8_t byte = 0;
+	bool faulted;
 	char text[8];
 
-	r = user_load(t->task, addr, &byte);
-	rec_flt(t, task_faults(t->task) != before);
+	r = t->w->be->load(t, addr, &byte, &faulted);
+	rec_flt(t, faulted);
 	if (r != ACCESS_OK) {
 		ret_access(t, r, ret);
 		return;
@@ -38,10 +38,10 @@ static void do_store(struct lit_thread *t, const struct stmt *s, struct value *r
 {
 	uint64_t addr = (uint64_t)eval_number(t, s->addr);
 	uint8_t v = (uint8_t)eval_number(t, s->value);
-	uint64_t before = task_faults(t->task);
-	enum access_result r = user_store(t->task, addr, v);
+	bool faulted;
+	enum access_result r = t->w->be->store(t, addr, v, &faulted);
 
-	rec_flt(t, task_faults(t->task) != before);
+	rec_flt(t, faulted);
 	if (r != ACCESS_OK) {
 		ret_access(t, r, ret);
 		return;
@@ -62,9 +62,9 @@ static void exec_recorded(struct lit_thread *t, const struct stmt *s)
 	else if (s->kind == STMT_STORE)
 		do_store(t, s, &ret);
 	else if (s->call->desc->observer)
-		do_observe(t, s, &ret);
+		t->w->be->observe(t, s, &ret);
 	else
-		do_call(t, s, &ret);
+		t->w->be->call(t, s, &ret);
 	if (s->dst >= 0)
 		assign(t, s->dst, &ret);
 	rec_end(t);
@@ -77,10 +77,10 @@ static void exec_assign(struct lit_thread *t, const struct stmt *s)
 
 	t->cur = s;
 	if (t->decl->shared[s->dst] && t->index)
-		sim_yield(t->w->sim, SIM_OP_WRITE, t->w->prog->names[s->dst]);
+		world_yield(t->w, SIM_OP_WRITE, t->w->prog->names[s->dst]);
 	eval(t->w, t, s->value, &v);
 	assign(t, s->dst, &v);
-	if (sim_tracing(t->w->sim))
+	if (world_tracing(t->w))
 		sim_trace(t->w->sim, "%s", s->text);
 	t->cur = NULL;
 }
@@ -135,8 +135,11 @@ static const struct stmt *exec(struct lit_thread *t, const struct stmt *s)
 /* A loop without scheduling points must reach the bound on steps, too. */
 static void count_plain(struct lit_thread *t)
 {
-	uint64_t step = sim_steps(t->w->sim);
+	uint64_t step;
 
+	if (!t->w->sim)
+		return;
+	step = sim_steps(t->w->sim);
 	if (step != t->plain_step) {
 		t->plain_step = step;
 		t->plain = 0;
@@ -146,7 +149,7 @@ static void count_plain(struct lit_thread *t)
 	}
 }
 
-static void run(struct lit_thread *t, const struct stmt *s)
+void lit_run(struct lit_thread *t, const struct stmt *s)
 {
 	while (s) {
 		count_plain(t);
@@ -172,12 +175,12 @@ void lit_thread_main(void *arg)
 	};
 
 	if (!t->w->prog->sequence || !t->index) {
-		run(t, t->decl->body);
+		lit_run(t, t->decl->body);
 		return;
 	}
 	for (;;) {
 		sim_point(t->w->sim, &op);
-		run(t, t->mail);
+		lit_run(t, t->mail);
 		t->mail = NULL;
 	}
 }

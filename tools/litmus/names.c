@@ -21,7 +21,7 @@ void world_name_range(struct world *w, struct named_range *r)
 {
 	r->next = w->ranges;
 	w->ranges = r;
-	sim_touch(w->sim, sim_key(LIT_CLASS_WORLD, 0, 1), SIM_WRITE);
+	world_touch(w, sim_key(LIT_CLASS_WORLD, 0, 1), SIM_WRITE);
 }
 
 void show_address(const struct world *w, uint64_t addr, bool end, char *buf, size_t size)

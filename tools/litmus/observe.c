@@ -64,7 +64,7 @@ static void do_peek(struct lit_thread *t, const struct stmt *s, struct value *re
 }
 
 /* "A-A+0x2000 rw- p um uw" */
-static void maps_line(const struct world *w, const struct observed_map *m, char *buf, size_t size)
+void maps_line(const struct world *w, const struct observed_map *m, char *buf, size_t size)
 {
 	char start[96], end[96];
 
@@ -76,7 +76,7 @@ static void maps_line(const struct world *w, const struct observed_map *m, char 
 }
 
 /* "A-A+0x2000 rd wr mr mw me ac um uw": VmFlags as /proc/PID/smaps has them */
-static void smaps_line(const struct world *w, const struct observed_map *m, char *buf, size_t size)
+void smaps_line(const struct world *w, const struct observed_map *m, char *buf, size_t size)
 {
 	char start[96], end[96];
 

@@ -12,7 +12,7 @@
 
 static bool wanted(const struct lit_thread *t)
 {
-	return t->w->recording || sim_tracing(t->w->sim);
+	return t->w->recording || world_tracing(t->w);
 }
 
 const char *keep_text(struct world *w, const char *text)
@@ -34,7 +34,7 @@ void rec_begin(struct lit_thread *t, const struct stmt *s)
 	memset(&t->rec, 0, sizeof(t->rec));
 	t->rec.stmt = s;
 	t->rec.thread = t->index;
-	if (sim_tracing(t->w->sim) && !(s->call && s->call->desc->observer))
+	if (world_tracing(t->w) && !(s->call && s->call->desc->observer))
 		sim_trace(t->w->sim, "%s", s->text);
 }
 
@@ -124,6 +124,28 @@ void rec_word(struct lit_thread *t, const char *text)
 		t->rec.words[t->rec.nr_words++] = keep_text(t->w, text);
 }
 
+void rec_regions(struct lit_thread *t, unsigned nr)
+{
+	if (!wanted(t))
+		return;
+	t->rec.has_regions = true;
+	t->rec.nr_regions = nr;
+	t->rec.regions = world_alloc(t->w, sizeof(*t->rec.regions) * (nr + 1));
+}
+
+void rec_region(struct lit_thread *t, unsigned i, uint64_t start, uint64_t end,
+		const char *categories)
+{
+	struct shown_region *r;
+
+	if (!wanted(t))
+		return;
+	r = &t->rec.regions[i];
+	r->start = start;
+	r->end = end;
+	r->categories = keep_text(t->w, categories);
+}
+
 /* -------------------------------------------------------------------- traces */
 
 static size_t put(char *buf, size_t size, size_t at, const char *text)
@@ -196,17 +218,22 @@ void rec_end(struct lit_thread *t)
 	struct record *r;
 
 	/* Nobody prints records: the name counts at once. */
-	if (!w->recording && t->rec.names)
+	if (!w->recording && t->rec.names) {
+		world_lock(w);
 		world_name_range(w, t->rec.names);
-	if (sim_tracing(w->sim))
+		world_unlock(w);
+	}
+	if (world_tracing(w))
 		trace_end(t);
 	if (!w->recording)
 		return;
 	r = world_alloc(w, sizeof(*r));
 	*r = t->rec;
+	world_lock(w);
 	if (w->last)
 		w->last->next = r;
 	else
 		w->first = r;
 	w->last = r;
+	world_unlock(w);
 }

@@ -20,12 +20,37 @@ static json_t *json_shown(const struct world *w, const struct shown *s)
 	return s->text ? json_string(s->text) : json_integer(s->n);
 }
 
+static json_t *json_address(const struct world *w, uint64_t addr, bool is_end)
+{
+	struct shown s = { .n = (int64_t)addr, .is_addr = true, .is_end = is_end };
+
+	return json_shown(w, &s);
+}
+
+static json_t *json_regions(const struct world *w, const struct record *r)
+{
+	json_t *ret = json_array();
+
+	for (unsigned i = 0; i < r->nr_regions; i++) {
+		const struct shown_region *s = &r->regions[i];
+		json_t *o = json_object();
+
+		json_object_set_new(o, "start", json_address(w, s->start, false));
+		json_object_set_new(o, "end", json_address(w, s->end, true));
+		json_object_set_new(o, "categories", json_string(s->categories));
+		json_array_append_new(ret, o);
+	}
+	return ret;
+}
+
 static json_t *json_out(const struct world *w, const struct record *r)
 {
 	json_t *ret = r->is_list ? json_array() : json_object();
 
 	for (unsigned i = 0; i < r->nr_out; i++)
 		json_object_set_new(ret, r->out[i].key, json_shown(w, &r->out[i]));
+	if (r->has_regions)
+		json_object_set_new(ret, "regions", json_regions(w, r));
 	for (unsigned i = 0; i < r->nr_words; i++)
 		json_array_append_new(ret, json_string(r->words[i]));
 	return ret;

@@ -41,8 +41,7 @@ static bool met(const struct litmus *prog, bool holds)
 	return prog->quant == QUANT_NOT_EXISTS ? !holds : holds;
 }
 
-/* At the end of an execution that nothing cut short. */
-static int finish(struct machine *m, struct litmus_run_result *res)
+int machine_finish(struct machine *m, struct litmus_run_result *res)
 {
 	struct world *w = m->w;
 	bool holds;
@@ -77,7 +76,7 @@ static int run_threads(struct machine *m, struct litmus_run_result *res)
 	if (m->opt->replay && !m->opt->random && s.replay.error)
 		return bad_token(m, &s.replay);
 	if (end == SIM_END_DONE || end == SIM_END_DEADLOCK)
-		return finish(m, res);
+		return machine_finish(m, res);
 	r = records_flush(m);
 	return r < 0 ? r : machine_ended(m, end);
 }
@@ -132,7 +131,7 @@ int litmus_run(const struct litmus *prog, const struct litmus_options *opt,
 	if (!r && prog->sequence)
 		r = machine_run_sequence(&m);
 	if (!r)
-		r = prog->sequence ? finish(&m, res) : run_threads(&m, res);
+		r = prog->sequence ? machine_finish(&m, res) : run_threads(&m, res);
 	/* 1: it ended early, and status and message say why */
 	if (r >= 0)
 		r = fill(&m, res);

@@ -40,6 +40,8 @@ int machine_bad(struct machine *m, struct pos pos, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /** Everything of the sequence; 0, 1 or -errno as above. */
 int machine_run_sequence(struct machine *m);
+/** At the end of an execution that nothing cut short: final values, records, status. */
+int machine_finish(struct machine *m, struct litmus_run_result *res);
 char *format_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* records.c */

@@ -18,4 +18,10 @@ int states_count(struct states *s, struct machine *m, bool holds);
 int states_take(struct states *s, struct machine *m, struct litmus_explore_result *res);
 void states_free(struct states *s, size_t nr_final);
 
+/* explore.c */
+/** What the counts of @res say of the file's condition. */
+void explore_judge(const struct litmus *prog, struct litmus_explore_result *res);
+/** The condition as herd7 prints it; 0 or -ENOMEM. */
+int explore_condition_text(const struct litmus *prog, char **ret);
+
 #endif

@@ -8,6 +8,18 @@
 
 #include "tools/litmus/run.h"
 
+static void print_states(FILE *out, const struct litmus_explore_result *res)
+{
+	fprintf(out, res->live ? "Histogram (%zu states)\n" : "States %zu\n", res->nr_states);
+	for (size_t i = 0; i < res->nr_states; i++) {
+		const struct litmus_state *s = &res->states[i];
+
+		if (res->live)
+			fprintf(out, "%-8" PRIu64 "%c>", s->count, s->holds ? '*' : ':');
+		fprintf(out, "%s\n", s->text);
+	}
+}
+
 static void print_herd(FILE *out, const struct litmus *prog,
 		       const struct litmus_explore_result *res, bool with_time)
 {
@@ -15,9 +27,8 @@ static void print_herd(FILE *out, const struct litmus *prog,
 	bool swap = prog->quant == QUANT_NOT_EXISTS;
 	char hash[33];
 
-	fprintf(out, "Test %s %s\nStates %zu\n", prog->name, res->kind, res->nr_states);
-	for (size_t i = 0; i < res->nr_states; i++)
-		fprintf(out, "%s\n", res->states[i].text);
+	fprintf(out, "Test %s %s\n", prog->name, res->kind);
+	print_states(out, res);
 	fprintf(out, "%s\nWitnesses\nPositive: %" PRIu64 " Negative: %" PRIu64 "\n",
 		res->ok ? "Ok" : "No", swap ? res->negative : res->positive,
 		swap ? res->positive : res->negative);
@@ -33,8 +44,11 @@ int litmus_print_summary(FILE *out, const struct litmus *prog,
 			 const struct litmus_explore_result *res, bool with_time, bool stats)
 {
 	print_herd(out, prog, res, with_time);
-	fprintf(out, "Executions %" PRIu64 " (%s%s)\n", res->executions,
-		res->complete ? "complete" : "cut: ", res->complete ? "" : res->cut_reason);
+	if (res->live)
+		fprintf(out, "Executions %" PRIu64 " (live)\n", res->executions);
+	else
+		fprintf(out, "Executions %" PRIu64 " (%s%s)\n", res->executions,
+			res->complete ? "complete" : "cut: ", res->complete ? "" : res->cut_reason);
 	fprintf(out, "Deadlocks %" PRIu64 "\n", res->deadlocks);
 	if (res->bugs)
 		fprintf(out, "Bugs %" PRIu64 "\n", res->bugs);
@@ -83,7 +97,9 @@ int litmus_print_json(FILE *out, const struct litmus *prog, const struct litmus_
 	json_object_set_new(o, "observation", json_string(res->observation));
 	json_object_set_new(o, "ok", json_boolean(res->ok));
 	json_object_set_new(o, "deadlocks", json_integer((json_int_t)res->deadlocks));
-	json_object_set_new(o, "witness", res->witness ? json_string(res->witness) : json_null());
+	if (!res->live)
+		json_object_set_new(o, "witness",
+				    res->witness ? json_string(res->witness) : json_null());
 	if (with_time)
 		json_object_set_new(o, "seconds", json_real(res->seconds));
 	r = json_dumpf(o, out, JSON_COMPACT) < 0 || fputc('\n', out) == EOF ? -EIO : 0;

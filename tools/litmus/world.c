@@ -10,6 +10,11 @@
 
 void *world_alloc(struct world *w, size_t size)
 {
+	return w->be->alloc(w, size);
+}
+
+static void *sim_world_alloc(struct world *w, size_t size)
+{
 	void *ret = sim_zalloc(w->sim, size);
 
 	if (!ret)
@@ -26,6 +31,11 @@ void world_bad(struct world *w, struct pos pos, const char *fmt, ...)
 	va_end(ap);
 	w->bad = true;
 	w->bad_pos = pos;
+	w->be->bad(w);
+}
+
+static void __attribute__((noreturn)) sim_world_bad(struct world *w)
+{
 	sim_bug(w->sim, SIM_BUG_MISUSE, "%s", w->bad_text);
 }
 
@@ -38,9 +48,8 @@ void world_note_bad(struct world *w, struct pos pos, const char *text)
 
 /* ------------------------------------------------------------------ layout */
 
-static uint64_t next_slot(uint64_t end)
+uint64_t next_slot(uint64_t end)
 {
-	/* At least one page stays unmapped behind a mapping. */
 	return (end + PAGE_SIZE + PMD_SIZE - 1) & ~(PMD_SIZE - 1);
 }
 
@@ -67,13 +76,19 @@ static void layout_used(void *ctx, struct process *p, uint64_t addr, uint64_t le
 
 /* ----------------------------------------------------------------- threads */
 
-static int world_alloc_threads(struct world *w)
+/* Before the run, when its end is no way out. */
+static void *world_alloc_outside(struct world *w, size_t size)
+{
+	return w->sim ? sim_zalloc(w->sim, size) : w->be->alloc(w, size);
+}
+
+int world_alloc_threads(struct world *w)
 {
 	const struct litmus *prog = w->prog;
 
 	w->nr_threads = prog->nr_threads;
-	w->threads = sim_zalloc(w->sim, sizeof(*w->threads) * (size_t)prog->nr_threads);
-	w->procs = sim_zalloc(w->sim, sizeof(*w->procs) * (size_t)prog->nr_procs);
+	w->threads = world_alloc_outside(w, sizeof(*w->threads) * (size_t)prog->nr_threads);
+	w->procs = world_alloc_outside(w, sizeof(*w->procs) * (size_t)prog->nr_procs);
 	if (!w->threads || !w->procs)
 		return -ENOMEM;
 	for (int i = 0; i < prog->nr_threads; i++) {
@@ -82,7 +97,7 @@ static int world_alloc_threads(struct world *w)
 		t->w = w;
 		t->index = i;
 		t->decl = &prog->threads[i];
-		t->vars = sim_zalloc(w->sim, sizeof(*t->vars) * (t->decl->nr_slots + 1));
+		t->vars = world_alloc_outside(w, sizeof(*t->vars) * (t->decl->nr_slots + 1));
 		if (!t->vars)
 			return -ENOMEM;
 	}
@@ -97,6 +112,7 @@ int world_create(struct sim *sim, const struct litmus *prog, const struct profil
 
 	if (!w)
 		return -ENOMEM;
+	w->be = &sim_backend;
 	w->sim = sim;
 	w->prog = prog;
 	w->recording = recording;
@@ -154,3 +170,44 @@ void world_fork(struct lit_thread *t, int name, struct process *child)
 				prog->threads[i].name);
 	}
 }
+
+/* ----------------------------------------------------------------- backend */
+
+static enum access_result sim_load(struct lit_thread *t, uint64_t addr, uint8_t *byte, bool *faulted)
+{
+	uint64_t before = task_faults(t->task);
+	enum access_result r = user_load(t->task, addr, byte);
+
+	*faulted = task_faults(t->task) != before;
+	return r;
+}
+
+static enum access_result sim_store(struct lit_thread *t, uint64_t addr, uint8_t byte, bool *faulted)
+{
+	uint64_t before = task_faults(t->task);
+	enum access_result r = user_store(t->task, addr, byte);
+
+	*faulted = task_faults(t->task) != before;
+	return r;
+}
+
+static int sim_peek(struct world *w, int proc, uint64_t addr)
+{
+	return observe_peek(w->procs[proc].p, addr);
+}
+
+static bool sim_thread_blocked(const struct lit_thread *t)
+{
+	return t->fiber && !sim_thread_dead(t->fiber);
+}
+
+const struct lit_backend sim_backend = {
+	.alloc = sim_world_alloc,
+	.bad = sim_world_bad,
+	.load = sim_load,
+	.store = sim_store,
+	.call = do_call,
+	.observe = do_observe,
+	.peek = sim_peek,
+	.blocked = sim_thread_blocked,
+};

@@ -43,6 +43,12 @@ struct named_range {
 	uint64_t start, end;
 };
 
+/* A region that PAGEMAP_SCAN found. */
+struct shown_region {
+	uint64_t start, end;
+	const char *categories;
+};
+
 #define REC_OUT 4
 struct record {
 	struct record *next;
@@ -54,10 +60,37 @@ struct record {
 	struct shown out[REC_OUT];
 	unsigned nr_words;
 	const char **words; /* is_list */
+	bool has_regions;
+	unsigned nr_regions;
+	struct shown_region *regions;
 	struct named_range *names; /* what its result names */
 };
 
 struct world;
+struct lit_thread;
+
+/*
+ * What a scenario runs on: the simulated kernel, or a live one.  The language is
+ * the same; a backend does what only it can do.
+ */
+struct lit_backend {
+	/** Zeroed memory that lives as long as the run; does not return without. */
+	void *(*alloc)(struct world *w, size_t size);
+	/** An error of the file (world.bad*) is known: ends the run. */
+	void (*bad)(struct world *w) __attribute__((noreturn));
+	/** Around what several threads change at once; NULL where only one runs at a time. */
+	void (*lock)(struct world *w);
+	void (*unlock)(struct world *w);
+	/** One access; *faulted: a page fault was taken. */
+	enum access_result (*load)(struct lit_thread *t, uint64_t addr, uint8_t *byte, bool *faulted);
+	enum access_result (*store)(struct lit_thread *t, uint64_t addr, uint8_t byte, bool *faulted);
+	void (*call)(struct lit_thread *t, const struct stmt *s, struct value *ret);
+	void (*observe)(struct lit_thread *t, const struct stmt *s, struct value *ret);
+	/** The byte at @addr of the process @proc, -1 if its page is not present. */
+	int (*peek)(struct world *w, int proc, uint64_t addr);
+	/** A thread of a concurrent file that began and did not end. */
+	bool (*blocked)(const struct lit_thread *t);
+};
 
 struct lit_thread {
 	struct world *w;
@@ -75,12 +108,14 @@ struct lit_thread {
 };
 
 struct lit_proc {
-	struct process *p;
+	void *p;    /* the backend's; NULL: not there yet */
 	int forker; /* index of the thread that made it */
 };
 
 struct world {
-	struct sim *sim;
+	const struct lit_backend *be;
+	void *priv;               /* the backend's */
+	struct sim *sim;          /* NULL: on a live kernel */
 	const struct litmus *prog;
 	struct kernel *kernel;
 	struct mmap_layout layout;
@@ -92,17 +127,53 @@ struct world {
 	struct named_range *ranges;
 	struct record *first, *last;
 	/* What is wrong with the file, found by running it. */
+	bool over;  /* on a live kernel: nothing runs any more */
 	bool bad;
 	struct pos bad_pos;
 	char bad_text[160];
 };
 
+/* On a live kernel nothing is scheduled, traced or rewound. */
+static inline void world_touch(struct world *w, uint64_t key, enum sim_mode mode)
+{
+	if (w->sim)
+		sim_touch(w->sim, key, mode);
+}
+
+static inline void world_yield(struct world *w, enum sim_op_kind op, const char *what)
+{
+	if (w->sim)
+		sim_yield(w->sim, op, what);
+}
+
+static inline bool world_tracing(const struct world *w)
+{
+	return w->sim && sim_tracing(w->sim);
+}
+
+static inline void world_lock(struct world *w)
+{
+	if (w->be->lock)
+		w->be->lock(w);
+}
+
+static inline void world_unlock(struct world *w)
+{
+	if (w->be->unlock)
+		w->be->unlock(w);
+}
+
 /* world.c */
+extern const struct lit_backend sim_backend;
+/** Threads and processes of @w->prog, in memory of the backend; 0 or -ENOMEM. */
+int world_alloc_threads(struct world *w);
+/** Behind a mapping that ends at @end at least one page stays unmapped. */
+uint64_t next_slot(uint64_t end);
 int world_create(struct sim *sim, const struct litmus *prog, const struct profile *prof,
 		 bool recording, struct world **ret);
 /** Spawn thread @index of the file; 0 or -EAGAIN (machine full). */
 int world_spawn(struct world *w, int index);
-/** The machine's memory ran out: ends the run. */
+/** Zeroed; where memory ran out the run ends. */
 void *world_alloc(struct world *w, size_t size);
 /** The same seen from outside of the run: only noted. */
 void world_note_bad(struct world *w, struct pos pos, const char *text);
@@ -144,6 +215,8 @@ const struct value *lookup(struct world *w, const struct lit_thread *t, int name
 void assign(struct lit_thread *t, int name, const struct value *v);
 
 /* interp.c */
+/** Execute @s and, in a thread's text, what follows it. */
+void lit_run(struct lit_thread *t, const struct stmt *s);
 void lit_thread_main(void *arg);
 
 /* docall.c */
@@ -151,6 +224,9 @@ void do_call(struct lit_thread *t, const struct stmt *s, struct value *ret);
 
 /* observe.c */
 void do_observe(struct lit_thread *t, const struct stmt *s, struct value *ret);
+/** A mapping as maps() and smaps() show it. */
+void maps_line(const struct world *w, const struct observed_map *m, char *buf, size_t size);
+void smaps_line(const struct world *w, const struct observed_map *m, char *buf, size_t size);
 
 /* record.c */
 const char *keep_text(struct world *w, const char *text);
@@ -164,6 +240,9 @@ void rec_out_address(struct lit_thread *t, const char *key, uint64_t addr, bool 
 void rec_flt(struct lit_thread *t, bool flt);
 void rec_list(struct lit_thread *t, unsigned nr);
 void rec_word(struct lit_thread *t, const char *text);
+void rec_regions(struct lit_thread *t, unsigned nr);
+void rec_region(struct lit_thread *t, unsigned i, uint64_t start, uint64_t end,
+		const char *categories);
 void rec_end(struct lit_thread *t);
 
 /* final.c */

@@ -11,6 +11,7 @@ static const char general[] =
 	"\n"
 	"  uffdsim run FILE        one execution, deterministic\n"
 	"  uffdsim explore FILE    every distinguishable interleaving\n"
+	"  uffdsim live FILE       the same file on this machine's kernel\n"
 	"  uffdsim profiles        the kernels that are known\n"
 	"  uffdsim help [VERB]     what a verb does, and its options\n"
 	"  uffdsim --version\n"
@@ -62,6 +63,23 @@ static const char explore[] =
 	"is null when no single execution decides. Hash is FNV-1a (128 bits) of the file's text.\n"
 	"^C ends the search and prints what is known.\n";
 
+static const char live[] =
+	"uffdsim live [OPTION...] FILE\n"
+	"\n"
+	"A scenario on the kernel of this machine: real threads, processes and faults. Of a\n"
+	"sequence the records are printed, of threads how often each final state was seen.\n"
+	"\n"
+	"  --json         the summary of threads as one JSON object (records are JSON anyway)\n"
+	"  --runs N       run threads N times (1000)\n"
+	"  --seed N       of the delays of the threads\n"
+	"  --profile P    the name of the kernel in the JSON\n"
+	"  --notime       leave the time out\n"
+	"\n"
+	"Needs root, userfaultfd, THP `madvise`, shmem THP `never`, and where a scenario wants\n"
+	"huge pages room for 16 of them; else the exit status is 3. A scenario that names an\n"
+	"address outside of its arena is refused (2). A run that does not come to rest within\n"
+	"ten seconds is ended and named (1).\n";
+
 static const char profiles[] =
 	"uffdsim profiles\n"
 	"\n"
@@ -77,6 +95,7 @@ bool help_print(FILE *out, const char *verb)
 	} texts[] = {
 		{ "run", run },
 		{ "explore", explore },
+		{ "live", live },
 		{ "profiles", profiles },
 		{ "help", help },
 	};

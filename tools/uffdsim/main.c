@@ -12,6 +12,7 @@ static const struct {
 } verbs[] = {
 	{ "run", cmd_run },
 	{ "explore", cmd_explore },
+	{ "live", cmd_live },
 	{ "profiles", cmd_profiles },
 	{ "help", cmd_help },
 };

@@ -43,6 +43,9 @@ static bool set_number(struct options *opt, int id, const char *arg)
 	case OPT_MAX_STEPS:
 		opt->lit.max_steps = n;
 		return n;
+	case OPT_RUNS:
+		opt->runs = n;
+		return n;
 	case OPT_WIDTH:
 		opt->lit.width = (unsigned)n;
 		return n >= 20 && n <= 1000;
@@ -73,6 +76,12 @@ static bool set_option(struct options *opt, int id, const char *arg)
 		return true;
 	case OPT_PROFILE:
 		opt->lit.profile = arg;
+		return true;
+	case OPT_KERNEL:
+		opt->kernel = arg;
+		return true;
+	case OPT_TAP:
+		opt->tap = true;
 		return true;
 	case OPT_REPLAY:
 		opt->lit.replay = arg;

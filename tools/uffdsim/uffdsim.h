@@ -15,6 +15,9 @@ struct options {
 	struct litmus_options lit;
 	bool json, notime, stats, no_trace;
 	const char *profile;
+	uint64_t runs;
+	const char *kernel;
+	bool tap;
 };
 
 /** An option's name without the dashes; @arg: it takes one. */
@@ -27,6 +30,7 @@ struct option_desc {
 enum option_id {
 	OPT_JSON, OPT_SEED, OPT_REPLAY, OPT_PROFILE, OPT_NOTIME, OPT_MAX_EXECUTIONS,
 	OPT_MAX_STEPS, OPT_BRUTE, OPT_STATS, OPT_NO_TRACE, OPT_WIDTH, OPT_CHECK,
+	OPT_RUNS, OPT_KERNEL, OPT_TAP,
 };
 
 /** Options of the verb @argv[0]; 0, or EXIT_USAGE after a message. */
@@ -34,6 +38,7 @@ int options_parse(int argc, char **argv, const struct option_desc *known, struct
 
 int cmd_run(int argc, char **argv);
 int cmd_explore(int argc, char **argv);
+int cmd_live(int argc, char **argv);
 int cmd_profiles(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 /** A verb's text, or the general one (NULL).  False: there is no such verb. */

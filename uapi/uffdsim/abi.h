@@ -189,6 +189,11 @@ struct uffdio_move {
 	int64_t move;
 };
 
+/** A region as PAGEMAP_SCAN gives it. */
+struct page_region {
+	uint64_t start, end, categories;
+};
+
 #define UFFD_EVENT_PAGEFAULT 0x12
 #define UFFD_EVENT_FORK      0x13
 #define UFFD_EVENT_REMAP     0x14

@@ -62,6 +62,8 @@ void litmus_free(struct litmus *prog);
 /** `FILE:LINE:COL: what is wrong`, the line, and a caret below the place. */
 void litmus_print_error(FILE *out, const char *file, const struct litmus_error *err);
 
+/** The file's text. */
+const char *litmus_text(const struct litmus *prog, size_t *len);
 const char *litmus_name(const struct litmus *prog);
 /** "" without one. */
 const char *litmus_description(const struct litmus *prog);
@@ -164,6 +166,7 @@ struct litmus_explore_result {
 	char *deadlock_token;  /**< the token of a deadlock, NULL if there is none */
 	char *inversions;      /**< lock-order inversions, a line each; NULL if none */
 	double seconds;
+	bool live;             /**< counts real executions: a sample, shown as klitmus shows it */
 };
 
 /**

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * engine.c - requests in, scenarios run, answers out
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/swap.h>
+#include <unistd.h>
+
+#include "tools/live/engine.h"
+#include "tools/live/host.h"
+#include "tools/live/settings.h"
+
+bool full_read(int fd, void *buf, size_t len)
+{
+	for (size_t at = 0; at < len;) {
+		ssize_t n = read(fd, (char *)buf + at, len - at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		at += (size_t)n;
+	}
+	return true;
+}
+
+bool full_write(int fd, const void *buf, size_t len)
+{
+	for (size_t at = 0; at < len;) {
+		ssize_t n = write(fd, (const char *)buf + at, len - at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		at += (size_t)n;
+	}
+	return true;
+}
+
+/* ------------------------------------------------------------------- scratch */
+
+/* Swap files among them are turned off first. */
+static void empty_scratch(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *de;
+	char path[400];
+
+	while (d && (de = readdir(d))) {
+		if (de->d_name[0] == '.' && (!de->d_name[1] || de->d_name[1] == '.'))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", dir, de->d_name);
+		swapoff(path);
+		unlink(path);
+	}
+	if (d)
+		closedir(d);
+}
+
+/* Anywhere in the text is good enough: a lock too many does no harm. */
+static bool mentions(const struct litmus *prog, const char *word)
+{
+	return memmem(prog->text, prog->len, word, strlen(word));
+}
+
+static void begin_scratch(struct engine *e)
+{
+	const char *base = getenv("TMPDIR");
+
+	if (e->scratch[0])
+		return;
+	snprintf(e->scratch, sizeof(e->scratch), "%s/uffdsim-live-XXXXXX", base ? base : "/var/tmp");
+	if (!mkdtemp(e->scratch))
+		e->scratch[0] = 0;
+}
+
+void engine_end(struct engine *e)
+{
+	live_kill(e->run);
+	if (e->scratch[0])
+		empty_scratch(e->scratch);
+}
+
+/* ------------------------------------------------------------------- requests */
+
+static int cannot(struct engine *e, const char *why)
+{
+	e->ans->status = LITMUS_UNMODELLED;
+	snprintf(e->ans->err.text, sizeof(e->ans->err.text), "%s", why);
+	return 0;
+}
+
+static int run_program(struct engine *e, const struct litmus *prog)
+{
+	struct huge_pool pool = { .fd = -1 };
+	char why[200];
+	int r;
+
+	if (mentions(prog, "open(\"") || mentions(prog, "swapon")) {
+		begin_scratch(e);
+		e->run->scratch = e->scratch;
+	}
+	if (mentions(prog, "HUGETLB") && !settings_huge_begin(&pool, why, sizeof(why)))
+		return cannot(e, why);
+	r = prog->sequence || prog->nr_threads == 1 ? engine_sequence(e, prog) :
+						      engine_rounds(e, prog);
+	settings_huge_end(&pool);
+	return r;
+}
+
+static void serve_one(struct engine *e, const char *text, size_t len)
+{
+	struct litmus *prog = NULL;
+	int r = litmus_parse(text, len, &prog, &e->ans->err);
+
+	if (r == -EINVAL)
+		e->ans->status = LITMUS_BAD;
+	else if (!r)
+		r = run_program(e, prog);
+	if (r < 0 && r != -EINVAL)
+		cannot(e, strerror(-r));
+	litmus_free(prog);
+}
+
+static bool serve_request(struct engine *e, int out, const char *text, size_t len)
+{
+	struct engine_answer ans = { .magic = ENGINE_MAGIC };
+	char *buf = NULL;
+	size_t size = 0;
+	bool ok;
+
+	e->ans = &ans;
+	e->out = open_memstream(&buf, &size);
+	if (!e->out)
+		return false;
+	serve_one(e, text, len);
+	if (fclose(e->out))
+		return false;
+	ans.len = (uint32_t)size;
+	ok = full_write(out, &ans, sizeof(ans)) && full_write(out, buf, size);
+	free(buf);
+	return ok;
+}
+
+/* Nothing of the sanitizer's may lie where scenarios live. */
+static void clear_arena(void)
+{
+	host_unmap(ARENA_BASE, LIVE_ARENA_END - ARENA_BASE);
+}
+
+void engine_serve(int in, int out)
+{
+	struct engine e = { .run = live_run_map() };
+	struct engine_request req;
+	char *text;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	signal(SIGPIPE, SIG_IGN);
+	clear_arena();
+	while (e.run && full_read(in, &req, sizeof(req)) && req.magic == ENGINE_MAGIC) {
+		text = malloc((size_t)req.len + 1);
+		if (!text || !full_read(in, text, req.len))
+			break;
+		text[req.len] = 0;
+		e.req = &req;
+		if (!serve_request(&e, out, text, req.len))
+			break;
+		free(text);
+	}
+	if (e.scratch[0])
+		rmdir(e.scratch);
+	_exit(0);
+}

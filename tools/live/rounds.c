@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * rounds.c - threads, many times over, started at one moment and delayed at random
+ */
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tools/litmus/states.h"
+#include "tools/live/engine.h"
+
+static uint64_t next_random(uint64_t *state)
+{
+	uint64_t x = *state += 0x9e3779b97f4a7c15ULL;
+
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ULL;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebULL;
+	return x ^ x >> 31;
+}
+
+/* Short delays are the rule: most races are a matter of a microsecond. */
+static uint32_t delay(uint64_t *state)
+{
+	uint64_t r = next_random(state);
+
+	return (uint32_t)(r >> 32) % (1u << (r & 15));
+}
+
+static int nr_cpus(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return 1;
+	return CPU_COUNT(&set) > 64 ? 64 : CPU_COUNT(&set);
+}
+
+static void start_threads(struct engine *e, uint64_t *random)
+{
+	struct live_run *run = e->run;
+	struct world *w = &run->w;
+	uint32_t n = 0;
+
+	/* Spread over the processors, or (one round in four) as the kernel likes. */
+	run->nr_cpus = nr_cpus();
+	run->cpu_first = next_random(random) % 4 ? (int)(next_random(random) & 1) : -1;
+	for (int i = 1; i < w->nr_threads; i++) {
+		run->threads[i].delay = delay(random);
+		n += w->procs[w->threads[i].decl->proc].p != NULL;
+	}
+	run->nr_gate = n;
+	for (int i = 1; i < w->nr_threads; i++)
+		if (w->procs[w->threads[i].decl->proc].p)
+			live_want_thread(w->procs[w->threads[i].decl->proc].p, i);
+}
+
+static bool is_deadlock(const struct world *w)
+{
+	for (int i = 1; i < w->nr_threads; i++)
+		if (!w->threads[i].decl->daemon && thread_blocked(w, i))
+			return true;
+	return false;
+}
+
+struct rounds {
+	struct engine *e;
+	struct machine *m;
+	struct states states;
+	struct litmus_explore_result res;
+	uint64_t random;
+};
+
+static int one_round(struct rounds *x)
+{
+	struct engine *e = x->e;
+	struct machine *m = x->m;
+	bool holds;
+	int r;
+
+	live_run_reset(e->run, m->prog, false);
+	r = engine_begin(e, m);
+	if (!r) {
+		start_threads(e, &x->random);
+		r = engine_settle(e, m);
+	}
+	if (r)
+		return r;
+	m->w->over = true;
+	holds = cond_holds(m->w, m->prog->cond);
+	r = states_count(&x->states, m, holds);
+	if (m->w->bad)
+		return machine_bad(m, m->w->bad_pos, "%s", m->w->bad_text);
+	x->res.executions++;
+	x->res.positive += holds;
+	x->res.negative += !holds;
+	x->res.deadlocks += is_deadlock(m->w);
+	return r;
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static int report(struct rounds *x, double seconds)
+{
+	const struct litmus *prog = x->m->prog;
+	struct litmus_explore_result *res = &x->res;
+	uint32_t flags = x->e->req->flags;
+	int r = states_take(&x->states, x->m, res);
+
+	explore_judge(prog, res);
+	if (!r)
+		r = explore_condition_text(prog, &res->condition);
+	res->profile = strdup(x->e->req->profile);
+	res->seconds = seconds;
+	res->live = true;
+	if (!r && !res->profile)
+		r = -ENOMEM;
+	if (!r && flags & ENGINE_TEXT)
+		r = litmus_print_summary(x->e->out, prog, res, !(flags & ENGINE_NOTIME), false);
+	else if (!r)
+		r = litmus_print_json(x->e->out, prog, res, !(flags & ENGINE_NOTIME));
+	x->e->ans->status = (int32_t)res->status;
+	return r;
+}
+
+int engine_rounds(struct engine *e, const struct litmus *prog)
+{
+	struct litmus_options opt = { 0 };
+	struct machine m = { .prog = prog, .opt = &opt, .err = &e->ans->err };
+	struct rounds x = { .e = e, .m = &m, .random = e->req->seed };
+	double begin = now();
+	int r = 0;
+
+	for (uint64_t i = 0; i < e->req->runs && !r; i++) {
+		r = one_round(&x);
+		engine_end(e);
+	}
+	if (!r)
+		r = report(&x, now() - begin);
+	else if (r > 0)
+		e->ans->status = (int32_t)m.status;
+	states_free(&x.states, (size_t)prog->nr_keys);
+	litmus_explore_result_fini(&x.res);
+	free(m.message);
+	return r < 0 ? r : 0;
+}
