@@ -107,7 +107,7 @@ static void check_folio(struct pte_check *c, uint64_t addr, struct page *folio)
 {
 	int maps = folio->order ? folio->pages->large_mapcount : folio->mapcount;
 
-	if (folio->refcount < maps)
+	if (folio->refcount < maps + folio->pincount * (folio->order ? 1 : GUP_PIN_COUNTING_BIAS))
 		sim_invariant(c->k->sim, "page at 0x%llx: %d mappings, %d references", U(addr),
 			      maps, folio->refcount);
 	if (!folio->order || !folio->pages->seen)

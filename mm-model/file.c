@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "mm-model/cred.h"
 #include "mm-model/file.h"
 #include "mm-model/userfaultfd.h"
 
@@ -213,6 +214,8 @@ static int64_t dev_userfaultfd_open(struct task_struct *t, uint64_t flags)
 {
 	if (!t->process->k->prof->dev_userfaultfd)
 		return -ENOENT;
+	if (!capable(t))
+		return -EACCES;
 	return file_open(t, file_alloc(t->process->k, &dev_userfaultfd_fops, flags));
 }
 
@@ -223,6 +226,7 @@ int64_t sys_open(struct task_struct *t, const char *path, uint64_t flags)
 		int64_t (*open)(struct task_struct *t, uint64_t flags);
 	} files[] = {
 		{ "/dev/userfaultfd", dev_userfaultfd_open },
+		{ "/proc/self/mem", proc_mem_open },
 	};
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {

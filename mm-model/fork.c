@@ -8,6 +8,7 @@
  */
 #include <utlist.h>
 
+#include "mm-model/cred.h"
 #include "mm-model/process.h"
 #include "mm-model/userfaultfd.h"
 
@@ -30,7 +31,7 @@ static int dup_vma(struct mm_struct *mm, struct vm_area_struct *mpnt,
 		vm_area_free(tmp);
 		return ret;
 	}
-	tmp->vm_flags &= ~VM_LOCKED;
+	tmp->vm_flags &= ~VM_LOCKED_MASK;
 	vma_link(mm, tmp);
 	if (tmp->vm_flags & VM_WIPEONFORK)
 		return 0;
@@ -96,6 +97,7 @@ int64_t sys_fork(struct task_struct *t, struct process **child)
 	p = process_alloc(k, files_dup(k, t->process->files));
 	if (!p)
 		return -ENOMEM;
+	copy_creds(p, t->process);
 	ret = dup_mmap(p->mm, t->mm, &uf);
 	if (ret) {
 		dup_userfaultfd_fail(k, uf);

@@ -134,6 +134,7 @@ struct page {
 	struct sim_obj obj; /* MM_CLASS_PAGE; pages of a folio have the folio's */
 	int refcount;       /* of the folio as a whole */
 	int mapcount;       /* by entries of its own size; of a folio: by leaves */
+	int pincount;       /* of a folio: pins among its references */
 	uint16_t flags;
 	uint8_t fill;
 	uint8_t nr;
@@ -185,6 +186,8 @@ int page_mapcount(struct page *page);
 /** References that a pin (FOLL_PIN) takes: so many that nothing else looks like it. */
 #define GUP_PIN_COUNTING_BIAS 1024
 bool page_maybe_dma_pinned(struct page *page);
+/** Fork must not leave it to chance who keeps it. */
+bool folio_needs_cow_for_dma(const struct vm_area_struct *vma, struct page *page);
 bool PageAnonExclusive(const struct page *page);
 void SetPageAnonExclusive(struct page *page);
 void ClearPageAnonExclusive(struct page *page);
@@ -241,7 +244,7 @@ void zap_pte(struct vm_area_struct *vma, uint64_t addr);
 void touch_anon_vma(const struct vm_area_struct *vma);
 int copy_page_range(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma);
 
-/* ------------------------------------------------------------- fault.c, gup.c */
+/* ------------------------------------------- fault.c, gup.c, mlock.c, proc_mem.c */
 
 /** Could all of it be user memory? */
 static inline bool access_ok(uint64_t addr, uint64_t len)
@@ -263,6 +266,9 @@ int copy_page_from_user(struct task_struct *t, struct page *dst, uint64_t src);
 int copy_page_from_user_nofault(struct task_struct *t, struct page *dst, uint64_t src);
 /** MADV_POPULATE_*: with no lock held on entry and exit. */
 int64_t madvise_populate(struct task_struct *t, uint64_t start, uint64_t end, bool write);
+/** May the caller lock @len bytes more? */
+bool mlock_future_ok(struct task_struct *t, uint64_t len);
+int64_t proc_mem_open(struct task_struct *t, uint64_t flags);
 
 /* ------------------------------------------------------------- userfaultfd.c */
 

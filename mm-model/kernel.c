@@ -101,6 +101,7 @@ struct kernel *kernel_create(struct sim *sim, const struct profile *prof)
 	k->zero_page = zero_page_alloc(k);
 	if (!k->zero_page || !process_alloc(k, files_alloc(k)))
 		return NULL;
+	k->processes->cred.dumpable = true;
 	sim_set_model(sim, k, check_model);
 	return k;
 }

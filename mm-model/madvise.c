@@ -292,8 +292,32 @@ static int madvise_update_vma(struct madvise_behavior *mb)
 	return 0;
 }
 
+static bool is_discard(int behavior)
+{
+	switch (behavior) {
+	case MADV_FREE:
+	case MADV_DONTNEED:
+	case MADV_DONTNEED_LOCKED:
+	case MADV_REMOVE:
+	case MADV_DONTFORK:
+	case MADV_WIPEONFORK:
+	case MADV_GUARD_INSTALL:
+		return true;
+	}
+	return false;
+}
+
+/* What could not be written must not be emptied either, once it is sealed. */
+static bool can_madvise_modify(const struct madvise_behavior *mb)
+{
+	return !vma_is_sealed(mb->vma) || !is_discard(mb->behavior) || !vma_is_anonymous(mb->vma) ||
+	       mb->vma->vm_flags & VM_WRITE;
+}
+
 static int madvise_vma_behavior(struct madvise_behavior *mb)
 {
+	if (!can_madvise_modify(mb))
+		return -EPERM;
 	switch (mb->behavior) {
 	case MADV_REMOVE:
 		return -EINVAL; /* there is no file */

@@ -292,6 +292,16 @@ static void mm_account_fault(struct task_struct *t, unsigned flags, vm_fault_t r
 		t->min_flt++;
 }
 
+/* Without VM_WRITE only copies of one's own can be written, and only those be unshared. */
+static bool sanitize_fault_flags(const struct vm_area_struct *vma, unsigned *flags)
+{
+	bool cow = (vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
+
+	if (!cow)
+		*flags &= ~FAULT_FLAG_UNSHARE;
+	return !(*flags & FAULT_FLAG_WRITE) || vma->vm_flags & VM_WRITE || cow;
+}
+
 vm_fault_t handle_mm_fault(struct task_struct *t, struct vm_area_struct *vma, uint64_t address,
 			   unsigned flags)
 {
@@ -303,6 +313,8 @@ vm_fault_t handle_mm_fault(struct task_struct *t, struct vm_area_struct *vma, ui
 	};
 	vm_fault_t ret;
 
+	if (!sanitize_fault_flags(vma, &vmf.flags))
+		return VM_FAULT_SIGSEGV;
 	sim_trace(mm_sim(vma->mm), "handle_mm_fault(%s)",
 		  flags & FAULT_FLAG_WRITE ? "write" : "read");
 	ret = handle_pte_fault(t, &vmf);
@@ -367,12 +379,34 @@ static uint64_t copy_pte_marker(const struct vm_area_struct *dst_vma, pte_t pte)
 	return marker;
 }
 
+/* Whoever pinned the page goes on with the parent's: the child gets a copy at once. */
+static int copy_present_page(struct vm_area_struct *dst_vma, uint64_t addr, pte_t src_pte,
+			     struct page *page)
+{
+	struct page *new = alloc_page(dst_vma->mm->k);
+	pte_t pte;
+
+	if (!new)
+		return -ENOMEM;
+	copy_page(new, page);
+	page_add_anon_rmap(new, dst_vma);
+	SetPageAnonExclusive(new);
+	pte = maybe_mkwrite(pte_mkdirty(mk_pte(dst_vma, new)), dst_vma);
+	if (userfaultfd_wp(dst_vma) && pte_uffd_wp(src_pte))
+		pte = pte_mkuffd_wp(pte);
+	set_pte_at(dst_vma->mm, addr, pte);
+	return 0;
+}
+
 /* One present entry: both sides lose write access to a private page. */
-static void copy_present_pte(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma,
-			     uint64_t addr, pte_t pte)
+static int copy_present_pte(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma,
+			    uint64_t addr, pte_t pte)
 {
 	struct page *page = pte_page(src_vma->mm->k, pte);
 
+	if (page->flags & PG_ANON && PageAnonExclusive(page) &&
+	    folio_needs_cow_for_dma(src_vma, page))
+		return copy_present_page(dst_vma, addr, pte, page);
 	get_page(page);
 	page_add_anon_rmap(page, dst_vma);
 	ClearPageAnonExclusive(page);
@@ -384,6 +418,7 @@ static void copy_present_pte(struct vm_area_struct *dst_vma, struct vm_area_stru
 	if (!userfaultfd_wp(dst_vma))
 		pte = pte_clear_uffd_wp(pte);
 	set_pte_at(dst_vma->mm, addr, pte);
+	return 0;
 }
 
 /* A child only gets entries that it could not build again by faulting. */
@@ -416,10 +451,12 @@ int copy_page_range(struct vm_area_struct *dst_vma, struct vm_area_struct *src_v
 			break;
 		pte = ptep_get(src, addr);
 		if (pte_present(pte))
-			copy_present_pte(dst_vma, src_vma, addr, pte);
+			ret = copy_present_pte(dst_vma, src_vma, addr, pte);
 		else if (copy_pte_marker(dst_vma, pte))
 			set_pte_at(dst_vma->mm, addr,
 				   make_pte_marker(copy_pte_marker(dst_vma, pte)));
+		if (ret)
+			break;
 	}
 	spin_unlock(&src->ptl);
 	sim_trace(mm_sim(src), "copy_page_range()");

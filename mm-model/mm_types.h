@@ -36,6 +36,7 @@ enum mm_class {
 	MM_CLASS_ANON_VMA,             /* which VMAs of an mm have an anon_vma */
 	MM_CLASS_FILE,                 /* an open file's references */
 	MM_CLASS_PIPE,                 /* a pipe's ring and ends, as looks without its mutex see them */
+	MM_CLASS_CRED,                 /* who a process is */
 	MM_CLASS_PID,                  /* which numbers processes and tasks get */
 };
 
@@ -69,6 +70,7 @@ enum mm_class {
 #define VM_UFFD_MINOR 0x4000000000UL
 #define VM_DROPPABLE  0x8000000000UL
 #define VM_SEALED     0x40000000000UL
+#define VM_LOCKED_MASK (VM_LOCKED | VM_LOCKONFAULT)
 #define VM_ACCESS_FLAGS (VM_READ | VM_WRITE | VM_EXEC)
 #define __VM_UFFD_FLAGS (VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR)
 
@@ -125,6 +127,7 @@ struct mm_struct {
 	struct vm_area_struct *mmap; /* sorted, utlist DL; mmap_lock for writing */
 	unsigned map_count;
 	uint32_t mm_lock_seq; /* mmap_lock for writing */
+	bool has_pinned; /* some page was pinned, ever: never reset */
 	bool stale_uffd_wp; /* a VMA lost VM_UFFD_WP, its entries did not: mmap_lock for writing */
 	struct pgtable *pgd;
 	struct spinlock ptl; /* SIM_SPIN_FINE; stands for the split page table locks */
@@ -138,12 +141,19 @@ struct files_struct {
 	struct file **fd;
 };
 
+/** Who a process is; all capabilities go with user 0. */
+struct cred {
+	uint32_t uid;
+	bool dumpable; /* may be looked into by its like; not once it changed its user */
+};
+
 struct process {
 	struct kernel *k;
 	struct mm_struct *mm;
 	struct files_struct *files;
 	unsigned id; /* 0: main; then in order of creation */
 	unsigned pid;
+	struct cred cred;
 	struct process *next;
 };
 

@@ -8,6 +8,7 @@
 #include <utlist.h>
 
 #include "mm-model/file.h"
+#include "mm-model/gup.h"
 #include "mm-model/vma.h"
 
 /** More than this is refused by overcommit or not, depending on the machine. */
@@ -97,6 +98,8 @@ static int vms_gather_munmap_vmas(struct vma_munmap_struct *vms)
 	int err;
 
 	if (vma && vms->start > vma->vm_start) {
+		if (vma_is_sealed(vma))
+			return -EPERM;
 		err = __split_vma(vma, vms->start, true);
 		if (err)
 			return err;
@@ -105,6 +108,8 @@ static int vms_gather_munmap_vmas(struct vma_munmap_struct *vms)
 	vms->unmap_start = prev ? prev->vm_end : 0;
 	vms->any = vma;
 	for (; vma && vma->vm_start < vms->end; vma = vma->next) {
+		if (vma_is_sealed(vma))
+			return -EPERM;
 		if (vma->vm_end > vms->end) {
 			err = __split_vma(vma, vms->end, false);
 			if (err)
@@ -286,6 +291,7 @@ static vm_flags_t calc_vm_flags(const struct mm_struct *mm, uint64_t prot, uint6
 	ret |= prot & PROT_WRITE ? VM_WRITE : 0;
 	ret |= prot & PROT_EXEC ? VM_EXEC : 0;
 	ret |= flags & MAP_NORESERVE ? VM_NORESERVE : 0;
+	ret |= flags & MAP_LOCKED ? VM_LOCKED : 0;
 	/* Stacks get no huge pages. */
 	if (flags & MAP_STACK && kernel_since(mm, 6, 7))
 		ret |= VM_NOHUGEPAGE;
@@ -363,8 +369,6 @@ static int check_anon_flags(struct mm_struct *mm, uint64_t len, uint64_t flags)
 	default:
 		return -EINVAL;
 	}
-	if (flags & MAP_LOCKED)
-		sim_unmodelled(mm_sim(mm), "MAP_LOCKED");
 	if (flags & MAP_GROWSDOWN)
 		sim_unmodelled(mm_sim(mm), "MAP_GROWSDOWN");
 	if (len > MAX_MODELLED_LEN)
@@ -392,6 +396,8 @@ static int64_t do_mmap(struct task_struct *t, uint64_t addr, uint64_t len, uint6
 	if (ret < 0)
 		return ret;
 	addr = ret;
+	if (flags & MAP_LOCKED && !mlock_future_ok(t, len))
+		return -EAGAIN;
 	err = flags & MAP_ANONYMOUS ? check_anon_flags(mm, len, flags) :
 				      check_file(t, fd, pgoff, len, prot, flags);
 	if (err)
@@ -402,53 +408,6 @@ static int64_t do_mmap(struct task_struct *t, uint64_t addr, uint64_t len, uint6
 	if (chosen)
 		unmapped_area_used(mm, addr, len);
 	return addr;
-}
-
-/* Memory that can only be executed is read by force, which MADV_POPULATE_READ does not. */
-static void populate_exec(struct task_struct *t, uint64_t addr, uint64_t end)
-{
-	const unsigned flags = FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_KILLABLE;
-	vm_fault_t fault = 0;
-
-	while (addr < end && !(fault & VM_FAULT_ERROR)) {
-		struct vm_area_struct *vma;
-
-		mmap_read_lock(t->mm);
-		vma = vma_lookup(t->mm, addr);
-		if (!vma || !(vma->vm_flags & VM_EXEC)) {
-			mmap_read_unlock(t->mm);
-			return;
-		}
-		fault = handle_mm_fault(t, vma, addr, flags);
-		if (!(fault & VM_FAULT_RETRY)) {
-			mmap_read_unlock(t->mm);
-			addr += PAGE_SIZE;
-		}
-	}
-}
-
-/* MAP_POPULATE: each VMA with the strongest access it allows; what fails is let be. */
-static void mm_populate(struct task_struct *t, uint64_t addr, uint64_t len)
-{
-	uint64_t end = addr + len;
-
-	while (addr < end) {
-		struct vm_area_struct *vma;
-		uint64_t nend;
-		vm_flags_t flags;
-
-		mmap_read_lock(t->mm);
-		vma = find_vma_intersection(t->mm, addr, end);
-		addr = vma ? max_u64(addr, vma->vm_start) : end;
-		nend = vma ? min_u64(end, vma->vm_end) : end;
-		flags = vma ? vma->vm_flags & VM_ACCESS_FLAGS : 0;
-		mmap_read_unlock(t->mm);
-		if (flags == VM_EXEC)
-			populate_exec(t, addr, nend);
-		else if (flags)
-			madvise_populate(t, addr, nend, flags & VM_WRITE);
-		addr = nend;
-	}
 }
 
 int64_t sys_mmap(struct task_struct *t, uint64_t addr, uint64_t len, uint64_t prot, uint64_t flags,
@@ -472,7 +431,8 @@ int64_t sys_mmap(struct task_struct *t, uint64_t addr, uint64_t len, uint64_t pr
 	ret = do_mmap(t, addr, len, prot, flags, fd, off >> PAGE_SHIFT, &uf);
 	mmap_write_unlock(mm);
 	userfaultfd_unmap_complete(mm, uf);
-	if (ret >= 0 && (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
-		mm_populate(t, ret, page_align(len));
+	if (ret >= 0 &&
+	    (flags & MAP_LOCKED || (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE))
+		mm_populate(t, ret, page_align(len), true);
 	return ret;
 }

@@ -2,6 +2,7 @@
 /*
  * mprotect.c - mprotect, and what it shares with userfaultfd write protection
  */
+#include "mm-model/gup.h"
 #include "mm-model/vma.h"
 
 bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pte)
@@ -105,11 +106,13 @@ long change_protection(struct vm_area_struct *vma, uint64_t start, uint64_t end,
 /* -------------------------------------------------------------------- mprotect */
 
 /* The part [start, end) of one VMA; *@done tells where the VMA that has it now ends. */
-static int mprotect_fixup(struct vm_area_struct *vma, uint64_t start, uint64_t end,
-			  vm_flags_t newflags, uint64_t *done)
+static int mprotect_fixup(struct task_struct *t, struct vm_area_struct *vma, uint64_t start,
+			  uint64_t end, vm_flags_t newflags, uint64_t *done)
 {
 	vm_flags_t oldflags = vma->vm_flags;
 
+	if (vma_is_sealed(vma))
+		return -EPERM;
 	*done = vma->vm_end;
 	if (newflags == oldflags)
 		return 0;
@@ -129,6 +132,9 @@ static int mprotect_fixup(struct vm_area_struct *vma, uint64_t start, uint64_t e
 	vma_list_changed(vma->mm);
 	change_protection(vma, start, end,
 			  vma->vm_flags & VM_WRITE ? MM_CP_TRY_CHANGE_WRITABLE : 0);
+	/* Locked memory that becomes writable has its copies made now; nobody is waited for. */
+	if ((oldflags & (VM_WRITE | VM_SHARED | VM_LOCKED)) == VM_LOCKED && newflags & VM_WRITE)
+		populate_vma_page_range(t, vma, start, end, NULL);
 	return 0;
 }
 
@@ -139,18 +145,18 @@ static vm_flags_t prot_bits(uint64_t prot)
 }
 
 /* VMA after VMA; what precedes a failure stays changed. */
-static int mprotect_walk(struct mm_struct *mm, struct vm_area_struct *vma, uint64_t start,
+static int mprotect_walk(struct task_struct *t, struct vm_area_struct *vma, uint64_t start,
 			 uint64_t end, uint64_t prot)
 {
 	int err;
 
-	for (; vma && vma->vm_start <= start; vma = find_vma(mm, start)) {
+	for (; vma && vma->vm_start <= start; vma = find_vma(t->mm, start)) {
 		vm_flags_t newflags = prot_bits(prot) | (vma->vm_flags & ~VM_ACCESS_FLAGS);
 
 		/* VM_MAY* stand four bits above what they allow. */
 		if (newflags & ~(newflags >> 4) & VM_ACCESS_FLAGS)
 			return -EACCES;
-		err = mprotect_fixup(vma, start, min_u64(vma->vm_end, end), newflags, &start);
+		err = mprotect_fixup(t, vma, start, min_u64(vma->vm_end, end), newflags, &start);
 		if (err)
 			return err;
 		if (start >= end)
@@ -159,10 +165,10 @@ static int mprotect_walk(struct mm_struct *mm, struct vm_area_struct *vma, uint6
 	return -ENOMEM;
 }
 
-static int do_mprotect(struct mm_struct *mm, uint64_t start, uint64_t end, uint64_t prot,
+static int do_mprotect(struct task_struct *t, uint64_t start, uint64_t end, uint64_t prot,
 		       uint64_t grows)
 {
-	struct vm_area_struct *vma = find_vma_intersection(mm, start, end);
+	struct vm_area_struct *vma = find_vma_intersection(t->mm, start, end);
 
 	if (!vma)
 		return -ENOMEM;
@@ -175,7 +181,7 @@ static int do_mprotect(struct mm_struct *mm, uint64_t start, uint64_t end, uint6
 	} else if (grows & PROT_GROWSUP) {
 		return -EINVAL; /* no such VMA on x86 */
 	}
-	return mprotect_walk(mm, vma, start, end, prot);
+	return mprotect_walk(t, vma, start, end, prot);
 }
 
 int64_t sys_mprotect(struct task_struct *t, uint64_t start, uint64_t len, uint64_t prot)
@@ -199,7 +205,7 @@ int64_t sys_mprotect(struct task_struct *t, uint64_t start, uint64_t len, uint64
 		return -EINVAL;
 	if (mmap_write_lock_killable(mm))
 		return -EINTR;
-	ret = do_mprotect(mm, start, end, prot, grows);
+	ret = do_mprotect(t, start, end, prot, grows);
 	mmap_write_unlock(mm);
 	return ret;
 }

@@ -6,6 +6,7 @@
  * told in this order afterwards: what was unmapped at the target, the move,
  * what was unmapped at the source.
  */
+#include "mm-model/gup.h"
 #include "mm-model/userfaultfd.h"
 #include "mm-model/vma.h"
 
@@ -13,6 +14,7 @@ enum mremap_type { MREMAP_NO_RESIZE, MREMAP_SHRINK, MREMAP_EXPAND };
 
 /** One mremap, or the part of it that concerns one VMA. */
 struct vma_remap_struct {
+	struct task_struct *t;
 	struct mm_struct *mm;
 	uint64_t addr, old_len, new_len, flags, new_addr;
 	struct vm_userfaultfd_remap uf;
@@ -21,6 +23,7 @@ struct vma_remap_struct {
 	uint64_t delta;
 	enum mremap_type remap_type;
 	bool mmap_locked;
+	bool populate_expand; /* what was added is locked */
 	bool chosen; /* new_addr comes from the layout */
 };
 
@@ -141,6 +144,7 @@ static void dontunmap_complete(struct vma_remap_struct *vrm, const struct vm_are
 	struct vm_area_struct *vma = vrm->vma;
 
 	vma_start_write(vma);
+	vma->vm_flags &= ~VM_LOCKED_MASK;
 	if (!kernel_since(vrm->mm, 6, 18))
 		vma->vm_flags &= ~VM_ACCOUNT;
 	if (new_vma != vma && vrm->addr == vma->vm_start && vrm->addr + vrm->old_len == vma->vm_end)
@@ -178,6 +182,8 @@ static int check_prep_vma(struct vma_remap_struct *vrm)
 
 	if (!vma)
 		return -EFAULT;
+	if (vma_is_sealed(vma))
+		return -EPERM;
 	vrm->delta = vrm->old_len < vrm->new_len ? vrm->new_len - vrm->old_len :
 						   vrm->old_len - vrm->new_len;
 	vrm->remap_type = !vrm->delta                 ? MREMAP_NO_RESIZE :
@@ -196,6 +202,9 @@ static int check_prep_vma(struct vma_remap_struct *vrm)
 	pgoff = vma->vm_pgoff + ((vrm->addr - vma->vm_start) >> PAGE_SHIFT);
 	if (pgoff + (vrm->new_len >> PAGE_SHIFT) < pgoff)
 		return -EINVAL;
+	if (vma->vm_flags & VM_LOCKED && !mlock_future_ok(vrm->t, vrm->delta))
+		return -EAGAIN;
+	vrm->populate_expand = vma->vm_flags & VM_LOCKED;
 	return 0;
 }
 
@@ -349,6 +358,8 @@ static int64_t mremap_one(struct vma_remap_struct *vrm)
 	vrm->vma = vma_lookup(vrm->mm, vrm->addr);
 	if (!vrm->vma)
 		return -EFAULT;
+	if (vma_is_sealed(vrm->vma))
+		return -EPERM;
 	err = mm_prof(vrm->mm)->mremap_multi_vma ? check_prep_vma(vrm) : old_check_target(vrm);
 	if (err)
 		return err;
@@ -413,6 +424,7 @@ int64_t sys_mremap(struct task_struct *t, uint64_t addr, uint64_t old_len, uint6
 		   uint64_t flags, uint64_t new_addr)
 {
 	struct vma_remap_struct vrm = {
+		.t = t,
 		.mm = t->mm,
 		.addr = addr,
 		.old_len = page_align(old_len),
@@ -435,6 +447,8 @@ int64_t sys_mremap(struct task_struct *t, uint64_t addr, uint64_t old_len, uint6
 		res = mremap_one(&vrm);
 	if (vrm.mmap_locked)
 		mmap_write_unlock(vrm.mm);
+	if (res >= 0 && vrm.populate_expand && vrm.new_len > vrm.old_len)
+		mm_populate(t, res + vrm.old_len, vrm.new_len - vrm.old_len, true);
 	notify_uffd(&vrm, res < 0);
 	return res;
 }

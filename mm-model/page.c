@@ -321,7 +321,16 @@ int page_mapcount(struct page *page)
 
 bool page_maybe_dma_pinned(struct page *page)
 {
-	return page_count(page) >= GUP_PIN_COUNTING_BIAS;
+	struct page *folio = page_folio(page);
+
+	/* So many plain references look like a pin. */
+	return folio->order ? page_count(folio) && folio->pincount :
+			      page_count(folio) >= GUP_PIN_COUNTING_BIAS;
+}
+
+bool folio_needs_cow_for_dma(const struct vm_area_struct *vma, struct page *page)
+{
+	return vma->mm->has_pinned && page_maybe_dma_pinned(page);
 }
 
 /*

@@ -7,6 +7,7 @@
  * address, on both queues; the thread takes itself off and tries the access
  * again from the start.
  */
+#include "mm-model/cred.h"
 #include "mm-model/userfaultfd.h"
 #include "mm-model/vma.h"
 
@@ -124,6 +125,10 @@ int64_t new_userfaultfd(struct task_struct *t, uint64_t flags)
 int64_t sys_userfaultfd(struct task_struct *t, uint64_t flags)
 {
 	sim_yield(t->process->k->sim, SIM_OP_WRITE, "userfaultfd");
+	/* Who is not privileged may only watch what user mode does. */
+	if (kernel_since(t->mm, 5, 2) && !capable(t) &&
+	    !(flags & UFFD_USER_MODE_ONLY && t->process->k->prof->user_mode_only))
+		return -EPERM;
 	return new_userfaultfd(t, flags);
 }
 

@@ -7,7 +7,9 @@
  */
 #include <string.h>
 
+#include "mm-model/cred.h"
 #include "mm-model/userfaultfd.h"
+#include "mm-model/vma.h"
 
 /* ----------------------------------------------------------- VMAs and contexts */
 
@@ -81,14 +83,20 @@ static int validate_unaligned_range(uint64_t start, uint64_t len)
 
 /* ----------------------------------------------------------------------- API */
 
-static int64_t userfaultfd_api(struct userfaultfd_ctx *ctx, struct uffdio_api *api, bool *written)
+static int64_t userfaultfd_api(struct task_struct *t, struct userfaultfd_ctx *ctx,
+			       struct uffdio_api *api, bool *written)
 {
 	const struct profile *prof = mm_prof(ctx->mm);
 	uint64_t features = api->features;
 	bool known = api->api == UFFD_API && !(features & ~prof->features);
 
+	bool right_api = api->api == UFFD_API;
+
 	*written = true;
 	memset(api, 0, sizeof(*api));
+	if (right_api && features & UFFD_FEATURE_EVENT_FORK && kernel_since(ctx->mm, 5, 5) &&
+	    !capable(t))
+		return -EPERM;
 	if (!known)
 		return -EINVAL;
 	if (features & UFFD_FEATURE_WP_ASYNC)
@@ -427,7 +435,7 @@ int64_t userfaultfd_ioctl(struct task_struct *t, struct file *file, uint64_t cmd
 	struct userfaultfd_ctx *ctx = file->ctx;
 
 	if (cmd == UFFDIO_API)
-		return userfaultfd_api(ctx, arg, written);
+		return userfaultfd_api(t, ctx, arg, written);
 	if (!userfaultfd_is_initialized(ctx))
 		return -EINVAL;
 	if (!kernel_has(mm_prof(ctx->mm), cmd))

@@ -59,6 +59,10 @@ static inline bool kernel_since(const struct mm_struct *mm, unsigned major, unsi
 	return mm_prof(mm)->version >= KERNEL(major, minor);
 }
 
+static inline bool vma_is_sealed(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_SEALED;
+}
 static inline uint64_t page_align(uint64_t v)
 {
 	return (v + PAGE_SIZE - 1) & PAGE_MASK;

@@ -6,42 +6,56 @@
 
 void call_mlock(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
-	call_unmodelled(t, s, ret);
+	uint64_t addr = uarg(t, s, 0), len = uarg(t, s, 1);
+
+	ret_number(t, ret, sys_mlock(t->task, addr, len));
 }
 
 void call_mlock2(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
-	call_unmodelled(t, s, ret);
+	uint64_t addr = uarg(t, s, 0), len = uarg(t, s, 1), flags = uarg(t, s, 2);
+
+	ret_number(t, ret, sys_mlock2(t->task, addr, len, flags));
 }
 
 void call_munlock(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
-	call_unmodelled(t, s, ret);
+	uint64_t addr = uarg(t, s, 0), len = uarg(t, s, 1);
+
+	ret_number(t, ret, sys_munlock(t->task, addr, len));
 }
 
 void call_mseal(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
-	call_unmodelled(t, s, ret);
+	uint64_t addr = uarg(t, s, 0), len = uarg(t, s, 1), flags = uarg(t, s, 2);
+
+	ret_number(t, ret, sys_mseal(t->task, addr, len, flags));
 }
 
 void call_process_vm_readv(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
-	call_unmodelled(t, s, ret);
+	int pid = eval_pid(t, s->call->args[0]);
+	uint64_t local = uarg(t, s, 1), remote = uarg(t, s, 2), len = uarg(t, s, 3);
+
+	ret_number(t, ret, sys_process_vm_readv(t->task, pid, local, remote, len));
 }
 
 void call_process_vm_writev(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
-	call_unmodelled(t, s, ret);
+	int pid = eval_pid(t, s->call->args[0]);
+	uint64_t local = uarg(t, s, 1), remote = uarg(t, s, 2), len = uarg(t, s, 3);
+
+	ret_number(t, ret, sys_process_vm_writev(t->task, pid, local, remote, len));
 }
 
 void call_getpid(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
-	call_unmodelled(t, s, ret);
+	ret_named(t, s, ret, VAL_PROC, "pid", sys_getpid(t->task));
 }
 
 void call_setuid(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
-	call_unmodelled(t, s, ret);
+	ret_number(t, ret, sys_setuid(t->task, uarg(t, s, 0)));
 }
 
 void call_vmsplice(struct lit_thread *t, const struct stmt *s, struct value *ret)

@@ -105,6 +105,19 @@ int64_t sys_madvise(struct task_struct *t, uint64_t start, uint64_t len, int adv
 /** On success *child is the new process (it has no task yet); returns its pid > 0. */
 int64_t sys_fork(struct task_struct *t, struct process **child);
 
+int64_t sys_mlock(struct task_struct *t, uint64_t start, uint64_t len);
+int64_t sys_mlock2(struct task_struct *t, uint64_t start, uint64_t len, uint64_t flags);
+int64_t sys_munlock(struct task_struct *t, uint64_t start, uint64_t len);
+int64_t sys_mseal(struct task_struct *t, uint64_t start, uint64_t len, uint64_t flags);
+/** One piece on either side; @pid as fork() and getpid() give it. */
+int64_t sys_process_vm_readv(struct task_struct *t, int pid, uint64_t local, uint64_t remote,
+			     uint64_t len);
+int64_t sys_process_vm_writev(struct task_struct *t, int pid, uint64_t local, uint64_t remote,
+			      uint64_t len);
+int64_t sys_getpid(struct task_struct *t);
+/** Of the whole process; from 0 to another user all capabilities go. */
+int64_t sys_setuid(struct task_struct *t, uint64_t uid);
+
 /** Descriptors are small numbers from 3 on, per process, inherited by fork. */
 int64_t sys_userfaultfd(struct task_struct *t, uint64_t flags);
 int64_t sys_open(struct task_struct *t, const char *path, uint64_t flags);

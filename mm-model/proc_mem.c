@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * proc_mem.c - /proc/self/mem: a debugger's view of the memory of who opened it
+ */
+#include "mm-model/cred.h"
+#include "mm-model/file.h"
+#include "mm-model/gup.h"
+
+static int64_t mem_rw(struct task_struct *t, struct file *file, uint64_t addr, uint8_t *byte,
+		      unsigned flags)
+{
+	struct mm_struct *mm = file->private_data;
+
+	return access_remote_byte(t, mm, addr, byte, flags | FOLL_FORCE) ? 1 : -EIO;
+}
+
+static int64_t mem_pread(struct task_struct *t, struct file *file, uint64_t pos, uint8_t *byte)
+{
+	return mem_rw(t, file, pos, byte, 0);
+}
+
+static int64_t mem_pwrite(struct task_struct *t, struct file *file, uint64_t pos, uint8_t byte)
+{
+	return mem_rw(t, file, pos, &byte, FOLL_WRITE);
+}
+
+static const struct file_operations proc_mem_operations = {
+	.name = "/proc/self/mem",
+	.pread = mem_pread,
+	.pwrite = mem_pwrite,
+};
+
+int64_t proc_mem_open(struct task_struct *t, uint64_t flags)
+{
+	struct file *file;
+
+	if (!proc_self_accessible(t))
+		return -EACCES;
+	file = file_alloc(t->process->k, &proc_mem_operations, flags);
+	if (file)
+		file->private_data = t->mm;
+	return file_open(t, file);
+}
