@@ -148,11 +148,16 @@ static bool alloc_should_fail(struct sim_state *st)
 
 void *sim_zalloc(struct sim *sim, size_t size)
 {
+	return alloc_should_fail(sim->state) ? NULL : sim_zalloc_spared(sim, size);
+}
+
+void *sim_zalloc_spared(struct sim *sim, size_t size)
+{
 	struct arena_class *ac;
 	unsigned c;
 	void *p;
 
-	if (alloc_should_fail(sim->state) || size > sim->cfg.arena_size)
+	if (size > sim->cfg.arena_size)
 		return NULL;
 	c = class_of(size);
 	if (c >= ARENA_CLASSES)
@@ -184,7 +189,10 @@ void sim_free(struct sim *sim, void *ptr, size_t size)
 	ac->tail = off;
 }
 
-void sim_fail_alloc(struct sim *sim, uint64_t nth)
+uint64_t sim_fail_alloc(struct sim *sim, uint64_t nth)
 {
+	uint64_t left = sim->state->fail_alloc;
+
 	sim->state->fail_alloc = nth;
+	return left;
 }

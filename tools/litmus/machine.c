@@ -157,6 +157,7 @@ int machine_run_init(struct machine *m)
 	r = world_spawn(m->w, 0);
 	if (r < 0)
 		return -ENOMEM;
+	sim_fail_alloc(m->sim, m->opt->fail_alloc);
 	end = sim_run(m->sim, sim_run_to_completion());
 	if (end == SIM_END_DEADLOCK) {
 		r = records_flush(m);
@@ -186,25 +187,39 @@ int machine_spawn(struct machine *m)
 	return 0;
 }
 
-/* A sequence has no choices: whoever runs goes on until it blocks, then the first in the file. */
-static int pick_next(void *last, const struct sim_choice *choice)
-{
-	int *id = last;
+struct turn {
+	int last;
+	uint32_t ran;
+};
 
-	if (*id < 0 || !(choice->enabled >> *id & 1))
-		*id = __builtin_ctz(choice->enabled);
-	return *id;
+/* A sequence has no choices: whoever runs goes on until it blocks, then the first in the file. */
+static int pick_next(void *state, const struct sim_choice *choice)
+{
+	struct turn *turn = state;
+
+	if (turn->last < 0 || !(choice->enabled >> turn->last & 1))
+		turn->last = __builtin_ctz(choice->enabled);
+	turn->ran |= 1u << turn->last;
+	return turn->last;
+}
+
+static int skip(struct machine *m, const struct stmt *s)
+{
+	records_skipped(m, s);
+	return 0;
 }
 
 static int issue(struct machine *m, const struct stmt *s)
 {
 	struct world *w = m->w;
 	struct lit_thread *t = &w->threads[s->thread];
-	int last = -1;
-	const struct sim_strategy strategy = { pick_next, &last };
+	struct turn turn = { .last = -1 };
+	const struct sim_strategy strategy = { pick_next, &turn };
 	enum sim_end end;
 	int r;
 
+	if (m->opt->skip_blocked && (t->mail || !w->procs[t->decl->proc].p))
+		return skip(m, s);
 	if (t->mail)
 		return machine_bad(m, s->pos, "%s is still blocked in step %u", t->decl->name,
 				   t->cur ? t->cur->step : t->mail->step);
@@ -218,6 +233,7 @@ static int issue(struct machine *m, const struct stmt *s)
 		r = records_flush(m);
 		return r < 0 ? r : machine_ended(m, end);
 	}
+	m->others = (unsigned)__builtin_popcount(turn.ran & ~(1u << sim_thread_id(t->fiber)));
 	return records_flush_step(m, t);
 }
 

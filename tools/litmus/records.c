@@ -81,12 +81,74 @@ static json_t *json_head(struct machine *m, int thread, const struct stmt *s)
 	return o;
 }
 
+/* -------------------------------------------------------------------- events */
+
+static struct litmus_event event_of(const struct machine *m, int thread, const struct stmt *s)
+{
+	return (struct litmus_event){
+		.step = s->step,
+		.thread = m->prog->threads[thread].name,
+		.call = label_of(s),
+		.others = m->others,
+	};
+}
+
+static void tell(struct machine *m, struct litmus_event *ev)
+{
+	uint64_t left = sim_fail_alloc(m->sim, 0);
+
+	sim_fail_alloc(m->sim, left);
+	ev->failed_alloc = m->opt->fail_alloc && !left;
+	m->opt->watch(m->opt->watch_ctx, ev);
+}
+
+static void tell_record(struct machine *m, const struct record *r, bool late)
+{
+	struct litmus_event ev = event_of(m, r->thread, r->stmt);
+	char text[32];
+
+	if (!m->opt->watch)
+		return;
+	ev.late = late;
+	if (r->has_ret && !r->ret.is_addr) {
+		ev.n = r->ret.n;
+		ev.ret = r->ret.text;
+		if (!ev.ret) {
+			show_number(r->ret.n, text, sizeof(text));
+			ev.ret = text;
+		}
+	}
+	tell(m, &ev);
+}
+
+static void tell_blocked(struct machine *m, const struct lit_thread *t)
+{
+	struct litmus_event ev = event_of(m, t->index, t->cur);
+
+	if (!m->opt->watch)
+		return;
+	ev.blocked = true;
+	tell(m, &ev);
+}
+
+void records_skipped(struct machine *m, const struct stmt *s)
+{
+	struct litmus_event ev = { .step = s->step, .skipped = true };
+
+	ev.thread = m->prog->threads[s->thread].name;
+	if (m->opt->watch)
+		tell(m, &ev);
+}
+
+/* ---------------------------------------------------------------------- JSON */
+
 static int write_record(struct machine *m, const struct record *r, bool late)
 {
 	json_t *o;
 
 	if (r->names)
 		world_name_range(m->w, r->names);
+	tell_record(m, r, late);
 	if (!m->opt->json)
 		return 0;
 	o = json_head(m, r->thread, r->stmt);
@@ -105,6 +167,7 @@ static int write_blocked(struct machine *m, const struct lit_thread *t)
 {
 	json_t *o;
 
+	tell_blocked(m, t);
 	if (!m->opt->json)
 		return 0;
 	o = json_head(m, t->index, t->cur);

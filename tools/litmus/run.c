@@ -101,6 +101,7 @@ static int fill(struct machine *m, struct litmus_run_result *res)
 	m->message = NULL;
 	res->has_condition = m->prog->quant != QUANT_NONE;
 	res->steps = sim_steps(m->sim);
+	res->failed_alloc = m->opt->fail_alloc && !sim_fail_alloc(m->sim, 0);
 	res->profile = strdup(profile_name(m->prof));
 	if (!res->profile)
 		return -ENOMEM;
@@ -120,7 +121,7 @@ int litmus_run(const struct litmus *prog, const struct litmus_options *opt,
 	int r;
 
 	memset(res, 0, sizeof(*res));
-	r = machine_init(&m, prog, opt, opt && opt->json, err);
+	r = machine_init(&m, prog, opt, opt && (opt->json || opt->watch), err);
 	/* The diagram is about the threads; init would only push them down. */
 	if (!r && m.opt->trace && prog->nr_threads == 1)
 		sim_trace_start(m.sim);

@@ -18,6 +18,7 @@ struct machine {
 	struct sim *sim;
 	struct world *w;
 	uint64_t program;     /* for tokens */
+	unsigned others;      /* threads besides its own that the last statement made run */
 	enum litmus_status status;
 	char *message;        /* why it ended early */
 };
@@ -51,6 +52,8 @@ int records_flush(struct machine *m);
 int records_flush_step(struct machine *m, struct lit_thread *t);
 /** "blocked":true for every thread that stands in a statement. */
 int records_blocked(struct machine *m);
+/** A statement of a sequence that was passed over. */
+void records_skipped(struct machine *m, const struct stmt *s);
 /** The last line. */
 int records_end(struct machine *m, const struct litmus_final *f);
 struct json_t *json_final(const struct litmus_final *f, size_t n);

@@ -12,6 +12,7 @@ static const char general[] =
 	"  uffdsim run FILE        one execution, deterministic\n"
 	"  uffdsim explore FILE    every distinguishable interleaving\n"
 	"  uffdsim live FILE       the same file on this machine's kernel\n"
+	"  uffdsim fuzz            random programs, judged\n"
 	"  uffdsim profiles        the kernels that are known\n"
 	"  uffdsim help [VERB]     what a verb does, and its options\n"
 	"  uffdsim --version\n"
@@ -80,6 +81,27 @@ static const char live[] =
 	"address outside of its arena is refused (2). A run that does not come to rest within\n"
 	"ten seconds is ended and named (1).\n";
 
+static const char fuzz[] =
+	"uffdsim fuzz [OPTION...]\n"
+	"\n"
+	"Random programs, run on the simulator with all invariants checked. What shows a bug is\n"
+	"made as small as it gets and saved as a scenario. See docs/fuzzing.md.\n"
+	"\n"
+	"  --seed N        which programs (1); the same N gives the same ones\n"
+	"  --programs N    stop after N programs\n"
+	"  --seconds N     stop after N seconds\n"
+	"  --out DIR       save findings there, and the state\n"
+	"  --resume        go on where DIR's state says\n"
+	"  --threads       small thread programs, explored, instead of sequences\n"
+	"  --anon          private anonymous memory only\n"
+	"  --swap          use swap, too\n"
+	"  --statements N  about how many at most (40)\n"
+	"  --profile P     the kernel to simulate\n"
+	"  --print N       print program N and do nothing else\n"
+	"  --coverage      at the end, which results each call had\n"
+	"\n"
+	"^C stops after the present program; nothing is lost. Exit status: 1 if there are findings.\n";
+
 static const char profiles[] =
 	"uffdsim profiles\n"
 	"\n"
@@ -96,6 +118,7 @@ bool help_print(FILE *out, const char *verb)
 		{ "run", run },
 		{ "explore", explore },
 		{ "live", live },
+		{ "fuzz", fuzz },
 		{ "profiles", profiles },
 		{ "help", help },
 	};

@@ -13,6 +13,7 @@ static const struct {
 	{ "run", cmd_run },
 	{ "explore", cmd_explore },
 	{ "live", cmd_live },
+	{ "fuzz", cmd_fuzz },
 	{ "profiles", cmd_profiles },
 	{ "help", cmd_help },
 };

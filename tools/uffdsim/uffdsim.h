@@ -39,6 +39,7 @@ int options_parse(int argc, char **argv, const struct option_desc *known, struct
 int cmd_run(int argc, char **argv);
 int cmd_explore(int argc, char **argv);
 int cmd_live(int argc, char **argv);
+int cmd_fuzz(int argc, char **argv);
 int cmd_profiles(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 /** A verb's text, or the general one (NULL).  False: there is no such verb. */

@@ -78,6 +78,19 @@ void litmus_hash(const struct litmus *prog, char buf[33]);
 
 /* ---------------------------------------------------------------- executions */
 
+/** What became of a statement, as it becomes known: a record in words. */
+struct litmus_event {
+	unsigned step;
+	const char *thread, *call; /**< as records have them */
+	const char *ret;   /**< the result as records show it; NULL: none, or an address */
+	int64_t n;         /**< the number that it is, or that its name stands for */
+	bool blocked;      /**< it has not finished */
+	bool late;         /**< it finished after others had been issued */
+	bool skipped;      /**< never issued: litmus_options.skip_blocked */
+	bool failed_alloc; /**< the injected failure of an allocation lies behind */
+	unsigned others;   /**< threads other than its own that ran in this step of a sequence */
+};
+
 /** What a run or an exploration is made with; all zero is the default. */
 struct litmus_options {
 	const char *profile; /**< overrides that of the file; NULL: the file's, or the newest */
@@ -94,6 +107,13 @@ struct litmus_options {
 	const char *replay;  /**< the schedule that this token names; NULL: none */
 	bool trace;          /**< keep a trace: litmus_run_result.trace */
 	FILE *json;          /**< gets one record a line; may be NULL */
+	/** Called for every record of a run; may be NULL. */
+	void (*watch)(void *ctx, const struct litmus_event *ev);
+	void *watch_ctx;
+	bool skip_blocked;   /**< a sequence: pass over a statement that its thread cannot take,
+				  or whose process is not there, instead of LITMUS_BAD */
+	uint64_t fail_alloc; /**< let the nth allocation of the simulated kernel after its start
+				  fail; 0: none */
 
 	/* litmus_explore() */
 	bool brute;              /**< every interleaving instead of one of each class */
@@ -117,6 +137,7 @@ struct litmus_run_result {
 	char *trace;    /**< in columns; NULL unless asked for */
 	char *profile;
 	bool has_condition;
+	bool failed_alloc; /**< litmus_options.fail_alloc was reached */
 	uint64_t steps;
 	size_t nr_final;
 	struct litmus_final *final;

@@ -69,8 +69,16 @@ void sim_reset(struct sim *sim);
 void *sim_zalloc(struct sim *sim, size_t size);
 void sim_free(struct sim *sim, void *ptr, size_t size);
 
-/** Let the @nth allocation from now (1 = the next) fail once; 0 switches off. */
-void sim_fail_alloc(struct sim *sim, uint64_t nth);
+/** The same for what is no part of the simulated system: an injected failure spares it. */
+void *sim_zalloc_spared(struct sim *sim, size_t size);
+
+/**
+ * sim_fail_alloc - let the @nth allocation from now (1 = the next) fail once
+ *
+ * 0 switches off.  Returns how many were still to come before that failure; 0
+ * if it has happened, or there was none.
+ */
+uint64_t sim_fail_alloc(struct sim *sim, uint64_t nth);
 
 /** The model's root object, and its invariants: run after every step if asked. */
 void sim_set_model(struct sim *sim, void *root, void (*check)(void *root));

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cmd_fuzz.c - uffdsim fuzz: random programs, judged
+ */
+#include <ck_pr.h>
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tools/fuzz/campaign.h"
+#include "tools/uffdsim/uffdsim.h"
+
+enum {
+	F_SEED = 256,
+	F_SECONDS,
+	F_PROGRAMS,
+	F_OUT,
+	F_RESUME,
+	F_THREADS,
+	F_ANON,
+	F_SWAP,
+	F_STATEMENTS,
+	F_PROFILE,
+	F_PRINT,
+	F_COVERAGE,
+};
+
+static const struct option options[] = {
+	{ "seed", required_argument, NULL, F_SEED },
+	{ "seconds", required_argument, NULL, F_SECONDS },
+	{ "programs", required_argument, NULL, F_PROGRAMS },
+	{ "out", required_argument, NULL, F_OUT },
+	{ "resume", no_argument, NULL, F_RESUME },
+	{ "threads", no_argument, NULL, F_THREADS },
+	{ "anon", no_argument, NULL, F_ANON },
+	{ "swap", no_argument, NULL, F_SWAP },
+	{ "statements", required_argument, NULL, F_STATEMENTS },
+	{ "profile", required_argument, NULL, F_PROFILE },
+	{ "print", required_argument, NULL, F_PRINT },
+	{ "coverage", no_argument, NULL, F_COVERAGE },
+	{ NULL, 0, NULL, 0 },
+};
+
+struct fuzz {
+	struct campaign c;
+	struct judge_options judge;
+	uint64_t seed, print;
+	bool resume, printing, coverage;
+};
+
+static int stop;
+
+static void on_signal(int sig)
+{
+	ck_pr_store_int(&stop, 1);
+}
+
+static int usage(const char *fmt, const char *word)
+{
+	fputs("uffdsim fuzz: ", stderr);
+	fprintf(stderr, fmt, word);
+	fputs("\nTry 'uffdsim help fuzz'.\n", stderr);
+	return EXIT_USAGE;
+}
+
+static bool number(const char *s, uint64_t *ret)
+{
+	char *end;
+
+	errno = 0;
+	*ret = strtoull(s, &end, 0);
+	return *s >= '0' && *s <= '9' && !*end && !errno;
+}
+
+static bool set(struct fuzz *f, int id, const char *arg)
+{
+	uint64_t n = 0;
+
+	switch (id) {
+	case F_OUT:
+		f->c.out = arg;
+		return true;
+	case F_PROFILE:
+		f->c.profile = f->judge.profile = arg;
+		return true;
+	case F_RESUME:
+		f->resume = true;
+		return true;
+	case F_THREADS:
+		f->c.threads = true;
+		return true;
+	case F_ANON:
+		f->c.gen.only_anon = true;
+		return true;
+	case F_SWAP:
+		f->c.gen.swap = true;
+		return true;
+	case F_COVERAGE:
+		f->coverage = true;
+		return true;
+	}
+	if (!number(arg, &n))
+		return false;
+	switch (id) {
+	case F_SEED:
+		f->seed = n;
+		return n <= INT64_MAX;
+	case F_SECONDS:
+		f->c.seconds = n;
+		return n;
+	case F_PROGRAMS:
+		f->c.programs = n;
+		return n;
+	case F_STATEMENTS:
+		f->c.gen.statements = (unsigned)n;
+		return n >= 4 && n <= 100;
+	default:
+		f->print = n;
+		return f->printing = true;
+	}
+}
+
+static int parse(int argc, char **argv, struct fuzz *f)
+{
+	int id;
+
+	opterr = 0;
+	optind = 1;
+	while ((id = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+		if (id == ':')
+			return usage("'%s' wants a value", argv[optind - 1]);
+		if (id == '?')
+			return usage("unknown option '%s'", argv[optind - 1]);
+		if (!set(f, id, optarg))
+			return usage("'%s' is no good value here", optarg);
+	}
+	if (optind < argc)
+		return usage("it takes no FILE: '%s'", argv[optind]);
+	if (f->resume && !f->c.out)
+		return usage("%s needs --out", "--resume");
+	return 0;
+}
+
+/* ------------------------------------------------------------------ reporting */
+
+static void print_counts(const struct campaign *c, const struct state *st, uint64_t seconds)
+{
+	uint64_t taken, all, rate = st->programs / (seconds ? seconds : 1);
+
+	fprintf(stderr, "%" PRIu64 " programs (%" PRIu64 "/s), %" PRIu64 " statements, %u results",
+		st->programs, rate, st->cover.statements, st->cover.nr);
+	if (cover_branches(&taken, &all))
+		fprintf(stderr, ", %" PRIu64 " of %" PRIu64 " branches", taken, all);
+	if (st->unmodelled)
+		fprintf(stderr, ", %" PRIu64 " with parts not modelled", st->unmodelled);
+	if (st->unstable)
+		fprintf(stderr, ", %" PRIu64 " unstable", st->unstable);
+	fprintf(stderr, ", %u findings", st->found.nr);
+}
+
+static void progress(const struct campaign *c, const struct state *st, uint64_t seconds)
+{
+	bool tty = isatty(STDERR_FILENO);
+
+	if (!tty && seconds % 60)
+		return;
+	fputs(tty ? "\r" : "", stderr);
+	print_counts(c, st, seconds);
+	fputs(tty ? "\033[K" : "\n", stderr);
+}
+
+static void report(const struct fuzz *f, const struct state *st)
+{
+	if (isatty(STDERR_FILENO))
+		fputs("\r\033[K", stderr);
+	print_counts(&f->c, st, st->seconds);
+	fputc('\n', stderr);
+	for (unsigned i = 0; i < st->found.nr; i++) {
+		const struct finding *fd = &st->found.item[i];
+
+		printf("%s: %s: %s (%" PRIu64 " times, first in program %" PRIu64 ")\n", fd->name,
+		       fd->call[0] ? fd->call : "run", fd->what, fd->count, fd->program);
+	}
+	if (f->coverage)
+		cover_print(&st->cover, stdout);
+}
+
+static int print_program(const struct fuzz *f)
+{
+	struct program *p = malloc(sizeof(*p));
+	char *text = malloc(PROGRAM_TEXT);
+	bool ok = p && text && campaign_program(&f->c, f->seed, f->print, p, text);
+
+	if (ok)
+		fputs(text, stdout);
+	else
+		fputs("uffdsim fuzz: this program cannot be run on the simulator\n", stderr);
+	free(text);
+	free(p);
+	return ok ? EXIT_MET : EXIT_MISSING;
+}
+
+/* -------------------------------------------------------------------- running */
+
+static int prepare(struct fuzz *f, struct state *st)
+{
+	int r = state_init(st);
+
+	st->seed = f->seed;
+	if (!r && f->c.out && mkdir(f->c.out, 0777) && errno != EEXIST)
+		r = -errno;
+	if (!r && f->resume)
+		r = state_load(st, f->c.out);
+	if (r)
+		fprintf(stderr, "uffdsim fuzz: %s: %s\n", f->c.out ? f->c.out : "state",
+			r == -EINVAL ? "state.json is damaged" : strerror(-r));
+	return r;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+}
+
+static int fuzz(struct fuzz *f)
+{
+	struct state st;
+	int r;
+
+	if (prepare(f, &st)) {
+		state_fini(&st);
+		return EXIT_USAGE;
+	}
+	catch_signals();
+	r = campaign_run(&f->c, &st);
+	report(f, &st);
+	if (r)
+		fprintf(stderr, "uffdsim fuzz: %s\n", strerror(-r));
+	r = r ? EXIT_MISSING : st.found.nr ? EXIT_NOT_MET : EXIT_MET;
+	state_fini(&st);
+	return r;
+}
+
+int cmd_fuzz(int argc, char **argv)
+{
+	struct fuzz f = { .seed = 1 };
+	char command[300] = "uffdsim";
+	int r = parse(argc, argv, &f);
+
+	if (r)
+		return r;
+	for (int i = 0; i < argc; i++) {
+		size_t at = strlen(command);
+
+		snprintf(command + at, sizeof(command) - at, " %s", argv[i]);
+	}
+	f.c.command = command;
+	f.c.stop = &stop;
+	f.c.progress = progress;
+	if (f.c.threads)
+		f.c.judge[f.c.nr_judges++] = (struct judge){ "threads", judge_threads, &f.judge };
+	return f.printing ? print_program(&f) : fuzz(&f);
+}
