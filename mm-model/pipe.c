@@ -125,6 +125,12 @@ static void pipe_wake_writers(struct pipe_inode_info *pipe)
 	wake_up_all(&pipe->poll_wait);
 }
 
+void pipe_call_begin(struct pipe_inode_info *pipe, unsigned *calls)
+{
+	pipe_changed(pipe);
+	++*calls;
+}
+
 /* A call keeps its end open; when it was the last to do so, the other end learns of it. */
 void pipe_call_end(struct pipe_inode_info *pipe, unsigned *calls)
 {
@@ -213,8 +219,7 @@ static int64_t pipe_write(struct task_struct *t, struct file *file, uint64_t fro
 
 	if (!len)
 		return 0;
-	pipe_changed(pipe);
-	pipe->writing++;
+	pipe_call_begin(pipe, &pipe->writing);
 	mutex_lock(&pipe->mutex);
 	was_empty = pipe_empty(pipe);
 	ret = pipe_write_locked(t, pipe, from, len, &was_empty, &waited);
@@ -283,8 +288,7 @@ static int64_t pipe_read(struct task_struct *t, struct file *file, uint64_t to, 
 
 	if (!len)
 		return 0;
-	pipe_changed(pipe);
-	pipe->reading++;
+	pipe_call_begin(pipe, &pipe->reading);
 	mutex_lock(&pipe->mutex);
 	ret = pipe_read_locked(t, pipe, to, len, &was_full, &waited);
 	was_full = was_full && !pipe_full(pipe);

@@ -36,7 +36,8 @@ void pipe_add(struct pipe_inode_info *pipe, struct page *page, unsigned offset, 
 /** Gives the mutex back meanwhile: 0 or -EINTR. */
 int pipe_wait_writable(struct pipe_inode_info *pipe);
 void pipe_wake_readers(struct pipe_inode_info *pipe);
-/** @calls: reading or writing of @pipe, which the call had increased. */
+/** @calls: reading or writing of @pipe, which the call then holds open. */
+void pipe_call_begin(struct pipe_inode_info *pipe, unsigned *calls);
 void pipe_call_end(struct pipe_inode_info *pipe, unsigned *calls);
 
 #endif

@@ -60,15 +60,21 @@ void call_setuid(struct lit_thread *t, const struct stmt *s, struct value *ret)
 
 void call_vmsplice(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
-	call_unmodelled_fd(t, s, ret);
+	int fd = arg_fd(t, s, 0);
+	uint64_t addr = uarg(t, s, 1), len = uarg(t, s, 2), flags = uarg(t, s, 3);
+
+	ret_number(t, ret, sys_vmsplice(t->task, fd, addr, len, flags));
 }
 
 void call_io_uring_setup(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
-	call_unmodelled(t, s, ret);
+	ret_named(t, s, ret, VAL_FD, "fd", sys_io_uring_setup(t->task, uarg(t, s, 0)));
 }
 
 void call_io_uring_register(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
-	call_unmodelled_fd(t, s, ret);
+	int fd = arg_fd(t, s, 0);
+	uint64_t opcode = uarg(t, s, 1), addr = uarg(t, s, 2), len = uarg(t, s, 3);
+
+	ret_number(t, ret, sys_io_uring_register(t->task, fd, opcode, addr, len));
 }

@@ -136,6 +136,12 @@ int64_t sys_write_text(struct task_struct *t, int fd, const char *text);
 int64_t sys_pread(struct task_struct *t, int fd, int64_t pos, uint8_t *byte);
 int64_t sys_pwrite(struct task_struct *t, int fd, int64_t pos, uint8_t byte);
 int64_t sys_pipe(struct task_struct *t);
+/** References to the pages until they are read from the pipe. */
+int64_t sys_vmsplice(struct task_struct *t, int fd, uint64_t addr, uint64_t len, uint64_t flags);
+/** Of a ring only buffers: IORING_REGISTER_BUFFERS with one, IORING_UNREGISTER_BUFFERS with 0, 0. */
+int64_t sys_io_uring_setup(struct task_struct *t, uint64_t entries);
+int64_t sys_io_uring_register(struct task_struct *t, int fd, uint64_t opcode, uint64_t addr,
+			      uint64_t len);
 int64_t sys_dup(struct task_struct *t, int fd);
 /** "FORK" for UFFD_EVENT_FORK, and so on; "0" for what is no event. */
 const char *uffd_event_name(unsigned event);
