@@ -227,6 +227,7 @@ int64_t sys_open(struct task_struct *t, const char *path, uint64_t flags)
 	} files[] = {
 		{ "/dev/userfaultfd", dev_userfaultfd_open },
 		{ "/proc/self/mem", proc_mem_open },
+		{ "/proc/self/pagemap", pagemap_open },
 	};
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {

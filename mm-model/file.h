@@ -69,6 +69,9 @@ void fput(struct file *file);
 /** Makes a descriptor of @file, whose reference it takes over; NULL: -ENOMEM.  fd or -errno. */
 int64_t file_open(struct task_struct *t, struct file *file);
 
+/* task_mmu.c */
+int64_t pagemap_open(struct task_struct *t, uint64_t flags);
+
 extern const struct file_operations userfaultfd_fops, pipefifo_fops;
 
 #endif

@@ -22,7 +22,7 @@ void observe_pagemap(struct process *p, uint64_t addr, char *buf)
 	} else if (!pte_none(pte)) {
 		*s++ = 'S'; /* every marker shows as swapped */
 	}
-	if (pte_uffd_wp(pte) || pte_marker_uffd_wp(pte))
+	if (pte_uffd_wp(pte) || pte_swp_uffd_wp(pte) || pte_marker_uffd_wp(pte))
 		*s++ = 'W';
 	if (pte_marker_guard(pte))
 		*s++ = 'G';

@@ -39,10 +39,21 @@ static uint64_t table_key(const struct mm_struct *mm, uint64_t addr)
 	return sim_key(MM_CLASS_PTE, mm->obj.id, TABLE_PART | addr >> PMD_SHIFT);
 }
 
-/* That the table is there at all. */
+/* That something is there at all, a table or a leaf; and the same of the whole mm. */
 static uint64_t table_exists_key(const struct mm_struct *mm, uint64_t addr)
 {
 	return table_key(mm, addr) | 1ULL << 34;
+}
+
+static uint64_t any_table_key(const struct mm_struct *mm)
+{
+	return sim_key(MM_CLASS_PTE, mm->obj.id, TABLE_PART | 3ULL << 33);
+}
+
+static void touch_table_exists(const struct mm_struct *mm, uint64_t addr, enum sim_mode mode)
+{
+	sim_touch(mm_sim(mm), table_exists_key(mm, addr), mode);
+	sim_touch(mm_sim(mm), any_table_key(mm), mode);
 }
 
 static unsigned level_index(uint64_t addr, unsigned level)
@@ -129,7 +140,7 @@ int pte_alloc(struct mm_struct *mm, uint64_t addr)
 	uint64_t *e;
 
 	/* Who makes it does not matter, so also if it is there. */
-	sim_touch(mm_sim(mm), table_exists_key(mm, addr), SIM_PART_WRITE);
+	touch_table_exists(mm, addr, SIM_PART_WRITE);
 	if (pmd_alloc(mm, addr))
 		return -ENOMEM;
 	e = pmd_entry(mm, addr);
@@ -154,6 +165,44 @@ bool pte_table_present(struct mm_struct *mm, uint64_t addr)
 bool pte_table_exists(const struct mm_struct *mm, uint64_t addr)
 {
 	return walk(mm, addr) != NULL;
+}
+
+/* The next address >= @addr below an entry of the PMD level that leads somewhere. */
+static uint64_t peek_next_populated(const struct mm_struct *mm, uint64_t addr, uint64_t end)
+{
+	while (addr < end) {
+		const struct pgtable *t = mm->pgd;
+		unsigned level = LEVELS - 1;
+		const uint64_t *e;
+
+		for (;; level--) {
+			e = entry(t, level_index(addr, level));
+			if (level == 1 || !e || !*e)
+				break;
+			t = (const struct pgtable *)(uintptr_t)*e;
+		}
+		if (e && *e)
+			return addr;
+		addr = (addr | ((1ULL << (PAGE_SHIFT + 9 * level)) - 1)) + 1;
+	}
+	return end;
+}
+
+#define FEW_TABLES 8
+
+uint64_t pmd_next_populated(struct mm_struct *mm, uint64_t addr, uint64_t end)
+{
+	uint64_t found = peek_next_populated(mm, addr, end), last = (found - 1) >> PMD_SHIFT;
+
+	if (found == addr) {
+		sim_touch(mm_sim(mm), table_exists_key(mm, addr), SIM_READ);
+	} else if (last - (addr >> PMD_SHIFT) >= FEW_TABLES) {
+		sim_touch(mm_sim(mm), any_table_key(mm), SIM_READ);
+	} else {
+		for (uint64_t i = addr >> PMD_SHIFT; i <= last; i++)
+			sim_touch(mm_sim(mm), table_exists_key(mm, i << PMD_SHIFT), SIM_READ);
+	}
+	return found;
 }
 
 pte_t pmd_peek(const struct mm_struct *mm, uint64_t addr)
@@ -191,6 +240,7 @@ void set_pmd_at(struct mm_struct *mm, uint64_t addr, pte_t pmd)
 		sim_bug(mm_sim(mm), SIM_BUG_MISUSE, "set_pmd_at: 0x%llx has %s",
 			(unsigned long long)addr, e ? "a page table" : "no table above it");
 	sim_touch(mm_sim(mm), table_key(mm, addr), SIM_WRITE);
+	touch_table_exists(mm, addr, SIM_WRITE);
 	*e = pte_none(pmd) ? 0 : pmd.val | LEAF_TAG;
 }
 
@@ -329,7 +379,7 @@ void pmd_free_table(struct mm_struct *mm, uint64_t addr)
 	if (!t)
 		return;
 	sim_touch(mm_sim(mm), table_key(mm, addr), SIM_WRITE);
-	sim_touch(mm_sim(mm), table_exists_key(mm, addr), SIM_WRITE);
+	touch_table_exists(mm, addr, SIM_WRITE);
 	free_table(mm_sim(mm), t, 0);
 	*pmd_entry(mm, addr) = 0;
 }
@@ -339,7 +389,6 @@ void pmd_populate(struct mm_struct *mm, uint64_t addr, pte_t (*pte)(void *ctx, u
 {
 	addr &= ~(PMD_SIZE - 1);
 	set_pmd_at(mm, addr, PTE(0));
-	sim_touch(mm_sim(mm), table_exists_key(mm, addr), SIM_WRITE);
 	for (unsigned i = 0; i < PTRS_PER_TABLE; i++) {
 		pte_t new = pte(ctx, i);
 

@@ -48,6 +48,15 @@
 #define PTE_MARKER_GUARD    (1ULL << 14)
 #define PTE_MARKER_MASK     (PTE_MARKER_UFFD_WP | PTE_MARKER_POISONED | PTE_MARKER_GUARD)
 
+/*
+ * An entry of a page that is in swap: not present, with the type of the device
+ * (0 to 27) in the bits of PTE_MARKER_TYPE, the slot (1 and up) from bit 12 on,
+ * and these.  Markers can get the uffd-wp bit too (PAGEMAP_SCAN).
+ */
+#define _PAGE_SWP_SOFT_DIRTY (1ULL << 1)
+#define _PAGE_SWP_UFFD_WP    (1ULL << 2)
+#define _PAGE_SWP_EXCLUSIVE  (1ULL << 3)
+
 #define PTE(x) ((pte_t){ x })
 
 /* clang-format off */
@@ -62,6 +71,10 @@ static inline bool pte_huge(pte_t p) { return pte_present(p) && (p.val & _PAGE_P
 static inline unsigned pte_subpage(pte_t p) { return p.val >> PTE_SUBPAGE_SHIFT & 511; }
 static inline bool pte_special(pte_t p) { return p.val & _PAGE_SPECIAL; }
 static inline bool pte_uffd_wp(pte_t p) { return pte_present(p) && (p.val & _PAGE_UFFD_WP); }
+static inline bool pte_soft_dirty(pte_t p) { return pte_present(p) && (p.val & _PAGE_SOFT_DIRTY); }
+static inline bool pte_swp_soft_dirty(pte_t p) { return !pte_present(p) && (p.val & _PAGE_SWP_SOFT_DIRTY); }
+static inline bool pte_swp_uffd_wp(pte_t p) { return !pte_present(p) && (p.val & _PAGE_SWP_UFFD_WP); }
+static inline bool pte_swp_exclusive(pte_t p) { return !pte_present(p) && (p.val & _PAGE_SWP_EXCLUSIVE); }
 static inline bool is_pte_marker(pte_t p) { return !pte_present(p) && (p.val & PTE_MARKER_TYPE) == PTE_MARKER_TYPE; }
 static inline bool pte_marker_uffd_wp(pte_t p) { return is_pte_marker(p) && (p.val & PTE_MARKER_UFFD_WP); }
 static inline bool pte_marker_poisoned(pte_t p) { return is_pte_marker(p) && (p.val & PTE_MARKER_POISONED); }
@@ -97,6 +110,8 @@ static inline pte_t pte_wrprotect(pte_t p)
 }
 static inline pte_t pte_mkuffd_wp(pte_t p) { return PTE(pte_wrprotect(p).val | _PAGE_UFFD_WP); }
 static inline pte_t pte_clear_uffd_wp(pte_t p) { return PTE(p.val & ~_PAGE_UFFD_WP); }
+static inline pte_t pte_swp_mkuffd_wp(pte_t p) { return PTE(p.val | _PAGE_SWP_UFFD_WP); }
+static inline pte_t pte_swp_clear_uffd_wp(pte_t p) { return PTE(p.val & ~_PAGE_SWP_UFFD_WP); }
 static inline pte_t pte_mkspecial(pte_t p) { return PTE(p.val | _PAGE_SPECIAL); }
 /** Present for the kernel, but the processor may not use it (PROT_NONE), and back. */
 static inline pte_t pte_set_protnone(pte_t p, bool none)
@@ -135,6 +150,11 @@ void set_pte_at(struct mm_struct *mm, uint64_t addr, pte_t pte);
 int pte_alloc(struct mm_struct *mm, uint64_t addr);
 /** There is a table for @addr.  Footprint: READ of that, which pte_alloc() makes true. */
 bool pte_table_present(struct mm_struct *mm, uint64_t addr);
+/**
+ * The first address >= @addr whose 2 MiB have a table or a leaf, at most @end.
+ * Footprint: READ of that for what is passed over.
+ */
+uint64_t pmd_next_populated(struct mm_struct *mm, uint64_t addr, uint64_t end);
 /** The same without a footprint. */
 bool pte_table_exists(const struct mm_struct *mm, uint64_t addr);
 /**

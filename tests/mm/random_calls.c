@@ -10,7 +10,7 @@ static const char *const op_names[NR_OPS] = {
 	"mprotect(rw)", "mprotect(read)", "mremap(away)", "mremap(back)", "mremap(dontunmap)",
 	"mremap(grow)", "DONTNEED", "FREE", "COLD", "PAGEOUT", "GUARD_INSTALL", "GUARD_REMOVE",
 	"POPULATE_WRITE", "DONTFORK", "WIPEONFORK", "fork", "userfaultfd", "userfaultfd(events)",
-	"userfaultfd(SIGBUS)", "open",
+	"userfaultfd(SIGBUS)", "open", "SCAN", "SCAN(wp)",
 };
 
 unsigned below(uint64_t *x, unsigned n)
@@ -122,6 +122,26 @@ static int64_t do_uffd(struct task_struct *t, uint64_t features)
 	return fd;
 }
 
+/* All that it tells, in one number. */
+static int64_t do_scan(struct task_struct *t, const struct call *c, uint64_t start, uint64_t len)
+{
+	struct page_region room[4] = { 0 };
+	struct pm_scan_request req = {
+		.arg = { .size = sizeof(req.arg), .start = start, .end = start + len, .vec = A0,
+			 .vec_len = 4, .return_mask = 0x1ff },
+		.room = room,
+	};
+	bool written = false;
+	int64_t ret, n;
+
+	if (c->op == SCAN_WP)
+		req.arg.flags = PM_SCAN_WP_MATCHING;
+	ret = n = sys_ioctl(t, PAGEMAP_FD, PAGEMAP_SCAN, &req, 0, &written);
+	for (int64_t i = 0; i < n; i++)
+		ret = (ret & 0xffffffffff) << 20 ^ (int64_t)((room[i].end - room[i].start) | room[i].categories);
+	return ret ^ (int64_t)(req.arg.walk_end << 1);
+}
+
 static void run_child(void *arg)
 {
 	struct task_struct *t = arg;
@@ -223,6 +243,9 @@ static int64_t do_call(struct task_struct *t, const struct call *c, struct outco
 	case UFFD_SIGBUS:
 		return do_uffd(t, c->op == UFFD	       ? UFFD_FEATURE_WP_UNPOPULATED :
 				  c->op == UFFD_EVENTS ? EVENTS : UFFD_FEATURE_SIGBUS);
+	case SCAN:
+	case SCAN_WP:
+		return do_scan(t, c, start, len);
 	case OPEN_DEV:
 		return sys_open(t, "/dev/userfaultfd", O_RDWR);
 	default:
@@ -258,6 +281,16 @@ static void set_up_registered(struct task_struct *t, const struct program *p)
 			uffd_wp(t, fd, A0 + i * PAGE_SIZE, 1, UFFDIO_WRITEPROTECT_MODE_WP);
 }
 
+static void open_pagemap(struct task_struct *t)
+{
+	int64_t fd = sys_open(t, "/proc/self/pagemap", O_RDONLY);
+
+	while (fd < PAGEMAP_FD)
+		fd = sys_dup(t, fd);
+	while (--fd >= FIRST_FD)
+		sys_close(t, fd);
+}
+
 static void set_up(struct task_struct *t, void *arg)
 {
 	struct ready *r = arg;
@@ -265,6 +298,7 @@ static void set_up(struct task_struct *t, void *arg)
 	bool child = false, late = p->late_fork && !(p->features & UFFD_FEATURE_EVENT_FORK);
 	uint8_t v;
 
+	open_pagemap(t);
 	map_at(t, A0, p->pages, RW);
 	map_at(t, SOURCE, p->pages, RW);
 	for (unsigned i = 0; i < p->pages; i++) {

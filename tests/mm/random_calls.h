@@ -26,7 +26,7 @@ enum op {
 	POLL, CLOSE, MUNMAP, MMAP, MPROTECT,
 	PROTECT_NONE, MREMAP_AWAY, MREMAP_BACK, MREMAP_STAY, MREMAP_GROW, DONTNEED, FREE, COLD,
 	PAGEOUT, GUARD, UNGUARD, POPULATE, DONTFORK, WIPEONFORK, FORK, UFFD, UFFD_EVENTS,
-	UFFD_SIGBUS, OPEN_DEV, NR_OPS,
+	UFFD_SIGBUS, OPEN_DEV, SCAN, SCAN_WP, NR_OPS,
 };
 
 struct call {
@@ -53,6 +53,8 @@ struct program {
 };
 #define TARGET (A0 + 32 * PAGE_SIZE)
 #define SOURCE (A0 + 64 * PAGE_SIZE)
+/** A descriptor of /proc/self/pagemap, out of the way of the others. */
+#define PAGEMAP_FD 20
 
 /* All that a run changes lies in the arena: so does this. */
 struct outcome {

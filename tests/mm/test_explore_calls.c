@@ -190,7 +190,7 @@ static const uint8_t tiny_ops[] = {
 	REGISTER_WP, UNREGISTER, READ, READ, POLL, CLOSE, CLOSE, MUNMAP, MMAP, MPROTECT,
 	PROTECT_NONE, MREMAP_AWAY, MREMAP_BACK, MREMAP_STAY, MREMAP_GROW, DONTNEED, DONTNEED, FREE,
 	COLD, PAGEOUT, GUARD, UNGUARD, POPULATE, DONTFORK, WIPEONFORK, FORK, FORK, UFFD,
-	UFFD_EVENTS, OPEN_DEV,
+	UFFD_EVENTS, OPEN_DEV, SCAN, SCAN, SCAN_WP, SCAN_WP,
 };
 
 static void tiny_program(struct program *p, uint64_t seed, unsigned max_workers)
@@ -213,6 +213,8 @@ static void tiny_program(struct program *p, uint64_t seed, unsigned max_workers)
 	p->wp = strcmp(p->profile, "v5") > 0 && below(&x, 2);
 	if (!below(&x, 4))
 		p->features = EVENTS & sim_splitmix(&x);
+	if (p->wp && strcmp(p->profile, "v6") > 0 && below(&x, 2))
+		p->features |= UFFD_FEATURE_WP_ASYNC;
 	for (unsigned i = 0; i < p->nr; i++) {
 		p->w[i].in_child = !below(&x, 5);
 		p->w[i].nr = 1 + below(&x, 2);
@@ -221,7 +223,7 @@ static void tiny_program(struct program *p, uint64_t seed, unsigned max_workers)
 
 			*c = (struct call){ tiny_ops[below(&x, sizeof(tiny_ops))],
 					    below(&x, p->pages), 1, FIRST_FD + !below(&x, 6) };
-			if (c->op == MOVE_HOLES && !c->page)
+			if ((c->op == MOVE_HOLES || c->op >= SCAN) && !c->page)
 				c->pages = p->pages;
 		}
 	}

@@ -57,7 +57,6 @@ static const struct call_desc calls[] = {
 			__VA_ARGS__ \
 		} \
 	}
-#define PAGEMAP_SCAN 0xc0606610U
 static const struct ioctl_desc ioctls[] = {
 	IOC(IOC_API, UFFDIO_API, false, false, "api", "features", "ioctls"),
 	IOC(IOC_REGISTER, UFFDIO_REGISTER, true, false, "start", "len", "mode", "ioctls"),

@@ -51,6 +51,9 @@ void record_answer(struct lit_thread *t, enum ioctl_id id, const uint64_t *words
 
 /* docall_scan.c */
 void scan_pagemap(struct lit_thread *t, const struct stmt *s, int fd, struct value *ret);
+#define SCAN_SIZE 0 /* words of the structure */
+#define SCAN_VEC  5
+#define SCAN_MAX_REGIONS 1024
 /** What a scan wrote back. */
 void record_scan(struct lit_thread *t, uint64_t walk_end, const struct page_region *regions,
 		 unsigned nr);

@@ -35,17 +35,31 @@ void record_scan(struct lit_thread *t, uint64_t walk_end, const struct page_regi
 	}
 }
 
+/* The words of the structure in order; what the file does not set is 0, but for two of them. */
 void scan_pagemap(struct lit_thread *t, const struct stmt *s, int fd, struct value *ret)
 {
-	uint64_t words[LIT_MAX_FIELDS];
+	const struct call *c = s->call;
+	struct pm_scan_request req = { 0 };
+	uint64_t *words = (uint64_t *)&req.arg, vec_len;
+	struct page_region *regions = NULL;
 	bool written = false;
 	int64_t n;
 
 	for (unsigned i = 0; i < LIT_MAX_FIELDS; i++)
-		words[i] = (uint64_t)eval_number(t, s->call->fields[i]);
-	if (!s->call->fields[0])
-		words[0] = sizeof(words);
-	n = sys_ioctl(t->task, fd, s->call->ioctl->cmd, words, 0, &written);
+		words[i] = (uint64_t)eval_number(t, c->fields[i]);
+	if (!c->fields[SCAN_SIZE])
+		req.arg.size = sizeof(req.arg);
+	vec_len = req.arg.vec_len;
+	if (vec_len > SCAN_MAX_REGIONS)
+		world_bad(t->w, s->pos, "vec_len: more than %d regions", SCAN_MAX_REGIONS);
+	if (!c->fields[SCAN_VEC] && vec_len) {
+		regions = world_alloc(t->w, vec_len * sizeof(*regions));
+		req.arg.vec = ARENA_BASE; /* any address does */
+		req.room = regions;
+	}
+	n = sys_ioctl(t->task, fd, c->ioctl->cmd, &req, 0, &written);
 	ret_number(t, ret, n);
 	ret->ioctl = IOC_SCAN + 1;
+	if (written)
+		record_scan(t, req.arg.walk_end, regions, n > 0 && regions ? (unsigned)n : 0);
 }

@@ -69,9 +69,7 @@ static void uffdio(struct lit_thread *t, const struct stmt *s, int64_t fd, struc
 #define SCAN_START    2
 #define SCAN_END      3
 #define SCAN_WALK_END 4
-#define SCAN_VEC      5
 #define SCAN_VEC_LEN  6
-#define MAX_REGIONS   1024
 
 static void pagemap_scan(struct lit_thread *t, const struct stmt *s, int64_t fd, struct value *ret)
 {
@@ -86,8 +84,8 @@ static void pagemap_scan(struct lit_thread *t, const struct stmt *s, int64_t fd,
 		words[0] = sizeof(words);
 	if (words[SCAN_END] > words[SCAN_START])
 		live_check_range(t, s, words[SCAN_START], words[SCAN_END] - words[SCAN_START]);
-	if (words[SCAN_VEC_LEN] > MAX_REGIONS)
-		world_bad(t->w, s->pos, "vec_len: more than %d regions", MAX_REGIONS);
+	if (words[SCAN_VEC_LEN] > SCAN_MAX_REGIONS)
+		world_bad(t->w, s->pos, "vec_len: more than %d regions", SCAN_MAX_REGIONS);
 	if (!c->fields[SCAN_VEC] && words[SCAN_VEC_LEN]) {
 		vec = world_alloc(t->w, words[SCAN_VEC_LEN] * sizeof(*vec));
 		words[SCAN_VEC] = (uint64_t)(uintptr_t)vec;

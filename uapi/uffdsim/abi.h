@@ -191,9 +191,29 @@ struct uffdio_move {
 	int64_t move;
 };
 
+/* PAGEMAP_SCAN of /proc/self/pagemap */
+#define PAGEMAP_SCAN 0xc0606610U
+
+#define PM_SCAN_WP_MATCHING   1
+#define PM_SCAN_CHECK_WPASYNC 2
+
+#define PAGE_IS_WPALLOWED  0x001
+#define PAGE_IS_WRITTEN    0x002
+#define PAGE_IS_FILE       0x004
+#define PAGE_IS_PRESENT    0x008
+#define PAGE_IS_SWAPPED    0x010
+#define PAGE_IS_PFNZERO    0x020
+#define PAGE_IS_HUGE       0x040
+#define PAGE_IS_SOFT_DIRTY 0x080
+#define PAGE_IS_GUARD      0x100
+
 /** A region as PAGEMAP_SCAN gives it. */
 struct page_region {
 	uint64_t start, end, categories;
+};
+struct pm_scan_arg {
+	uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages;
+	uint64_t category_inverted, category_mask, category_anyof_mask, return_mask;
 };
 
 #define UFFD_EVENT_PAGEFAULT 0x12

@@ -146,9 +146,17 @@ int64_t sys_dup(struct task_struct *t, int fd);
 /** "FORK" for UFFD_EVENT_FORK, and so on; "0" for what is no event. */
 const char *uffd_event_name(unsigned event);
 /**
+ * The argument of PAGEMAP_SCAN.  With @room, which has place for arg.vec_len
+ * regions, they are put there; else into the memory of the process at arg.vec.
+ */
+struct pm_scan_request {
+	struct pm_scan_arg arg;
+	struct page_region *room;
+};
+/**
  * ioctl(fd, cmd, arg).  @arg points to the structure of the command, and
  * *written becomes true when the kernel wrote its answer field(s) into it.
- * USERFAULTFD_IOC_NEW takes its flags in @value.
+ * USERFAULTFD_IOC_NEW takes its flags in @value, PAGEMAP_SCAN a struct pm_scan_request.
  */
 int64_t sys_ioctl(struct task_struct *t, int fd, uint64_t cmd, void *arg, uint64_t value,
 		  bool *written);
