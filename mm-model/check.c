@@ -82,7 +82,7 @@ static void check_pte(void *ctx, uint64_t addr, pte_t pte)
 	/* M17, M19, M25; bits that a dropped mode left behind do not count. */
 	if (pte_write(pte) && pte_uffd_wp(pte) && !c->mm->stale_uffd_wp)
 		sim_invariant(c->k->sim, "entry at 0x%llx: writable and uffd-wp", U(addr));
-	folio = pte_folio(c->k, pte);
+	folio = pte_head(c->k, pte);
 	if (folio->obj.live != SIM_OBJ_LIVE) {
 		sim_invariant(c->k->sim, "entry at 0x%llx maps a freed page", U(addr));
 		return;
@@ -97,6 +97,11 @@ static void check_pte(void *ctx, uint64_t addr, pte_t pte)
 		return;
 	}
 	page = pte_page_peek(c->k, pte, &scratch);
+	folio = page_folio(page);
+	if (page->obj.live != SIM_OBJ_LIVE) {
+		sim_invariant(c->k->sim, "entry at 0x%llx maps a freed page", U(addr));
+		return;
+	}
 	if (c->k->prof->anon_exclusive && pte_write(pte) && !PageAnonExclusive(page))
 		sim_invariant(c->k->sim, "entry at 0x%llx: writable, but the page is not exclusive",
 			      U(addr));
@@ -125,7 +130,7 @@ static void check_page(void *ctx, uint64_t addr, pte_t pte)
 	struct pte_check *c = ctx;
 	int seen, maps;
 
-	if (!pte_present(pte) || pte_folio(c->k, pte)->obj.live != SIM_OBJ_LIVE)
+	if (!pte_present(pte) || pte_head(c->k, pte)->obj.live != SIM_OBJ_LIVE)
 		return;
 	page = pte_page_peek(c->k, pte, &scratch);
 	seen = page->seen;
@@ -133,7 +138,7 @@ static void check_page(void *ctx, uint64_t addr, pte_t pte)
 	if (seen && seen != page->mapcount)
 		sim_invariant(c->k->sim, "page at 0x%llx: mapped %d times, counted %d", U(addr),
 			      seen, page->mapcount);
-	check_folio(c, addr, pte_folio(c->k, pte));
+	check_folio(c, addr, page_folio(page));
 	maps = page_mapcount_peek(page);
 	if (PageAnonExclusive(page) && maps > 1)
 		sim_invariant(c->k->sim, "page at 0x%llx: exclusive, but mapped %d times", U(addr),

@@ -19,8 +19,14 @@ static struct page *hw_walk(struct mm_struct *mm, uint64_t addr, bool write)
 	new = pte_mkyoung(new);
 	if (write)
 		new = pte_mkdirty(new);
-	if (!pte_same(new, pte))
+	if (pte_same(new, pte))
+		return pte_page(mm->k, pte);
+	if (pmd_leaf(mm, addr)) {
+		new = pte_mkyoung(pmd_get(mm, addr));
+		set_pmd_at(mm, addr, write ? pte_mkdirty(new) : new);
+	} else {
 		set_pte_at(mm, addr & PAGE_MASK, new);
+	}
 	return pte_page(mm->k, pte);
 }
 

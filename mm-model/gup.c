@@ -169,6 +169,12 @@ static int gup_vma_lookup(struct mm_struct *mm, uint64_t addr, unsigned flags,
 	return 0;
 }
 
+/* With nothing to hold, a leaf serves all of its pages that are asked for. */
+static uint64_t follow_page_span(struct mm_struct *mm, uint64_t addr, uint64_t end)
+{
+	return pmd_leaf(mm, addr) ? (pmd_addr_end(addr, end) - addr) >> PAGE_SHIFT : 1;
+}
+
 /* Up to @nr pages while the lock lasts: how many, or the error of the first. */
 static int64_t __get_user_pages(struct task_struct *t, struct mm_struct *mm, uint64_t start,
 				uint64_t nr, unsigned flags, struct page **pages, bool *locked)
@@ -192,7 +198,7 @@ static int64_t __get_user_pages(struct task_struct *t, struct mm_struct *mm, uin
 		if (page) {
 			if (pages)
 				pages[done] = page;
-			done++;
+			done += pages ? 1 : follow_page_span(mm, addr, start + nr * PAGE_SIZE);
 			continue;
 		}
 		ret = faultin_page(t, vma, addr, flags, unshare);
@@ -247,8 +253,8 @@ int64_t get_user_pages_locked(struct task_struct *t, struct mm_struct *mm, uint6
 		if (*locked || done == nr)
 			break;
 		must_unlock = true;
-		ret = gup_retry(t, mm, start + done * PAGE_SIZE, flags,
-				pages ? pages + done : NULL, locked);
+		ret = gup_retry(t, mm, start + done * PAGE_SIZE, flags, pages ? pages + done : NULL,
+				locked);
 		if (ret != 1)
 			break;
 		done++;

@@ -119,6 +119,9 @@ struct folio_pages {
 	struct page **chunk[HPAGE_PMD_NR / FOLIO_CHUNK];
 	int mapcount;
 	bool exclusive;
+	uint64_t gone[HPAGE_PMD_NR / 64]; /* not made, and mapped once less; split: freed */
+	bool split;     /* for good: the pages count for themselves */
+	int left;       /* then, of them */
 	bool mm_shared; /* maybe mapped by several mms */
 	int large_mapcount; /* leaves and small entries */
 	uint32_t mm_id[2];
@@ -155,14 +158,23 @@ struct page *alloc_huge_folio(struct kernel *k);
 /** What counts the references of a page: its folio, or it is by itself. */
 static inline struct page *page_folio(struct page *page)
 {
-	return page->folio ? page->folio : page;
+	return page->folio && !page->folio->pages->split ? page->folio : page;
 }
 /** Page @i of a huge folio. */
 struct page *folio_page(struct page *folio, unsigned i);
 /** The same if somebody asked for it before, else NULL: it is as the folio says. */
 struct page *folio_page_if_made(const struct page *folio, unsigned i);
+/** Whether somebody did, as part of the step. */
+bool folio_page_is_made(const struct page *folio, unsigned i);
 /** pte_page() for who only looks: a page not made yet is shown in @scratch. */
 struct page *pte_page_peek(const struct kernel *k, pte_t pte, struct page *scratch);
+/**
+ * Split a folio for good, that one mm maps by small entries only: 0; -EAGAIN if
+ * anybody but these entries and the caller (one reference, which goes) holds it.
+ */
+int folio_split(struct page *folio);
+/** All its bytes are 0. */
+bool page_is_zero_filled(const struct page *page);
 /** Footprint key of the contents. */
 uint64_t page_key(const struct page *page);
 void get_page(struct page *page);
@@ -174,6 +186,11 @@ void folio_ref_add(struct page *folio, int n);
  */
 void page_add_anon_rmap(struct page *page, const struct vm_area_struct *vma);
 void page_remove_rmap(struct page *page, const struct vm_area_struct *vma);
+/**
+ * page_remove_rmap() and put_page() of what the entry @pte of @vma mapped, without
+ * making a page of a folio for it.
+ */
+void pte_remove_rmap(const struct vm_area_struct *vma, pte_t pte);
 /** One leaf of @vma becomes 512 small entries; references and exclusive bits follow. */
 void folio_split_rmap(struct page *folio, const struct vm_area_struct *vma);
 /** Of a huge folio: mappings of all kinds; whether more than one mm may have some. */
@@ -181,6 +198,11 @@ int folio_large_mapcount(struct page *folio);
 bool folio_maybe_mapped_shared(struct page *folio);
 /** How often the page is mapped, by entries of either kind. */
 int page_mapcount_peek(const struct page *page);
+void page_ref_touch(const struct page *page, enum sim_mode mode);
+void folio_add_mapcount(struct page *folio, const struct mm_struct *mm, int n);
+void folio_sub_mapcount(struct page *folio, const struct mm_struct *mm, int n);
+void free_page(struct page *page);
+void free_folio(struct page *folio);
 int page_count(struct page *page);
 int page_mapcount(struct page *page);
 /** References that a pin (FOLL_PIN) takes: so many that nothing else looks like it. */
@@ -217,6 +239,7 @@ int page_peek(const struct page *page, unsigned off);
 #define VM_FAULT_HWPOISON 0x010u
 #define VM_FAULT_SIGSEGV 0x040u
 #define VM_FAULT_RETRY   0x400u
+#define VM_FAULT_FALLBACK 0x800u /* not as a huge page */
 #define VM_FAULT_COMPLETED 0x4000u
 #define VM_FAULT_ERROR   (VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_SIGSEGV | VM_FAULT_HWPOISON)
 typedef unsigned vm_fault_t;
@@ -227,15 +250,24 @@ struct vm_fault {
 	uint64_t real_address; /* as accessed */
 	unsigned flags;
 	pte_t orig_pte;
+	pte_t orig_pmd; /* a leaf */
 };
 
 /** With mmap_lock or the VMA lock held for reading; RETRY: it was dropped. */
 vm_fault_t handle_mm_fault(struct task_struct *t, struct vm_area_struct *vma, uint64_t address,
 			   unsigned flags);
+/**
+ * An anonymous page needs the VMA to have an anon_vma, which may only be given
+ * to it with mmap_lock held: RETRY, with the VMA lock dropped, if that cannot
+ * be had at once.
+ */
+vm_fault_t vmf_anon_prepare(struct vm_fault *vmf);
 /** Drop what the fault was entered with. */
 void release_fault_lock(struct vm_fault *vmf);
 /** madvise: forget the entries of [start, end) in @vma, guards apart. */
 void zap_page_range(struct vm_area_struct *vma, uint64_t start, uint64_t end);
+/** MADV_DONTNEED: the same, and the tables that are empty then. */
+void zap_page_range_and_tables(struct vm_area_struct *vma, uint64_t start, uint64_t end);
 /** munmap: forget all of them, markers of every kind too. */
 void unmap_page_range(struct vm_area_struct *vma, uint64_t start, uint64_t end);
 /** Drop the one entry of @addr, whatever it is (under ptl). */

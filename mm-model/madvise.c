@@ -5,6 +5,7 @@
  * The range is walked VMA by VMA under the lock that the advice needs.  Holes
  * are passed over and reported at the end; a failure ends the walk.
  */
+#include "mm-model/huge_memory.h"
 #include "mm-model/vma.h"
 
 enum madvise_lock_mode {
@@ -33,16 +34,23 @@ static void walk_present(struct madvise_behavior *mb, const char *what,
 {
 	struct mm_struct *mm = mb->mm;
 	bool any = false;
+	uint64_t next;
 
 	spin_lock(&mm->ptl);
 	for (uint64_t addr = pte_next_present(mm, mb->start, mb->end); addr < mb->end;
-	     addr = pte_next_present(mm, addr + PAGE_SIZE, mb->end)) {
-		pte_t old = ptep_get(mm, addr), new = change(mb, old);
+	     addr = pte_next_present(mm, next, mb->end)) {
+		uint64_t huge = madvise_large_folio(mb->vma, addr, mb->end, mb->behavior);
+		pte_t old, new;
 
+		next = addr + (huge ? huge : PAGE_SIZE);
+		if (huge)
+			continue;
+		old = ptep_get(mm, addr);
+		new = change(mb, old);
 		if (pte_same(old, new))
 			continue;
 		if (any) {
-			pte_step(mm, what);
+			pte_step_before(mm, addr, what);
 			old = ptep_get(mm, addr);
 			new = change(mb, old);
 		}
@@ -144,7 +152,7 @@ static int madvise_dontneed_free(struct madvise_behavior *mb)
 	if (mb->behavior == MADV_FREE)
 		walk_present(mb, "madvise_free_pte_range", free_pte);
 	else
-		zap_page_range(mb->vma, mb->start, mb->end);
+		zap_page_range_and_tables(mb->vma, mb->start, mb->end);
 	return 0;
 }
 

@@ -5,7 +5,7 @@
  * The fault path reads the entry without the lock, decides what kind of fault
  * it is, and decides again under ptl whether that is still true.
  */
-#include "mm-model/internal.h"
+#include "mm-model/huge_memory.h"
 
 void touch_anon_vma(const struct vm_area_struct *vma)
 {
@@ -21,12 +21,7 @@ void release_fault_lock(struct vm_fault *vmf)
 		mmap_read_unlock(vmf->vma->mm);
 }
 
-/*
- * An anonymous page needs the VMA to have an anon_vma, which may only be given
- * to it with mmap_lock held: RETRY, with the VMA lock dropped, if that cannot
- * be had at once.
- */
-static vm_fault_t vmf_anon_prepare(struct vm_fault *vmf)
+vm_fault_t vmf_anon_prepare(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	bool trylock = vmf->flags & FAULT_FLAG_VMA_LOCK;
@@ -87,7 +82,7 @@ static vm_fault_t do_anonymous_page(struct task_struct *t, struct vm_fault *vmf)
 		entry = maybe_mkwrite(pte_mkdirty(entry), vma);
 
 	spin_lock(&mm->ptl);
-	if (vmf_pte_changed(vmf)) {
+	if (vmf_pte_changed(vmf) || !pte_table_exists(mm, vmf->address)) {
 		spin_unlock(&mm->ptl);
 		put_page(page);
 		return 0;
@@ -130,9 +125,16 @@ static vm_fault_t handle_pte_marker(struct task_struct *t, struct vm_fault *vmf)
  * May the page be written in place although it was shared once?  With
  * PageAnonExclusive known pages do not come here; nobody else may hold it.
  */
-static bool wp_can_reuse_anon_page(struct page *page)
+static bool wp_can_reuse_anon_page(const struct profile *prof, struct page *page)
 {
-	return page_count(page) == 1;
+	struct page *folio = page_folio(page);
+	int mapped;
+
+	if (!folio->order || !prof->large_folio_reuse)
+		return page_count(page) == 1;
+	/* More than the one page is mapped, by this mm only, and nobody else holds it. */
+	mapped = folio_large_mapcount(folio);
+	return mapped > 1 && !folio_maybe_mapped_shared(folio) && mapped == page_count(page);
 }
 
 /* ptl is held and given back. */
@@ -220,8 +222,8 @@ static vm_fault_t do_wp_page(struct task_struct *t, struct vm_fault *vmf)
 		set_pte_at(mm, vmf->address, vmf->orig_pte);
 	}
 	page = pte_page(mm->k, vmf->orig_pte);
-	if (page->flags & PG_ANON &&
-	    ((has_exclusive && PageAnonExclusive(page)) || wp_can_reuse_anon_page(page))) {
+	if (page->flags & PG_ANON && ((has_exclusive && PageAnonExclusive(page)) ||
+				      wp_can_reuse_anon_page(mm_prof(mm), page))) {
 		SetPageAnonExclusive(page);
 		if (!unshare)
 			return wp_page_reuse(vmf);
@@ -256,29 +258,31 @@ static vm_fault_t handle_present_pte(struct task_struct *t, struct vm_fault *vmf
 	return 0;
 }
 
-/* The first touch of a 2 MiB block in memory advised for huge pages. */
-static void check_not_huge(struct vm_fault *vmf)
-{
-	struct vm_area_struct *vma = vmf->vma;
-	uint64_t haddr = vmf->address & ~(PMD_SIZE - 1);
-
-	if (vma->vm_flags & VM_HUGEPAGE && !userfaultfd_missing(vma) && haddr >= vma->vm_start &&
-	    haddr + PMD_SIZE <= vma->vm_end && !pte_table_exists(vma->mm, haddr))
-		sim_unmodelled(mm_sim(vma->mm), "a transparent huge page (MADV_HUGEPAGE)");
-}
-
 static vm_fault_t handle_pte_fault(struct task_struct *t, struct vm_fault *vmf)
 {
 	struct mm_struct *mm = vmf->vma->mm;
 
-	check_not_huge(vmf);
-	sim_yield(mm_sim(mm), SIM_OP_READ, "handle_pte_fault");
 	vmf->orig_pte = ptep_get_lockless(mm, vmf->address);
 	if (pte_none(vmf->orig_pte))
 		return do_anonymous_page(t, vmf);
 	if (!pte_present(vmf->orig_pte))
 		return handle_pte_marker(t, vmf);
 	return handle_present_pte(t, vmf);
+}
+
+/* The step that looks at the leaf, if there is one, and at the small entry. */
+static vm_fault_t __handle_mm_fault(struct task_struct *t, struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	vm_fault_t ret = VM_FAULT_FALLBACK;
+
+	sim_yield(mm_sim(vma->mm), SIM_OP_READ, "handle_pte_fault");
+	vmf->orig_pmd = pmd_get(vma->mm, vmf->address);
+	if (!pte_none(vmf->orig_pmd))
+		ret = handle_huge_pmd_fault(t, vmf);
+	else if (thp_vma_allowable_pagefault(vma) && pmd_none(vma->mm, vmf->address))
+		ret = do_huge_pmd_anonymous_page(t, vmf);
+	return ret & VM_FAULT_FALLBACK ? handle_pte_fault(t, vmf) : ret;
 }
 
 /* A fault is counted once it is done: not when it has to be tried again. */
@@ -317,7 +321,7 @@ vm_fault_t handle_mm_fault(struct task_struct *t, struct vm_area_struct *vma, ui
 		return VM_FAULT_SIGSEGV;
 	sim_trace(mm_sim(vma->mm), "handle_mm_fault(%s)",
 		  flags & FAULT_FLAG_WRITE ? "write" : "read");
-	ret = handle_pte_fault(t, &vmf);
+	ret = __handle_mm_fault(t, &vmf);
 	mm_account_fault(t, flags, ret);
 	return ret;
 }
@@ -328,45 +332,67 @@ void zap_pte(struct vm_area_struct *vma, uint64_t addr)
 {
 	struct mm_struct *mm = vma->mm;
 	pte_t pte = ptep_get(mm, addr);
-	struct page *page;
 
 	set_pte_at(mm, addr, PTE(0));
-	if (!pte_present(pte))
-		return;
-	page = pte_page(mm->k, pte);
-	page_remove_rmap(page, vma);
-	put_page(page);
+	if (pte_present(pte))
+		pte_remove_rmap(vma, pte);
 }
 
-static void zap_range(struct vm_area_struct *vma, uint64_t addr, uint64_t end, bool guards_too)
+/* Free the tables that are empty now, of the 2 MiB that lie in the range as a whole. */
+static void zap_reclaim_tables(struct mm_struct *mm, uint64_t addr, uint64_t end)
 {
+	addr = (addr + PMD_SIZE - 1) & ~(PMD_SIZE - 1);
+	for (; addr + PMD_SIZE <= end; addr += PMD_SIZE)
+		if (pte_table_exists(mm, addr) && pte_table_empty(mm, addr))
+			pmd_free_table(mm, addr);
+}
+
+#define ZAP_GUARDS     1u
+#define ZAP_RECLAIM_PT 2u
+
+static void zap_range(struct vm_area_struct *vma, uint64_t addr, uint64_t end, unsigned flags)
+{
+	bool guards_too = flags & ZAP_GUARDS;
+	uint64_t start = addr;
 	struct mm_struct *mm = vma->mm;
 	bool any = false;
+	uint64_t next;
 
 	if (pte_peek_next(mm, addr, end) == end && !pte_table_exists(mm, addr) && guards_too)
 		return; /* munmap of what was never touched: write-locked, nothing to see */
 	spin_lock(&mm->ptl);
 	for (addr = pte_next_present(mm, addr, end); addr < end;
-	     addr = pte_next_present(mm, addr + PAGE_SIZE, end)) {
+	     addr = pte_next_present(mm, next, end)) {
+		next = addr + PAGE_SIZE;
 		if (!guards_too && pte_marker_guard(ptep_get(mm, addr)))
 			continue;
 		if (any)
-			pte_step(mm, "zap_pte_range");
-		zap_pte(vma, addr);
+			pte_step_before(mm, addr, "zap_pte_range");
 		any = true;
+		if (pmd_leaf(mm, addr) && zap_huge_pmd(vma, addr, end))
+			next = pmd_addr_end(addr, end);
+		else
+			zap_pte(vma, addr);
 	}
+	if (flags & ZAP_RECLAIM_PT && mm_prof(mm)->pt_reclaim)
+		zap_reclaim_tables(mm, start, end);
 	spin_unlock(&mm->ptl);
 	sim_trace(mm_sim(mm), "  zap_pte_range()");
 }
 
 void zap_page_range(struct vm_area_struct *vma, uint64_t start, uint64_t end)
 {
-	zap_range(vma, start, end, false);
+	zap_range(vma, start, end, 0);
+}
+
+void zap_page_range_and_tables(struct vm_area_struct *vma, uint64_t start, uint64_t end)
+{
+	zap_range(vma, start, end, ZAP_RECLAIM_PT);
 }
 
 void unmap_page_range(struct vm_area_struct *vma, uint64_t start, uint64_t end)
 {
-	zap_range(vma, start, end, true);
+	zap_range(vma, start, end, ZAP_GUARDS);
 }
 
 /* What of a marker a forked child keeps. */
@@ -428,10 +454,35 @@ static bool vma_needs_copy(const struct vm_area_struct *dst_vma,
 	return src_vma->anon_vma || dst_vma->vm_flags & (VM_UFFD_WP | VM_MAYBE_GUARD);
 }
 
+/* What is at @addr, a leaf perhaps; *next: where it ends. */
+static int copy_entry(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma, uint64_t addr,
+		      uint64_t *next)
+{
+	struct mm_struct *src = src_vma->mm;
+	int err = -EAGAIN;
+	pte_t pte;
+
+	*next = pmd_addr_end(addr, src_vma->vm_end);
+	if (pmd_leaf(src, addr))
+		err = copy_huge_pmd(dst_vma, src_vma, addr);
+	if (err != -EAGAIN)
+		return err;
+	*next = addr + PAGE_SIZE;
+	err = pte_alloc(dst_vma->mm, addr);
+	if (err)
+		return err;
+	pte = ptep_get(src, addr);
+	if (pte_present(pte))
+		return copy_present_pte(dst_vma, src_vma, addr, pte);
+	if (copy_pte_marker(dst_vma, pte))
+		set_pte_at(dst_vma->mm, addr, make_pte_marker(copy_pte_marker(dst_vma, pte)));
+	return 0;
+}
+
 int copy_page_range(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma)
 {
 	struct mm_struct *src = src_vma->mm;
-	uint64_t addr = src_vma->vm_start, end = src_vma->vm_end;
+	uint64_t addr = src_vma->vm_start, end = src_vma->vm_end, next;
 	bool any = false;
 	int ret = 0;
 
@@ -439,24 +490,12 @@ int copy_page_range(struct vm_area_struct *dst_vma, struct vm_area_struct *src_v
 	if (!vma_needs_copy(dst_vma, src_vma))
 		return 0;
 	spin_lock(&src->ptl);
-	for (addr = pte_next_present(src, addr, end); addr < end;
-	     addr = pte_next_present(src, addr + PAGE_SIZE, end)) {
-		pte_t pte;
-
+	for (addr = pte_next_present(src, addr, end); addr < end && !ret;
+	     addr = pte_next_present(src, next, end)) {
 		if (any)
-			pte_step(src, "copy_pte_range");
+			pte_step_before(src, addr, "copy_pte_range");
 		any = true;
-		ret = pte_alloc(dst_vma->mm, addr);
-		if (ret)
-			break;
-		pte = ptep_get(src, addr);
-		if (pte_present(pte))
-			ret = copy_present_pte(dst_vma, src_vma, addr, pte);
-		else if (copy_pte_marker(dst_vma, pte))
-			set_pte_at(dst_vma->mm, addr,
-				   make_pte_marker(copy_pte_marker(dst_vma, pte)));
-		if (ret)
-			break;
+		ret = copy_entry(dst_vma, src_vma, addr, &next);
 	}
 	spin_unlock(&src->ptl);
 	sim_trace(mm_sim(src), "copy_page_range()");

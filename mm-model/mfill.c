@@ -117,7 +117,9 @@ static int mfill_install_pte(struct mfill *mf, uint64_t addr, pte_t pte, struct 
 		return -ENOMEM;
 	spin_lock(&mm->ptl);
 	old = ptep_get(mm, addr);
-	if (pte_none(old) || (page && is_pte_marker(old))) {
+	if (!pte_table_exists(mm, addr) && pte_none(old)) {
+		ret = -EAGAIN; /* whoever emptied the table freed it */
+	} else if (pte_none(old) || (page && is_pte_marker(old))) {
 		if (page) {
 			page_add_anon_rmap(page, mf->vma);
 			SetPageAnonExclusive(page);
@@ -177,7 +179,7 @@ static int mfill_locked(struct mfill *mf)
 	int ret = mfill_begin(mf);
 
 	while (!ret && mf->done < mf->len) {
-		ret = mfill_atomic_pte(mf);
+		ret = pmd_leaf(mf->mm, mf->dst_start + mf->done) ? -EEXIST : mfill_atomic_pte(mf);
 		if (ret)
 			break;
 		mf->done += PAGE_SIZE;

@@ -173,6 +173,7 @@ struct kernel {
 	struct mm_struct *mms;
 	struct userfaultfd_ctx *ctxs; /* alive ones, for mm_check() */
 	struct page *zero_page;
+	struct page *huge_zero_folio; /* once somebody needed it */
 	struct mmap_layout layout;
 	unsigned next_process, next_tid;
 	uint64_t unmapped_base;

@@ -3,11 +3,12 @@
  * mprotect.c - mprotect, and what it shares with userfaultfd write protection
  */
 #include "mm-model/gup.h"
+#include "mm-model/huge_memory.h"
 #include "mm-model/vma.h"
 
 bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pte)
 {
-	struct page *page;
+	struct page *page, scratch;
 
 	if (!mm_prof(vma->mm)->anon_exclusive)
 		return false;
@@ -17,7 +18,7 @@ bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pt
 		return false;
 	if (pte_special(pte) || (!mm_prof(vma->mm)->clean_anon_writable && !pte_dirty(pte)))
 		return false;
-	page = pte_page(vma->mm->k, pte);
+	page = pte_page_peek(vma->mm->k, pte, &scratch);
 	return page->flags & PG_ANON && PageAnonExclusive(page);
 }
 
@@ -59,6 +60,10 @@ static long change_pte_range(struct vm_area_struct *vma, uint64_t addr, uint64_t
 	long pages = 0;
 
 	spin_lock(&mm->ptl);
+	if (pmd_leaf(mm, addr) && change_huge_pmd(vma, addr, end, cp_flags)) {
+		spin_unlock(&mm->ptl);
+		return HPAGE_PMD_NR;
+	}
 	for (;; addr += PAGE_SIZE) {
 		pte_t old, new;
 
@@ -72,7 +77,7 @@ static long change_pte_range(struct vm_area_struct *vma, uint64_t addr, uint64_t
 		if (pte_same(old, new))
 			continue;
 		if (any) {
-			pte_step(mm, "change_pte_range");
+			pte_step_before(mm, addr, "change_pte_range");
 			/* The processor may have set A or D meanwhile. */
 			new = change_pte(vma, addr, ptep_get(mm, addr), cp_flags, markers, &counts);
 		}
@@ -96,7 +101,7 @@ long change_protection(struct vm_area_struct *vma, uint64_t start, uint64_t end,
 			if (pte_alloc(mm, addr))
 				return -ENOMEM;
 		/* Without a table there is nothing, unless a fault may bring one right now. */
-		if (pte_table_exists(mm, start) || !vma_is_write_locked(vma))
+		if (pte_table_exists(mm, start) || pmd_leaf(mm, start) || !vma_is_write_locked(vma))
 			pages += change_pte_range(vma, start, next, cp_flags, markers);
 	}
 	sim_trace(mm_sim(mm), "  change_protection(): %ld pages", pages);

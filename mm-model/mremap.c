@@ -7,6 +7,7 @@
  * what was unmapped at the source.
  */
 #include "mm-model/gup.h"
+#include "mm-model/huge_memory.h"
 #include "mm-model/userfaultfd.h"
 #include "mm-model/vma.h"
 
@@ -24,7 +25,7 @@ struct vma_remap_struct {
 	enum mremap_type remap_type;
 	bool mmap_locked;
 	bool populate_expand; /* what was added is locked */
-	bool chosen; /* new_addr comes from the layout */
+	bool chosen;          /* new_addr comes from the layout */
 };
 
 /* ----------------------------------------------------------------- page tables */
@@ -61,7 +62,7 @@ static int move_ptes(struct mm_struct *mm, uint64_t old, uint64_t new, uint64_t 
 		if (err)
 			break;
 		if (any)
-			pte_step(mm, "move_ptes");
+			pte_step_before(mm, addr, "move_ptes");
 		pte = ptep_get(mm, addr);
 		set_pte_at(mm, addr, PTE(0));
 		set_pte_at(mm, new + (addr - old), move_pte(pte, clear_uffd_wp));
@@ -69,6 +70,39 @@ static int move_ptes(struct mm_struct *mm, uint64_t old, uint64_t new, uint64_t 
 	}
 	spin_unlock(&mm->ptl);
 	return err;
+}
+
+/* A leaf, as a whole if both places are aligned; false: it is small entries now, or never was. */
+static bool move_leaf(struct vm_area_struct *vma, uint64_t old, uint64_t new, uint64_t extent,
+		      bool clear_uffd_wp)
+{
+	bool moved;
+
+	if (!pmd_leaf(vma->mm, old))
+		return false;
+	spin_lock(&vma->mm->ptl);
+	moved = extent == PMD_SIZE && !move_huge_pmd(vma->mm, old, new, clear_uffd_wp);
+	if (!moved)
+		split_huge_pmd_locked(vma, old);
+	spin_unlock(&vma->mm->ptl);
+	return moved;
+}
+
+/* What lies in one table here and there. */
+static int move_extent(struct vm_area_struct *vma, uint64_t old, uint64_t new, uint64_t extent,
+		       bool clear_uffd_wp)
+{
+	struct mm_struct *mm = vma->mm;
+	bool whole = extent == PMD_SIZE && !clear_uffd_wp && !pte_table_exists(mm, new);
+
+	if (move_leaf(vma, old, new, extent, clear_uffd_wp) || !pte_table_exists(mm, old))
+		return 0;
+	if (pte_alloc(mm, new) || move_ptes(mm, old, new, extent, clear_uffd_wp))
+		return -ENOMEM;
+	/* The kernel moves the table itself then. */
+	if (whole)
+		pmd_free_table(mm, old);
+	return 0;
 }
 
 /* On failure some entries are moved, the others are where they were. */
@@ -83,9 +117,7 @@ static int move_page_tables(struct vm_area_struct *vma, uint64_t old, uint64_t n
 
 		extent = min_u64(len - done, PMD_SIZE - (o & (PMD_SIZE - 1)));
 		extent = min_u64(extent, PMD_SIZE - (n & (PMD_SIZE - 1)));
-		if (!pte_table_exists(mm, o))
-			continue;
-		if (pte_alloc(mm, n) || move_ptes(mm, o, n, extent, clear))
+		if (move_extent(vma, o, n, extent, clear))
 			return -ENOMEM;
 	}
 	sim_trace(mm_sim(mm), "  move_page_tables()");

@@ -5,7 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mm-model/internal.h"
+#include "mm-model/huge_memory.h"
+
+/* Of a leaf some kernels tell for all pages what is true of the first. */
+static bool mapped_exclusively(const struct mm_struct *mm, uint64_t addr, pte_t pte)
+{
+	struct page scratch, *page;
+
+	if (pte_huge(pmd_peek(mm, addr)) && mm_prof(mm)->pagemap_head_of_leaf)
+		pte = pte_peek(mm, addr & ~(PMD_SIZE - 1));
+	page = pte_page_peek(mm->k, pte, &scratch);
+	return page->flags & PG_ANON && page_mapcount_peek(page) == 1;
+}
 
 /* Letters in the order of the scenario language. */
 void observe_pagemap(struct process *p, uint64_t addr, char *buf)
@@ -14,10 +25,10 @@ void observe_pagemap(struct process *p, uint64_t addr, char *buf)
 	char *s = buf;
 
 	if (pte_present(pte)) {
-		struct page scratch, *page = pte_page_peek(p->k, pte, &scratch);
-
 		*s++ = 'P';
-		if (page->flags & PG_ANON && page_mapcount_peek(page) == 1)
+		if (is_huge_zero_pmd(p->mm, pmd_peek(p->mm, addr)))
+			*s++ = 'F'; /* it is not anonymous */
+		if (mapped_exclusively(p->mm, addr, pte))
 			*s++ = 'X';
 	} else if (!pte_none(pte)) {
 		*s++ = 'S'; /* every marker shows as swapped */
@@ -48,16 +59,16 @@ static void show_vm_flags(vm_flags_t flags, char *buf, size_t size)
 		vm_flags_t flag;
 		char letters[3];
 	} names[] = {
-		{ VM_READ, "rd" }, { VM_WRITE, "wr" }, { VM_EXEC, "ex" }, { VM_SHARED, "sh" },
-		{ VM_MAYREAD, "mr" }, { VM_MAYWRITE, "mw" }, { VM_MAYEXEC, "me" },
-		{ VM_MAYSHARE, "ms" }, { VM_GROWSDOWN, "gd" }, { VM_UFFD_MISSING, "um" },
-		{ VM_MAYBE_GUARD, "gu" }, { VM_UFFD_WP, "uw" }, { VM_LOCKED, "lo" },
-		{ VM_SEQ_READ, "sr" }, { VM_RAND_READ, "rr" }, { VM_DONTCOPY, "dc" },
-		{ VM_DONTEXPAND, "de" }, { VM_LOCKONFAULT, "lf" }, { VM_ACCOUNT, "ac" },
-		{ VM_NORESERVE, "nr" }, { VM_HUGETLB, "ht" }, { VM_WIPEONFORK, "wf" },
-		{ VM_DONTDUMP, "dd" }, { VM_HUGEPAGE, "hg" }, { VM_NOHUGEPAGE, "nh" },
-		{ VM_MERGEABLE, "mg" }, { VM_UFFD_MINOR, "ui" }, { VM_DROPPABLE, "dp" },
-		{ VM_SEALED, "sl" },
+		{ VM_READ, "rd" },         { VM_WRITE, "wr" },       { VM_EXEC, "ex" },
+		{ VM_SHARED, "sh" },       { VM_MAYREAD, "mr" },     { VM_MAYWRITE, "mw" },
+		{ VM_MAYEXEC, "me" },      { VM_MAYSHARE, "ms" },    { VM_GROWSDOWN, "gd" },
+		{ VM_UFFD_MISSING, "um" }, { VM_MAYBE_GUARD, "gu" }, { VM_UFFD_WP, "uw" },
+		{ VM_LOCKED, "lo" },       { VM_SEQ_READ, "sr" },    { VM_RAND_READ, "rr" },
+		{ VM_DONTCOPY, "dc" },     { VM_DONTEXPAND, "de" },  { VM_LOCKONFAULT, "lf" },
+		{ VM_ACCOUNT, "ac" },      { VM_NORESERVE, "nr" },   { VM_HUGETLB, "ht" },
+		{ VM_WIPEONFORK, "wf" },   { VM_DONTDUMP, "dd" },    { VM_HUGEPAGE, "hg" },
+		{ VM_NOHUGEPAGE, "nh" },   { VM_MERGEABLE, "mg" },   { VM_UFFD_MINOR, "ui" },
+		{ VM_DROPPABLE, "dp" },    { VM_SEALED, "sl" },
 	};
 	size_t len = 0;
 

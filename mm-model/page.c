@@ -6,11 +6,7 @@
  * step's footprint, byte by byte.  References and map counts are only counted:
  * two changes commute, a look at the count (COW reuse, pagemap) does not
  * commute with a change.
- *
- * A huge page is a folio of 512: one struct page that counts references and the
- * leaves that map it.  What is peculiar to one of its pages (bytes, map count by
- * small entries, the exclusive bit) has a struct page of its own that is made
- * when somebody first asks for it; until then it is as the folio says.
+ * Pages of huge folios are in folio.c.
  */
 #include <string.h>
 
@@ -27,9 +23,17 @@ uint64_t page_key(const struct page *page)
 	return sim_key(MM_CLASS_PAGE, page->obj.id, page->folio ? 1 + page->index : 0);
 }
 
-static uint64_t ref_key(const struct page *page)
+/* References and mappings: a folio's as a whole, until it is split for good. */
+void page_ref_touch(const struct page *page, enum sim_mode mode)
 {
-	return sim_key(MM_CLASS_PAGE_REF, page->obj.id, 0);
+	uint64_t part = 0;
+
+	if (page->folio && page->folio->pages->split) {
+		sim_touch(page->obj.sim, sim_key(MM_CLASS_PAGE_REF, page->obj.id, 0),
+			  SIM_PART_READ);
+		part = (page->index + 1) * 16;
+	}
+	sim_touch(page->obj.sim, sim_key(MM_CLASS_PAGE_REF, page->obj.id, part), mode);
 }
 
 struct page *alloc_page(struct kernel *k)
@@ -43,85 +47,7 @@ struct page *alloc_page(struct kernel *k)
 	return page;
 }
 
-struct page *alloc_huge_folio(struct kernel *k)
-{
-	struct page *folio = alloc_page(k);
-
-	if (!folio)
-		return NULL;
-	folio->pages = sim_zalloc(k->sim, sizeof(*folio->pages));
-	if (!folio->pages) {
-		sim_free(k->sim, folio, sizeof(*folio));
-		return NULL;
-	}
-	folio->order = HPAGE_PMD_ORDER;
-	folio->pages->mm_id[0] = folio->pages->mm_id[1] = MM_ID_NONE;
-	return folio;
-}
-
-/* A failure of an allocation that was asked for is not meant for this: try again. */
-static void *zalloc_nofail(struct sim *sim, size_t size)
-{
-	void *p = sim_zalloc(sim, size);
-
-	if (!p)
-		p = sim_zalloc(sim, size);
-	if (!p)
-		sim_bug(sim, SIM_BUG_NOMEM, "arena used up by pages of a huge page");
-	return p;
-}
-
-struct page *folio_page_if_made(const struct page *folio, unsigned i)
-{
-	struct page **chunk = folio->pages->chunk[i / FOLIO_CHUNK];
-
-	return chunk ? chunk[i % FOLIO_CHUNK] : NULL;
-}
-
-/* As every page is of which nothing in particular is known. */
-static void page_init_of(struct page *page, struct page *folio, unsigned i)
-{
-	page->obj = folio->obj;
-	page->folio = folio;
-	page->index = i;
-	page->fill = folio->fill;
-	page->mapcount = folio->pages->mapcount;
-	page->flags = folio->flags & ~PG_ANON_EXCLUSIVE;
-	if (folio->pages->exclusive)
-		page->flags |= PG_ANON_EXCLUSIVE;
-}
-
-struct page *folio_page(struct page *folio, unsigned i)
-{
-	struct page *page = folio_page_if_made(folio, i);
-	struct sim *sim = folio->obj.sim;
-	struct page ***chunk = &folio->pages->chunk[i / FOLIO_CHUNK];
-
-	if (page)
-		return page;
-	if (!*chunk)
-		*chunk = zalloc_nofail(sim, FOLIO_CHUNK * sizeof(**chunk));
-	page = zalloc_nofail(sim, sizeof(*page));
-	page_init_of(page, folio, i);
-	(*chunk)[i % FOLIO_CHUNK] = page;
-	return page;
-}
-
-struct page *pte_page_peek(const struct kernel *k, pte_t pte, struct page *scratch)
-{
-	struct page *folio = pte_folio(k, pte), *page;
-
-	if (!(pte.val & PTE_SUBPAGE))
-		return folio;
-	page = folio_page_if_made(folio, pte_subpage(pte));
-	if (page)
-		return page;
-	*scratch = (struct page){ 0 };
-	page_init_of(scratch, folio, pte_subpage(pte));
-	return scratch;
-}
-
-static void free_one(struct page *page)
+void free_page(struct page *page)
 {
 	struct sim *sim = page->obj.sim;
 
@@ -132,29 +58,13 @@ static void free_one(struct page *page)
 	sim_free(sim, page, sizeof(*page));
 }
 
-static void free_folio(struct page *folio)
-{
-	struct sim *sim = folio->obj.sim;
-
-	for (unsigned c = 0; folio->order && c < HPAGE_PMD_NR / FOLIO_CHUNK; c++) {
-		struct page **chunk = folio->pages->chunk[c];
-
-		for (unsigned i = 0; chunk && i < FOLIO_CHUNK; i++)
-			if (chunk[i])
-				free_one(chunk[i]);
-		sim_free(sim, chunk, FOLIO_CHUNK * sizeof(*chunk));
-	}
-	sim_free(sim, folio->pages, sizeof(*folio->pages));
-	free_one(folio);
-}
-
 void folio_ref_add(struct page *folio, int n)
 {
 	folio = page_folio(folio);
 	if (folio->flags & PG_ZERO)
 		return;
 	sim_obj_check(&folio->obj);
-	sim_touch(folio->obj.sim, ref_key(folio), SIM_PART_WRITE);
+	page_ref_touch(folio, SIM_PART_WRITE);
 	folio->refcount += n;
 }
 
@@ -170,62 +80,19 @@ void put_page(struct page *page)
 	if (folio->flags & PG_ZERO)
 		return;
 	sim_obj_check(&folio->obj);
-	sim_touch(folio->obj.sim, ref_key(folio), SIM_PART_WRITE);
+	page_ref_touch(folio, SIM_PART_WRITE);
 	if (folio->refcount <= 0)
 		sim_bug(folio->obj.sim, SIM_BUG_REFCOUNT, "page %u: put without a reference",
 			folio->obj.id);
-	if (--folio->refcount == 0)
+	if (--folio->refcount)
+		return;
+	if (folio->order || folio->folio)
 		free_folio(folio);
+	else
+		free_page(folio);
 }
 
 /* ------------------------------------------------------------------ map counts */
-
-/*
- * Whether a folio is mapped by one mm only is known as far as two slots can
- * tell: each counts the mappings of one mm.  Once a third came, "shared" may stay
- * although all but one have gone.
- */
-static void folio_add_mapcount(struct page *folio, const struct mm_struct *mm, int n)
-{
-	struct folio_pages *fp = folio->pages;
-	uint32_t id = mm->obj.id;
-
-	fp->large_mapcount += n;
-	for (int i = 0; i < 2; i++) {
-		if (fp->mm_id[i] != id)
-			continue;
-		fp->mm_mapcount[i] += n;
-		return;
-	}
-	for (int i = 0; i < 2; i++) {
-		if (fp->mm_id[i] != MM_ID_NONE)
-			continue;
-		fp->mm_id[i] = id;
-		fp->mm_mapcount[i] = n;
-		if (fp->large_mapcount != n)
-			fp->mm_shared = true;
-		return;
-	}
-}
-
-static void folio_sub_mapcount(struct page *folio, const struct mm_struct *mm, int n)
-{
-	struct folio_pages *fp = folio->pages;
-	uint32_t id = mm->obj.id;
-
-	fp->large_mapcount -= n;
-	for (int i = 0; i < 2; i++) {
-		if (fp->mm_id[i] != id)
-			continue;
-		fp->mm_mapcount[i] -= n;
-		if (!fp->mm_mapcount[i])
-			fp->mm_id[i] = MM_ID_NONE;
-		break;
-	}
-	for (int i = 0; i < 2; i++)
-		if (fp->mm_mapcount[i] == fp->large_mapcount)
-			fp->mm_shared = false;
-}
 
 static void add_rmap(struct page *page, const struct vm_area_struct *vma)
 {
@@ -233,7 +100,7 @@ static void add_rmap(struct page *page, const struct vm_area_struct *vma)
 
 	if (page->flags & PG_ZERO)
 		return;
-	sim_touch(page->obj.sim, ref_key(page), SIM_PART_WRITE);
+	page_ref_touch(page, SIM_PART_WRITE);
 	page->mapcount++;
 	if (folio->order)
 		folio_add_mapcount(folio, vma->mm, 1);
@@ -245,7 +112,7 @@ static void remove_rmap(struct page *page, const struct vm_area_struct *vma)
 
 	if (page->flags & PG_ZERO)
 		return;
-	sim_touch(page->obj.sim, ref_key(page), SIM_PART_WRITE);
+	page_ref_touch(page, SIM_PART_WRITE);
 	if (page->mapcount <= 0)
 		sim_bug(page->obj.sim, SIM_BUG_REFCOUNT, "page %u: unmapped more often than mapped",
 			page->obj.id);
@@ -258,6 +125,9 @@ void page_add_anon_rmap(struct page *page, const struct vm_area_struct *vma)
 {
 	if (!(page->flags & PG_ZERO))
 		page->flags |= PG_ANON;
+	for (unsigned i = 0; page->order && i < HPAGE_PMD_NR; i++)
+		if (folio_page_if_made(page, i))
+			folio_page_if_made(page, i)->flags |= PG_ANON;
 	add_rmap(page, vma);
 }
 
@@ -266,45 +136,9 @@ void page_remove_rmap(struct page *page, const struct vm_area_struct *vma)
 	remove_rmap(page, vma);
 }
 
-/* All small pages are mapped by a table now where a leaf was. */
-void folio_split_rmap(struct page *folio, const struct vm_area_struct *vma)
-{
-	bool exclusive = folio->flags & PG_ANON_EXCLUSIVE;
-
-	sim_touch(folio->obj.sim, ref_key(folio), SIM_PART_WRITE);
-	folio->mapcount--;
-	folio->flags &= ~PG_ANON_EXCLUSIVE;
-	folio->pages->mapcount++;
-	folio->pages->exclusive = exclusive;
-	for (unsigned i = 0; i < HPAGE_PMD_NR; i++) {
-		struct page *page = folio_page_if_made(folio, i);
-
-		if (!page)
-			continue;
-		page->mapcount++;
-		page->flags &= ~PG_ANON_EXCLUSIVE;
-		if (exclusive)
-			page->flags |= PG_ANON_EXCLUSIVE;
-	}
-	folio_add_mapcount(folio, vma->mm, HPAGE_PMD_NR - 1);
-	folio_ref_add(folio, HPAGE_PMD_NR - 1);
-}
-
-int folio_large_mapcount(struct page *folio)
-{
-	sim_touch(folio->obj.sim, ref_key(folio), SIM_READ);
-	return folio->pages->large_mapcount;
-}
-
-bool folio_maybe_mapped_shared(struct page *folio)
-{
-	sim_touch(folio->obj.sim, ref_key(folio), SIM_READ);
-	return folio->pages->mm_shared;
-}
-
 int page_count(struct page *page)
 {
-	sim_touch(page->obj.sim, ref_key(page), SIM_READ);
+	page_ref_touch(page, SIM_READ);
 	return page_folio(page)->refcount;
 }
 
@@ -315,7 +149,7 @@ int page_mapcount_peek(const struct page *page)
 
 int page_mapcount(struct page *page)
 {
-	sim_touch(page->obj.sim, ref_key(page), SIM_READ);
+	page_ref_touch(page, SIM_READ);
 	return page_mapcount_peek(page);
 }
 
@@ -364,6 +198,17 @@ int page_peek(const struct page *page, unsigned off)
 		if (page->ov[i].off == off)
 			return page->ov[i].val;
 	return page->fill;
+}
+
+bool page_is_zero_filled(const struct page *page)
+{
+	for (unsigned i = 0; page->bytes && i < PAGE_SIZE; i++)
+		if (page->bytes[i])
+			return false;
+	for (unsigned i = 0; i < page->nr; i++)
+		if (page->ov[i].val)
+			return false;
+	return page->bytes || !page->fill;
 }
 
 uint8_t page_read(struct page *page, unsigned off)

@@ -162,6 +162,14 @@ bool pte_table_present(struct mm_struct *mm, uint64_t addr)
 	return pte_table_exists(mm, addr);
 }
 
+bool pte_table_empty(struct mm_struct *mm, uint64_t addr)
+{
+	uint64_t end = (addr | (PMD_SIZE - 1)) + 1;
+
+	sim_touch(mm_sim(mm), table_key(mm, addr), SIM_READ);
+	return walk(mm, addr) && pte_peek_next(mm, end - PMD_SIZE, end) == end;
+}
+
 bool pte_table_exists(const struct mm_struct *mm, uint64_t addr)
 {
 	return walk(mm, addr) != NULL;
@@ -428,9 +436,16 @@ struct page *pte_page(const struct kernel *k, pte_t pte)
 	return pte.val & PTE_SUBPAGE ? folio_page(page, pte_subpage(pte)) : page;
 }
 
-struct page *pte_folio(const struct kernel *k, pte_t pte)
+struct page *pte_head(const struct kernel *k, pte_t pte)
 {
 	return pfn_to_page(k, pte);
+}
+
+struct page *pte_folio(const struct kernel *k, pte_t pte)
+{
+	struct page *head = pfn_to_page(k, pte);
+
+	return pte.val & PTE_SUBPAGE && head->pages->split ? pte_page(k, pte) : head;
 }
 
 pte_t pmd_subpage_pte(const struct kernel *k, pte_t pmd, unsigned i)
@@ -445,13 +460,13 @@ pte_t pmd_subpage_pte(const struct kernel *k, pte_t pmd, unsigned i)
 
 pte_t mk_pte(const struct vm_area_struct *vma, struct page *page)
 {
-	struct page *folio = page_folio(page);
-	uint64_t pfn = ((uintptr_t)folio - (uintptr_t)vma->mm->k) / 16;
+	struct page *head = page->folio ? page->folio : page;
+	uint64_t pfn = ((uintptr_t)head - (uintptr_t)vma->mm->k) / 16;
 	pte_t pte = PTE(pfn << PAGE_SHIFT | _PAGE_PRESENT);
 
-	if (folio != page)
+	if (head != page)
 		pte.val |= PTE_SUBPAGE | (uint64_t)page->index << PTE_SUBPAGE_SHIFT;
-	else if (folio->order)
+	else if (head->order)
 		pte.val |= _PAGE_PSE;
 	if (page->flags & PG_ZERO)
 		pte = pte_mkspecial(pte);
@@ -466,4 +481,13 @@ pte_t maybe_mkwrite(pte_t pte, const struct vm_area_struct *vma)
 void pte_step(struct mm_struct *mm, const char *what)
 {
 	sim_yield(mm_sim(mm), SIM_OP_WRITE, what);
+}
+
+void pte_step_before(struct mm_struct *mm, uint64_t addr, const char *what)
+{
+	pte_t pte = ptep_get(mm, addr);
+
+	if (!pte_present(pte) || !(pte.val & PTE_SUBPAGE) || pmd_leaf(mm, addr) ||
+	    folio_page_is_made(pte_head(mm->k, pte), pte_subpage(pte)))
+		pte_step(mm, what);
 }

@@ -127,8 +127,10 @@ static inline pte_t pte_set_protnone(pte_t p, bool none)
 struct page;
 /** What a present entry maps: a page, a page of a folio, or (a leaf) the folio. */
 struct page *pte_page(const struct kernel *k, pte_t pte);
-/** The folio to which that belongs; makes no page of it (folio_page). */
+/** The folio to which that belongs. */
 struct page *pte_folio(const struct kernel *k, pte_t pte);
+/** The frame: a page, a folio, or the folio that a page is or was of; makes no page. */
+struct page *pte_head(const struct kernel *k, pte_t pte);
 /** A fresh entry (a leaf for a folio) for @page with the rights of @vma, never writable. */
 pte_t mk_pte(const struct vm_area_struct *vma, struct page *page);
 /** Writable if the mapping is; for an entry that a write or a fill makes. */
@@ -156,6 +158,8 @@ bool pte_table_present(struct mm_struct *mm, uint64_t addr);
  */
 uint64_t pmd_next_populated(struct mm_struct *mm, uint64_t addr, uint64_t end);
 /** The same without a footprint. */
+/** A table without entries.  Footprint: READ. */
+bool pte_table_empty(struct mm_struct *mm, uint64_t addr);
 bool pte_table_exists(const struct mm_struct *mm, uint64_t addr);
 /**
  * The first address >= @addr and < @end whose entry is not none, or @end.
@@ -207,5 +211,8 @@ void free_pgtables(struct mm_struct *mm, uint64_t start, uint64_t end);
  * processors of other threads may use what was changed so far.
  */
 void pte_step(struct mm_struct *mm, const char *what);
+/** The same before the entry of @addr, unless that is of a huge folio's page of which nobody
+ * has anything of its own yet: 512 of those change in one step. */
+void pte_step_before(struct mm_struct *mm, uint64_t addr, const char *what);
 
 #endif

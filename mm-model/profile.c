@@ -16,8 +16,7 @@
 #define FEATURES_5_15 \
 	(FEATURES_4_17 | UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_MINOR_HUGETLBFS | \
 	 UFFD_FEATURE_MINOR_SHMEM)
-#define FEATURES_6_1 \
-	(FEATURES_5_15 | UFFD_FEATURE_EXACT_ADDRESS | UFFD_FEATURE_WP_HUGETLBFS_SHMEM)
+#define FEATURES_6_1 (FEATURES_5_15 | UFFD_FEATURE_EXACT_ADDRESS | UFFD_FEATURE_WP_HUGETLBFS_SHMEM)
 #define FEATURES_6_9 \
 	(FEATURES_6_1 | UFFD_FEATURE_WP_UNPOPULATED | UFFD_FEATURE_POISON | \
 	 UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_MOVE)
@@ -35,13 +34,17 @@
 #define SINCE_6_9 \
 	SINCE_6_1, .map_changing_lock = true, .fault_vma_lock = true, .fill_vma_lock = true, \
 		   .wp_unpopulated = true, .close_clears_wp = true, .wp_skips_holes = true, \
-		   .clean_anon_writable = true, .unprotect_restores_write = true, \
-		   .copy_checks_src = true
+		   .clean_anon_writable = true, .pmd_restores_write = true, \
+		   .unprotect_restores_write = true, .copy_checks_src = true
 /* As 6.12.117 has it: two later changes came back to that stable series. */
-#define SINCE_6_12 SINCE_6_9, .eagain_writes_field = true, .remap_clears_wp = true
+#define SINCE_6_12 \
+	SINCE_6_9, .eagain_writes_field = true, .remap_clears_wp = true, \
+		   .split_maps_zero_page = true
 #define SINCE_6_18 \
 	SINCE_6_12, .madvise_vma_lock = true, .unregister_checks_ctx = true, \
-		    .mremap_multi_vma = true, .merge_unfaulted_either = true, .move_batch = true
+		    .mremap_multi_vma = true, .merge_unfaulted_either = true, .move_batch = true, \
+		    .hugezero_wp_allocates = true, .pt_reclaim = true, \
+		    .pagemap_head_of_leaf = true, .large_folio_reuse = true
 
 /* Oldest first. */
 static const struct profile profiles[] = {
@@ -148,6 +151,12 @@ static const struct choice choices[] = {
 	YES_NO(clean_anon_writable),
 	YES_NO(copy_checks_src),
 	YES_NO(move_batch),
+	YES_NO(pmd_restores_write),
+	YES_NO(split_maps_zero_page),
+	YES_NO(hugezero_wp_allocates),
+	YES_NO(pagemap_head_of_leaf),
+	YES_NO(pt_reclaim),
+	YES_NO(large_folio_reuse),
 };
 #define NR_CHOICES (sizeof(choices) / sizeof(choices[0]))
 

@@ -49,6 +49,12 @@ struct profile {
 	bool clean_anon_writable;    /* 6.2: mprotect gives W to clean exclusive pages too */
 	bool copy_checks_src;        /* 6.6: COPY's source range is validated */
 	bool move_batch;             /* 6.18: MOVE takes the table lock once for a run of pages */
+	bool pmd_restores_write;     /* 6.2: so do the leaves of huge pages */
+	bool split_maps_zero_page;   /* 6.12: a folio's pages of zeros become the zero page */
+	bool hugezero_wp_allocates;  /* 6.13: writing to the huge zero page makes a huge page */
+	bool pagemap_head_of_leaf;   /* 6.15: "mapped once" of a leaf's pages is that of the first */
+	bool pt_reclaim;             /* 6.14: DONTNEED frees the tables it emptied */
+	bool large_folio_reuse;      /* 6.15: small entries of one mm's folio are written in place */
 	uint64_t features;           /* what UFFDIO_API reports */
 	uint64_t register_ioctls;    /* the widest `ioctls` of UFFDIO_REGISTER, anonymous memory */
 };

@@ -9,6 +9,7 @@
  */
 #include <utlist.h>
 
+#include "mm-model/huge_memory.h"
 #include "mm-model/vma.h"
 
 /* ------------------------------------------------------------------- look up */
@@ -128,6 +129,7 @@ int __split_vma(struct vm_area_struct *vma, uint64_t addr, bool new_below)
 	}
 	vma_start_write(vma);
 	vma_start_write(new);
+	vma_adjust_trans_huge(vma, addr);
 	if (new_below) {
 		new->vm_end = addr;
 		vma_set_range(vma, addr, vma->vm_end, pgoff);
@@ -235,6 +237,7 @@ static struct vm_area_struct *merge_into_prev(struct vma_merge_struct *vmg, bool
 	merge_sticky(prev, middle);
 	if (both)
 		merge_sticky(prev, next);
+	vma_adjust_trans_huge(middle, vmg->end);
 	sim_preempt_disable(mm_sim(vmg->mm));
 	if (whole)
 		merge_remove(middle);
@@ -257,6 +260,7 @@ static struct vm_area_struct *merge_into_next(struct vma_merge_struct *vmg)
 	if (dup_anon_vma(next, middle))
 		return NULL;
 	merge_sticky(next, middle);
+	vma_adjust_trans_huge(middle, vmg->start);
 	sim_preempt_disable(mm_sim(vmg->mm));
 	if (vmg->start == middle->vm_start)
 		merge_remove(middle);
