@@ -241,7 +241,10 @@ int machine_run_sequence(struct machine *m)
 {
 	int r = 0;
 
-	for (const struct stmt *s = m->prog->issue; s && !r; s = s->issue)
+	for (const struct stmt *s = m->prog->issue; s && !r; s = s->issue) {
 		r = issue(m, s);
+		if (!r && m->opt->state)
+			r = records_state(m, s->step);
+	}
 	return r;
 }

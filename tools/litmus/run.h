@@ -54,6 +54,8 @@ int records_flush_step(struct machine *m, struct lit_thread *t);
 int records_blocked(struct machine *m);
 /** A statement of a sequence that was passed over. */
 void records_skipped(struct machine *m, const struct stmt *s);
+/** The memory of every process after statement @step, as one line. */
+int records_state(struct machine *m, unsigned step);
 /** The last line. */
 int records_end(struct machine *m, const struct litmus_final *f);
 struct json_t *json_final(const struct litmus_final *f, size_t n);

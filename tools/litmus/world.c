@@ -198,6 +198,27 @@ static int sim_peek(struct world *w, int proc, uint64_t addr)
 	return observe_peek(w->procs[proc].p, addr);
 }
 
+static void sim_each_map(struct world *w, int proc,
+			 void (*fn)(void *ctx, const struct observed_map *m), void *ctx)
+{
+	struct observed_map m;
+
+	for (unsigned i = 0; observe_map(w->procs[proc].p, i, &m); i++)
+		if (m.start >= ARENA_BASE)
+			fn(ctx, &m);
+}
+
+static void sim_pages(struct world *w, int proc, uint64_t addr, unsigned nr, unsigned bytes,
+		      struct observed_page *ret)
+{
+	struct process *p = w->procs[proc].p;
+
+	for (unsigned i = 0; i < nr; i++, addr += PAGE_SIZE) {
+		observe_pagemap(p, addr, ret[i].letters);
+		ret[i].byte = i < bytes ? observe_peek(p, addr) : -1;
+	}
+}
+
 static bool sim_thread_blocked(const struct lit_thread *t)
 {
 	return t->fiber && !sim_thread_dead(t->fiber);
@@ -211,5 +232,7 @@ const struct lit_backend sim_backend = {
 	.call = do_call,
 	.observe = do_observe,
 	.peek = sim_peek,
+	.each_map = sim_each_map,
+	.pages = sim_pages,
 	.blocked = sim_thread_blocked,
 };

@@ -69,6 +69,12 @@ struct record {
 struct world;
 struct lit_thread;
 
+/* A page as the memory after a statement shows it. */
+struct observed_page {
+	char letters[8]; /* those of pagemap() */
+	int byte;        /* its first; -1: not looked at, or not present */
+};
+
 /*
  * What a scenario runs on: the simulated kernel, or a live one.  The language is
  * the same; a backend does what only it can do.
@@ -88,6 +94,12 @@ struct lit_backend {
 	void (*observe)(struct lit_thread *t, const struct stmt *s, struct value *ret);
 	/** The byte at @addr of the process @proc, -1 if its page is not present. */
 	int (*peek)(struct world *w, int proc, uint64_t addr);
+	/** Every mapping of the arena, by address. */
+	void (*each_map)(struct world *w, int proc,
+			 void (*fn)(void *ctx, const struct observed_map *m), void *ctx);
+	/** @nr pages from @addr on, within a mapping; the first byte of the first @bytes of them. */
+	void (*pages)(struct world *w, int proc, uint64_t addr, unsigned nr, unsigned bytes,
+		      struct observed_page *ret);
 	/** A thread of a concurrent file that began and did not end. */
 	bool (*blocked)(const struct lit_thread *t);
 };

@@ -51,10 +51,6 @@ int engine_begin(struct engine *e, struct machine *m);
 int engine_settle(struct engine *e, struct machine *m);
 /** End all processes and throw away what the scenario left behind. */
 void engine_end(struct engine *e);
-/* state.c */
-/** What /proc shows of every process, as one line. */
-int engine_state(struct engine *e, struct machine *m, unsigned step);
-
 bool full_read(int fd, void *buf, size_t len);
 bool full_write(int fd, const void *buf, size_t len);
 

@@ -15,6 +15,7 @@
 
 #include "tools/live/engine.h"
 #include "tools/live/host.h"
+#include "tools/live/diff_internal.h"
 #include "tools/live/live.h"
 #include "tools/live/settings.h"
 
@@ -23,6 +24,7 @@ struct live {
 	pid_t pid;
 	char release[65];
 	char profile[16];
+	struct diff_summary *sum;
 };
 
 /* Descriptors far from those that a scenario may name. */
@@ -105,6 +107,16 @@ void live_close(struct live *l)
 	while (waitpid(l->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	free(l);
+}
+
+void live_count_into(struct live *l, struct diff_summary *sum)
+{
+	l->sum = sum;
+}
+
+struct diff_summary *live_summary(const struct live *l)
+{
+	return l->sum;
 }
 
 const char *live_profile(const struct live *l)

@@ -109,5 +109,7 @@ const struct lit_backend live_backend = {
 	.call = live_call,
 	.observe = live_observe,
 	.peek = live_peek,
+	.each_map = live_maps,
+	.pages = live_pages,
 	.blocked = live_blocked,
 };

@@ -229,6 +229,50 @@ int64_t live_each_map(pid_t pid, void (*fn)(void *ctx, const struct observed_map
 	return 0;
 }
 
+struct above {
+	void (*fn)(void *ctx, const struct observed_map *m);
+	void *ctx;
+};
+
+static void skip_below(void *ctx, const struct observed_map *m)
+{
+	struct above *a = ctx;
+
+	if (m->start >= ARENA_BASE)
+		a->fn(a->ctx, m);
+}
+
+void live_maps(struct world *w, int proc, void (*fn)(void *ctx, const struct observed_map *m),
+	       void *ctx)
+{
+	struct above a = { fn, ctx };
+
+	live_each_map(((const struct live_proc *)w->procs[proc].p)->pid, skip_below, &a);
+}
+
+void live_pages(struct world *w, int proc, uint64_t addr, unsigned nr, unsigned bytes,
+		struct observed_page *ret)
+{
+	pid_t pid = ((const struct live_proc *)w->procs[proc].p)->pid;
+	int64_t pm = open_of(pid, "pagemap"), mem = bytes ? open_of(pid, "mem") : -1;
+	uint64_t words[64];
+
+	for (unsigned i = 0; i < nr; i++, addr += PAGE_SIZE) {
+		uint64_t word;
+		uint8_t byte;
+
+		if (i % 64 == 0)
+			read_pagemap(pm, addr, words, nr - i < 64 ? nr - i : 64);
+		word = words[i % 64];
+		live_pagemap_letters(word, ret[i].letters);
+		ret[i].byte = -1;
+		if (i < bytes && word & PM_PRESENT && SYS(SYS_pread64, mem, &byte, 1, addr) == 1)
+			ret[i].byte = byte;
+	}
+	SYS(SYS_close, pm);
+	SYS(SYS_close, mem);
+}
+
 #define MAX_MAPS 1024
 
 struct lines {

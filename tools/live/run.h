@@ -116,6 +116,10 @@ void live_observe(struct lit_thread *t, const struct stmt *s, struct value *ret)
 void live_pagemap_letters(uint64_t word, char *buf);
 /** Every mapping below LIVE_ARENA_END, in order; 0 or a negative errno. */
 int64_t live_each_map(pid_t pid, void (*fn)(void *ctx, const struct observed_map *m), void *ctx);
+void live_maps(struct world *w, int proc, void (*fn)(void *ctx, const struct observed_map *m),
+	       void *ctx);
+void live_pages(struct world *w, int proc, uint64_t addr, unsigned nr, unsigned bytes,
+		struct observed_page *ret);
 int live_peek(struct world *w, int proc, uint64_t addr);
 
 /* settle.c */

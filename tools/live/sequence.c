@@ -122,7 +122,7 @@ static int run_all(struct engine *e, struct machine *m)
 			continue;
 		r = issue(e, m, s);
 		if (!r && state)
-			r = engine_state(e, m, s->step);
+			r = records_state(m, s->step);
 	}
 	return r;
 }

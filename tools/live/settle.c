@@ -115,12 +115,21 @@ static bool asleep(const struct look *look)
 	return look->state == 'S' || look->state == 'D';
 }
 
-/* One look at all of them, compared with a second. */
-static enum verdict look_twice(struct looks *l, struct live_thread **runs)
+static bool same_threads(struct live_run *run, const struct looks *l)
+{
+	struct looks now;
+
+	busy_threads(run, &now);
+	return now.nr == l->nr && !memcmp(now.who, l->who, now.nr * sizeof(now.who[0]));
+}
+
+/* One look at all of them, compared with a second; then nobody has begun in between. */
+static enum verdict look_twice(struct live_run *run, struct looks *l, struct live_thread **runs)
 {
 	enum verdict ret = ASLEEP;
 	struct look again;
 
+	busy_threads(run, l);
 	for (unsigned i = 0; i < l->nr; i++) {
 		if (!look_at(l->who[i], &l->look[i]))
 			return GONE;
@@ -138,7 +147,7 @@ static enum verdict look_twice(struct looks *l, struct live_thread **runs)
 		    !live_busy(l->who[i]))
 			return RUNNING;
 	}
-	return ret;
+	return same_threads(run, l) ? ret : RUNNING;
 }
 
 static bool main_died(const struct live_run *run)
@@ -178,7 +187,7 @@ enum live_rest live_settle(struct live_run *run, unsigned limit_ms, struct lit_t
 		if (live_futex_wait(&run->events, events, wait) != -ETIMEDOUT)
 			continue;
 		wait = wait * 2 > MAX_WAIT_US ? MAX_WAIT_US : wait * 2;
-		v = look_twice(&l, &runs);
+		v = look_twice(run, &l, &runs);
 		if (v == ASLEEP)
 			return LIVE_AT_REST;
 		if (v == GONE || main_died(run))

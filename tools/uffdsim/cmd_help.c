@@ -13,6 +13,7 @@ static const char general[] =
 	"  uffdsim explore FILE    every distinguishable interleaving\n"
 	"  uffdsim live FILE       the same file on this machine's kernel\n"
 	"  uffdsim fuzz            random programs, judged\n"
+	"  uffdsim diff FILE...    simulator against live kernel, statement by statement\n"
 	"  uffdsim profiles        the kernels that are known\n"
 	"  uffdsim help [VERB]     what a verb does, and its options\n"
 	"  uffdsim --version\n"
@@ -102,6 +103,24 @@ static const char fuzz[] =
 	"\n"
 	"^C stops after the present program; nothing is lost. Exit status: 1 if there are findings.\n";
 
+static const char diff[] =
+	"uffdsim diff [OPTION...] FILE...\n"
+	"\n"
+	"Each file on the simulator and on the kernel of this machine; a folder stands for the\n"
+	"scenarios in it and below. Of a sequence the records are compared, and after every\n"
+	"statement the memory of all processes: mappings with their VmFlags, pagemap, the first\n"
+	"bytes of pages. The first difference is shown as a table. Of threads, every final state\n"
+	"seen live must be among those explored. Exit status 1 if anything diverges.\n"
+	"\n"
+	"  --profile P         the simulator's profile (that of the kernel's version)\n"
+	"  --records-only      do not compare the memory\n"
+	"  --runs N            run threads N times (1000)\n"
+	"  --seed N            of the delays of the threads\n"
+	"  --max-executions N  bounds of the exploration\n"
+	"  --max-steps N\n"
+	"  --json              one JSON object a file\n"
+	"  --tap               KTAP\n";
+
 static const char profiles[] =
 	"uffdsim profiles\n"
 	"\n"
@@ -119,6 +138,7 @@ bool help_print(FILE *out, const char *verb)
 		{ "explore", explore },
 		{ "live", live },
 		{ "fuzz", fuzz },
+		{ "diff", diff },
 		{ "profiles", profiles },
 		{ "help", help },
 	};

@@ -14,6 +14,7 @@ static const struct {
 	{ "explore", cmd_explore },
 	{ "live", cmd_live },
 	{ "fuzz", cmd_fuzz },
+	{ "diff", cmd_diff },
 	{ "profiles", cmd_profiles },
 	{ "help", cmd_help },
 };

@@ -83,6 +83,9 @@ static bool set_option(struct options *opt, int id, const char *arg)
 	case OPT_TAP:
 		opt->tap = true;
 		return true;
+	case OPT_RECORDS_ONLY:
+		opt->records_only = true;
+		return true;
 	case OPT_REPLAY:
 		opt->lit.replay = arg;
 		return true;
@@ -121,7 +124,29 @@ static int parse_option(int argc, char **argv, int *i, const struct option_desc 
 	return 0;
 }
 
+/* A word that is no option. */
+static int take_file(const char *verb, const char *word, struct options *opt,
+		     struct file_list *list)
+{
+	int r;
+
+	if (!list && opt->file)
+		return usage(verb, "one file at a time: '%s'", word);
+	opt->file = word;
+	r = list ? file_list_add(list, word) : 0;
+	if (!r)
+		return 0;
+	fprintf(stderr, "%s: %s\n", word, strerror(-r));
+	return EXIT_USAGE;
+}
+
 int options_parse(int argc, char **argv, const struct option_desc *known, struct options *opt)
+{
+	return options_parse_files(argc, argv, known, opt, NULL);
+}
+
+int options_parse_files(int argc, char **argv, const struct option_desc *known,
+			struct options *opt, struct file_list *list)
 {
 	bool only_files = false;
 
@@ -140,10 +165,11 @@ int options_parse(int argc, char **argv, const struct option_desc *known, struct
 				return r;
 		} else if (!only_files && argv[i][0] == '-' && argv[i][1]) {
 			return usage(argv[0], "unknown option '%s'", argv[i]);
-		} else if (opt->file) {
-			return usage(argv[0], "one file at a time: '%s'", argv[i]);
 		} else {
-			opt->file = argv[i];
+			int r = take_file(argv[0], argv[i], opt, list);
+
+			if (r)
+				return r;
 		}
 	}
 	if (!opt->file)

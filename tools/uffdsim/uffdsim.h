@@ -17,7 +17,7 @@ struct options {
 	const char *profile;
 	uint64_t runs;
 	const char *kernel;
-	bool tap;
+	bool tap, records_only;
 };
 
 /** An option's name without the dashes; @arg: it takes one. */
@@ -30,12 +30,25 @@ struct option_desc {
 enum option_id {
 	OPT_JSON, OPT_SEED, OPT_REPLAY, OPT_PROFILE, OPT_NOTIME, OPT_MAX_EXECUTIONS,
 	OPT_MAX_STEPS, OPT_BRUTE, OPT_STATS, OPT_NO_TRACE, OPT_WIDTH, OPT_CHECK,
-	OPT_RUNS, OPT_KERNEL, OPT_TAP,
+	OPT_RUNS, OPT_KERNEL, OPT_TAP, OPT_RECORDS_ONLY,
 };
 
 /** Options of the verb @argv[0]; 0, or EXIT_USAGE after a message. */
 int options_parse(int argc, char **argv, const struct option_desc *known, struct options *opt);
 
+/** Scenario files, sorted within each folder. */
+struct file_list {
+	size_t nr, room;
+	char **names;
+};
+/** A file, or all scenarios of a folder; 0 or a negative errno. */
+int file_list_add(struct file_list *list, const char *path);
+void file_list_free(struct file_list *list);
+/** The same for a verb that takes any number of files and folders. */
+int options_parse_files(int argc, char **argv, const struct option_desc *known,
+			struct options *opt, struct file_list *list);
+
+int cmd_diff(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_explore(int argc, char **argv);
 int cmd_live(int argc, char **argv);

@@ -114,6 +114,7 @@ struct litmus_options {
 				  or whose process is not there, instead of LITMUS_BAD */
 	uint64_t fail_alloc; /**< let the nth allocation of the simulated kernel after its start
 				  fail; 0: none */
+	bool state;          /**< sequences: also a line on the memory after every statement */
 
 	/* litmus_explore() */
 	bool brute;              /**< every interleaving instead of one of each class */
