@@ -118,9 +118,8 @@ static int run_all(struct engine *e, struct machine *m)
 	int r = engine_begin(e, m);
 
 	for (const struct stmt *s = m->prog->issue; s && !r; s = s->issue) {
-		if (may_skip(e, s))
-			continue;
-		r = issue(e, m, s);
+		if (!may_skip(e, s))
+			r = issue(e, m, s);
 		if (!r && state)
 			r = records_state(m, s->step);
 	}
