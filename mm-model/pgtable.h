@@ -158,6 +158,7 @@ bool pte_table_present(struct mm_struct *mm, uint64_t addr);
  */
 uint64_t pmd_next_populated(struct mm_struct *mm, uint64_t addr, uint64_t end);
 /** The same without a footprint. */
+uint64_t pmd_peek_next(const struct mm_struct *mm, uint64_t addr, uint64_t end);
 /** A table without entries.  Footprint: READ. */
 bool pte_table_empty(struct mm_struct *mm, uint64_t addr);
 bool pte_table_exists(const struct mm_struct *mm, uint64_t addr);
