@@ -20,7 +20,7 @@ struct page *alloc_huge_folio(struct kernel *k)
 
 	if (!folio)
 		return NULL;
-	folio->pages = sim_zalloc(k->sim, sizeof(*folio->pages));
+	folio->pages = sim_zalloc_nofail(k->sim, sizeof(*folio->pages));
 	if (!folio->pages) {
 		sim_free(k->sim, folio, sizeof(*folio));
 		return NULL;
@@ -30,13 +30,11 @@ struct page *alloc_huge_folio(struct kernel *k)
 	return folio;
 }
 
-/* A failure of an allocation that was asked for is not meant for this: try again. */
+/* Only the model allocates here: the kernel has these with the folio. */
 static void *zalloc_nofail(struct sim *sim, size_t size)
 {
-	void *p = sim_zalloc(sim, size);
+	void *p = sim_zalloc_nofail(sim, size);
 
-	if (!p)
-		p = sim_zalloc(sim, size);
 	if (!p)
 		sim_bug(sim, SIM_BUG_NOMEM, "arena used up by pages of a huge page");
 	return p;

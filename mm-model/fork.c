@@ -86,6 +86,35 @@ static void process_abandon(struct process *p)
 	process_free(p);
 }
 
+void kernel_close_all(struct task_struct *t)
+{
+	struct kernel *k = t->process->k;
+
+	for (struct process *p = k->processes; p; p = p->next) {
+		/* A borrowed task: nobody else of that process need be able to run. */
+		t->process = p;
+		t->mm = p->mm;
+		for (unsigned fd = 0; fd < p->files->max; fd++)
+			sys_close(t, (int)fd);
+	}
+}
+
+void kernel_exit_all(struct kernel *k)
+{
+	uint64_t left;
+
+	while (k->processes)
+		process_abandon(k->processes);
+	if (k->huge_zero_folio) {
+		k->huge_zero_folio->flags &= ~PG_ZERO;
+		put_page(k->huge_zero_folio);
+	}
+	left = sim_allocated(k->sim) - k->allocated_at_boot;
+	if (left)
+		sim_invariant(k->sim, "all processes have ended, but %llu blocks of memory are left",
+			      (unsigned long long)left);
+}
+
 int64_t sys_fork(struct task_struct *t, struct process **child)
 {
 	struct userfaultfd_fork_ctx *uf = NULL;

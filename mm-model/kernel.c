@@ -43,6 +43,7 @@ static void mm_free(struct mm_struct *mm)
 	while (*p != mm)
 		p = &(*p)->next_mm;
 	*p = mm->next_mm;
+	mm_free_pgd(mm);
 	sim_obj_fini(&mm->obj);
 	sim_free(mm->k->sim, mm, sizeof(*mm));
 }
@@ -99,6 +100,7 @@ struct kernel *kernel_create(struct sim *sim, const struct profile *prof)
 	k->next_tid = 99;
 	k->unmapped_base = ARENA_BASE;
 	k->zero_page = zero_page_alloc(k);
+	k->allocated_at_boot = sim_allocated(sim);
 	if (!k->zero_page || !process_alloc(k, files_alloc(k)))
 		return NULL;
 	k->processes->cred.dumpable = true;
@@ -123,7 +125,8 @@ void kernel_set_layout(struct kernel *k, const struct mmap_layout *layout)
 
 struct task_struct *task_create(struct process *p, const char *comm)
 {
-	struct task_struct *t = sim_zalloc(p->k->sim, sizeof(*t));
+	/* A thread of the scenario: no call of its program makes it. */
+	struct task_struct *t = sim_zalloc_outside(p->k->sim, sizeof(*t));
 
 	if (!t)
 		return NULL;

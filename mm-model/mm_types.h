@@ -177,6 +177,7 @@ struct kernel {
 	struct mmap_layout layout;
 	unsigned next_process, next_tid;
 	uint64_t unmapped_base;
+	uint64_t allocated_at_boot; /* without the first process */
 };
 
 static inline struct sim *mm_sim(const struct mm_struct *mm)

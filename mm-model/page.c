@@ -222,7 +222,7 @@ uint8_t page_read(struct page *page, unsigned off)
 /* Too many bytes differ from the fill: keep them all. */
 static void page_expand(struct page *page)
 {
-	uint8_t *bytes = sim_zalloc(page->obj.sim, PAGE_SIZE);
+	uint8_t *bytes = sim_zalloc_nofail(page->obj.sim, PAGE_SIZE);
 
 	if (!bytes)
 		sim_bug(page->obj.sim, SIM_BUG_NOMEM, "arena used up by page contents");

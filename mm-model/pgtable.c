@@ -72,8 +72,9 @@ static uint64_t *entry_alloc(struct sim *sim, struct pgtable *t, unsigned idx)
 {
 	struct chunk **c = &t->chunk[idx / CHUNK_ENTRIES];
 
+	/* A part of the table: the kernel has it with the table. */
 	if (!*c)
-		*c = sim_zalloc(sim, sizeof(**c));
+		*c = sim_zalloc_nofail(sim, sizeof(**c));
 	return *c ? &(*c)->e[idx % CHUNK_ENTRIES] : NULL;
 }
 
@@ -81,9 +82,6 @@ static uint64_t *entry_alloc_nofail(struct sim *sim, struct pgtable *t, unsigned
 {
 	uint64_t *e = entry_alloc(sim, t, idx);
 
-	/* A failure that was asked for is not meant for this: the next try succeeds. */
-	if (!e)
-		e = entry_alloc(sim, t, idx);
 	if (!e)
 		sim_bug(sim, SIM_BUG_NOMEM, "arena used up by page tables");
 	return e;
@@ -378,6 +376,11 @@ static void free_table(struct sim *sim, struct pgtable *t, unsigned level)
 		sim_free(sim, t->chunk[c], sizeof(*t->chunk[c]));
 	}
 	sim_free(sim, t, sizeof(*t));
+}
+
+void mm_free_pgd(struct mm_struct *mm)
+{
+	free_table(mm_sim(mm), mm->pgd, LEVELS - 1);
 }
 
 void pmd_free_table(struct mm_struct *mm, uint64_t addr)

@@ -204,6 +204,8 @@ static inline uint64_t pmd_addr_end(uint64_t addr, uint64_t end)
 }
 
 int mm_init_pgd(struct mm_struct *mm);
+/** With all tables; nothing is mapped any more. */
+void mm_free_pgd(struct mm_struct *mm);
 /** Drop tables that lie wholly in [start, end) (free_pgtables, roughly). */
 void free_pgtables(struct mm_struct *mm, uint64_t start, uint64_t end);
 

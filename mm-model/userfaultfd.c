@@ -371,7 +371,8 @@ static int64_t resolve_userfault_fork(struct task_struct *t, struct userfaultfd_
 			userfaultfd_event_complete(ctx, uwq);
 	}
 	spin_unlock(&ctx->event_wqh.lock);
-	if (fd < 0)
+	/* The descriptor takes the reference of the fork; if that was killed, the one of read_event(). */
+	if (uwq || fd < 0)
 		userfaultfd_ctx_put(new);
 	return fd < 0 ? fd : 0;
 }

@@ -148,10 +148,18 @@ static bool alloc_should_fail(struct sim_state *st)
 
 void *sim_zalloc(struct sim *sim, size_t size)
 {
-	return alloc_should_fail(sim->state) ? NULL : sim_zalloc_spared(sim, size);
+	return alloc_should_fail(sim->state) ? NULL : sim_zalloc_nofail(sim, size);
 }
 
-void *sim_zalloc_spared(struct sim *sim, size_t size)
+void *sim_zalloc_nofail(struct sim *sim, size_t size)
+{
+	void *p = sim_zalloc_outside(sim, size);
+
+	sim->state->allocated += !!p;
+	return p;
+}
+
+void *sim_zalloc_outside(struct sim *sim, size_t size)
 {
 	struct arena_class *ac;
 	unsigned c;
@@ -180,6 +188,7 @@ void sim_free(struct sim *sim, void *ptr, size_t size)
 
 	if (!ptr)
 		return;
+	sim->state->allocated--;
 	off = (uint32_t)((char *)ptr - sim->base);
 	memset(ptr, SIM_POISON, class_size(c));
 	if (ac->count++)
@@ -195,4 +204,9 @@ uint64_t sim_fail_alloc(struct sim *sim, uint64_t nth)
 
 	sim->state->fail_alloc = nth;
 	return left;
+}
+
+uint64_t sim_allocated(const struct sim *sim)
+{
+	return sim->state->allocated;
 }

@@ -74,6 +74,7 @@ struct sim_thread {
 struct sim_state {
 	uint64_t steps;
 	uint64_t fail_alloc;
+	uint64_t allocated;
 	uint32_t brk;
 	uint32_t alive;
 	struct sim_thread *cur;

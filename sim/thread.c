@@ -20,7 +20,7 @@ static struct sim_thread *thread_slot(struct sim *sim)
 	struct sim_thread *t;
 
 	if (st->nr_threads < SIM_MAX_THREADS) {
-		t = sim_zalloc(sim, sizeof(*t));
+		t = sim_zalloc_outside(sim, sizeof(*t));
 		if (!t)
 			return NULL;
 		t->id = (uint8_t)st->nr_threads++;

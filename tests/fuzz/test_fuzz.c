@@ -261,6 +261,8 @@ static void findings_survive(void **state)
 	assert_int_equal(state_init(&st), 0);
 	st.seed = 11;
 	assert_int_equal(campaign_run(&c, &st), 0);
+	for (unsigned i = 0; i < st.found.nr; i++)
+		print_message("%s\n", st.found.item[i].name);
 	assert_int_equal(st.found.nr, 1);
 	assert_string_equal(st.found.item[0].name, "register-is-there-einval");
 

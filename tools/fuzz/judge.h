@@ -56,4 +56,13 @@ int judge_fail_alloc(void *ctx, const char *text, size_t len, struct verdict *v)
 /** Explores; for small programs against every interleaving. */
 int judge_threads(void *ctx, const char *text, size_t len, struct verdict *v);
 
+/** The kernel against the simulator: after every statement; of threads every final state. */
+struct live;
+struct live_judge {
+	struct live *live;
+	const char *profile; /* NULL: that of the kernel */
+	uint64_t runs;       /* of threads */
+};
+int judge_live(void *ctx, const char *text, size_t len, struct verdict *v);
+
 #endif

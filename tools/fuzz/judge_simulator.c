@@ -75,7 +75,7 @@ void simulator_verdict(const struct litmus_run_result *res, const struct litmus_
 int judge_simulator(void *ctx, const char *text, size_t len, struct verdict *v)
 {
 	const struct judge_options *jo = ctx;
-	struct litmus_options opt = { .profile = jo->profile, .check = true };
+	struct litmus_options opt = { .profile = jo->profile, .check = true, .leaks = true };
 	struct litmus_run_result res;
 	struct litmus_error err;
 	struct litmus *prog;

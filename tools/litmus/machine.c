@@ -237,6 +237,40 @@ static int issue(struct machine *m, const struct stmt *s)
 	return records_flush_step(m, t);
 }
 
+static void close_all(void *task)
+{
+	kernel_close_all(task);
+}
+
+static void exit_all(void *kernel)
+{
+	kernel_exit_all(kernel);
+}
+
+static int run_alone(struct machine *m, const char *name, void (*fn)(void *), void *arg,
+		     struct task_struct *task)
+{
+	struct sim_thread *fiber = sim_spawn(m->sim, name, fn, arg, SIM_THREAD_DAEMON);
+	enum sim_end end;
+
+	if (!fiber)
+		return -ENOMEM;
+	sim_thread_set_data(fiber, task);
+	end = sim_run(m->sim, sim_run_to_completion());
+	return end == SIM_END_DONE || end == SIM_END_DEADLOCK ? 0 : machine_ended(m, end);
+}
+
+int machine_find_leaks(struct machine *m)
+{
+	struct task_struct *t = task_create(m->w->procs[0].p, "exit");
+	int r = t ? run_alone(m, "exit", close_all, t, t) : -ENOMEM;
+
+	for (int i = 1; i < m->w->nr_threads && !r; i++)
+		if (m->w->threads[i].mail)
+			return 0; /* still in a system call, with whatever that holds */
+	return r ? r : run_alone(m, "exit", exit_all, m->w->kernel, t);
+}
+
 int machine_run_sequence(struct machine *m)
 {
 	int r = 0;

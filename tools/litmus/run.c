@@ -133,6 +133,8 @@ int litmus_run(const struct litmus *prog, const struct litmus_options *opt,
 		r = machine_run_sequence(&m);
 	if (!r)
 		r = prog->sequence ? machine_finish(&m, res) : run_threads(&m, res);
+	if (!r && prog->sequence && m.opt->leaks)
+		r = machine_find_leaks(&m);
 	/* 1: it ended early, and status and message say why */
 	if (r >= 0)
 		r = fill(&m, res);

@@ -43,6 +43,8 @@ int machine_bad(struct machine *m, struct pos pos, const char *fmt, ...)
 int machine_run_sequence(struct machine *m);
 /** At the end of an execution that nothing cut short: final values, records, status. */
 int machine_finish(struct machine *m, struct litmus_run_result *res);
+/** The end of a sequence: opt->leaks.  0, 1 or -errno as above. */
+int machine_find_leaks(struct machine *m);
 char *format_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* records.c */

@@ -15,7 +15,7 @@ void *world_alloc(struct world *w, size_t size)
 
 static void *sim_world_alloc(struct world *w, size_t size)
 {
-	void *ret = sim_zalloc_spared(w->sim, size);
+	void *ret = sim_zalloc_outside(w->sim, size);
 
 	if (!ret)
 		sim_bug(w->sim, SIM_BUG_NOMEM, "the scenario needs more memory than a run has");
@@ -79,7 +79,7 @@ static void layout_used(void *ctx, struct process *p, uint64_t addr, uint64_t le
 /* Before the run, when its end is no way out. */
 static void *world_alloc_outside(struct world *w, size_t size)
 {
-	return w->sim ? sim_zalloc_spared(w->sim, size) : w->be->alloc(w, size);
+	return w->sim ? sim_zalloc_outside(w->sim, size) : w->be->alloc(w, size);
 }
 
 int world_alloc_threads(struct world *w)
@@ -107,7 +107,7 @@ int world_alloc_threads(struct world *w)
 int world_create(struct sim *sim, const struct litmus *prog, const struct profile *prof,
 		 bool recording, struct world **ret)
 {
-	struct world *w = sim_zalloc_spared(sim, sizeof(*w));
+	struct world *w = sim_zalloc_outside(sim, sizeof(*w));
 	int r;
 
 	if (!w)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "tools/fuzz/campaign.h"
+#include "tools/live/diff.h"
 #include "tools/uffdsim/uffdsim.h"
 
 enum {
@@ -28,6 +29,9 @@ enum {
 	F_PROFILE,
 	F_PRINT,
 	F_COVERAGE,
+	F_LIVE,
+	F_KERNEL,
+	F_RUNS,
 };
 
 static const struct option options[] = {
@@ -43,14 +47,19 @@ static const struct option options[] = {
 	{ "profile", required_argument, NULL, F_PROFILE },
 	{ "print", required_argument, NULL, F_PRINT },
 	{ "coverage", no_argument, NULL, F_COVERAGE },
+	{ "live", no_argument, NULL, F_LIVE },
+	{ "kernel", required_argument, NULL, F_KERNEL },
+	{ "runs", required_argument, NULL, F_RUNS },
 	{ NULL, 0, NULL, 0 },
 };
 
 struct fuzz {
 	struct campaign c;
 	struct judge_options judge;
+	struct live_config kernel;
+	struct live_judge live_judge;
 	uint64_t seed, print;
-	bool resume, printing, coverage;
+	bool resume, printing, coverage, live;
 };
 
 static int stop;
@@ -103,6 +112,13 @@ static bool set(struct fuzz *f, int id, const char *arg)
 	case F_COVERAGE:
 		f->coverage = true;
 		return true;
+	case F_KERNEL:
+		f->kernel.kernel = arg;
+		f->live = true;
+		return true;
+	case F_LIVE:
+		f->live = true;
+		return true;
 	}
 	if (!number(arg, &n))
 		return false;
@@ -115,6 +131,9 @@ static bool set(struct fuzz *f, int id, const char *arg)
 		return n;
 	case F_PROGRAMS:
 		f->c.programs = n;
+		return n;
+	case F_RUNS:
+		f->live_judge.runs = n;
 		return n;
 	case F_STATEMENTS:
 		f->c.gen.statements = (unsigned)n;
@@ -249,6 +268,24 @@ static int fuzz(struct fuzz *f)
 	return r;
 }
 
+/* Early: what is mapped now is copied for every run. */
+static int open_kernel(struct fuzz *f)
+{
+	char why[300];
+
+	if (live_open(&f->kernel, &f->live_judge.live, why, sizeof(why)) < 0) {
+		fprintf(stderr, "uffdsim fuzz: %s\n", why);
+		return -1;
+	}
+	/* The simulator's own checks under the same profile. */
+	if (!f->c.profile)
+		f->c.profile = f->judge.profile = live_profile(f->live_judge.live);
+	f->live_judge.profile = f->c.profile;
+	if (!f->c.shrink_budget)
+		f->c.shrink_budget = 400;
+	return 0;
+}
+
 int cmd_fuzz(int argc, char **argv)
 {
 	struct fuzz f = { .seed = 1 };
@@ -265,7 +302,14 @@ int cmd_fuzz(int argc, char **argv)
 	f.c.command = command;
 	f.c.stop = &stop;
 	f.c.progress = progress;
+	if (f.live && !f.printing && open_kernel(&f))
+		return EXIT_MISSING;
 	if (f.c.threads)
 		f.c.judge[f.c.nr_judges++] = (struct judge){ "threads", judge_threads, &f.judge };
-	return f.printing ? print_program(&f) : fuzz(&f);
+	if (f.live)
+		f.c.judge[f.c.nr_judges++] = (struct judge){ "live", judge_live, &f.live_judge };
+	r = f.printing ? print_program(&f) : fuzz(&f);
+	if (f.live_judge.live)
+		live_close(f.live_judge.live);
+	return r;
 }

@@ -72,7 +72,7 @@ static bool set_option(struct options *opt, int id, const char *arg)
 		opt->lit.brute = true;
 		return true;
 	case OPT_CHECK:
-		opt->lit.check = true;
+		opt->lit.check = opt->lit.leaks = true;
 		return true;
 	case OPT_PROFILE:
 		opt->lit.profile = arg;

@@ -112,6 +112,8 @@ struct litmus_options {
 	void *watch_ctx;
 	bool skip_blocked;   /**< a sequence: pass over a statement that its thread cannot take,
 				  or whose process is not there, instead of LITMUS_BAD */
+	bool leaks;          /**< a sequence: at the end let all processes exit; memory that is left
+				  is a finding */
 	uint64_t fail_alloc; /**< let the nth allocation of the simulated kernel after its start
 				  fail; 0: none */
 	bool state;          /**< sequences: also a line on the memory after every statement */

@@ -82,6 +82,15 @@ unsigned process_id(const struct process *p);
 /** Completed page faults of the task so far, minor and major. */
 uint64_t task_faults(const struct task_struct *t);
 
+/**
+ * The end of everything, to find what was not given back.  First every descriptor
+ * of every process is closed, by @t, on its fiber; that wakes who waits for
+ * them.  If nobody is inside a system call then, all processes can exit:
+ * sim_invariant() if memory is left.
+ */
+void kernel_close_all(struct task_struct *t);
+void kernel_exit_all(struct kernel *k);
+
 /* ------------------------------------------------------------------ accesses */
 
 /** How a user access ended. */

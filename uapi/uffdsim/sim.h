@@ -69,8 +69,13 @@ void sim_reset(struct sim *sim);
 void *sim_zalloc(struct sim *sim, size_t size);
 void sim_free(struct sim *sim, void *ptr, size_t size);
 
-/** The same for what is no part of the simulated system: an injected failure spares it. */
-void *sim_zalloc_spared(struct sim *sim, size_t size);
+/**
+ * The same, but an injected failure spares it.  _nofail: what stands for no
+ * allocation of the simulated system, or for one that cannot fail.  _outside: what
+ * is no part of that system; it is not counted and never given back.
+ */
+void *sim_zalloc_nofail(struct sim *sim, size_t size);
+void *sim_zalloc_outside(struct sim *sim, size_t size);
 
 /**
  * sim_fail_alloc - let the @nth allocation from now (1 = the next) fail once
@@ -79,6 +84,9 @@ void *sim_zalloc_spared(struct sim *sim, size_t size);
  * if it has happened, or there was none.
  */
 uint64_t sim_fail_alloc(struct sim *sim, uint64_t nth);
+
+/** Blocks of the simulated system that were not given back. */
+uint64_t sim_allocated(const struct sim *sim);
 
 /** The model's root object, and its invariants: run after every step if asked. */
 void sim_set_model(struct sim *sim, void *root, void (*check)(void *root));
