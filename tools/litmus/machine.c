@@ -78,7 +78,10 @@ int machine_init(struct machine *m, const struct litmus *prog, const struct litm
 		return r;
 	m->program = fnv64(0xcbf29ce484222325ULL, prog->text, prog->len);
 	m->program = fnv64(m->program, profile_name(m->prof), strlen(profile_name(m->prof)));
-	return world_create(m->sim, prog, m->prof, recording, &m->w);
+	r = world_create(m->sim, prog, m->prof, recording, &m->w);
+	if (!r)
+		m->w->hex_addresses = m->opt->hex_addresses;
+	return r;
 }
 
 void machine_fini(struct machine *m)

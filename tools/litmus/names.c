@@ -29,7 +29,7 @@ void show_address(const struct world *w, uint64_t addr, bool end, char *buf, siz
 	uint64_t inside = end && addr ? addr - 1 : addr;
 
 	/* The newest first: the last result that covered it gives the name. */
-	for (const struct named_range *r = w->ranges; r; r = r->next) {
+	for (const struct named_range *r = w->hex_addresses ? NULL : w->ranges; r; r = r->next) {
 		if (inside < r->start || inside >= r->end)
 			continue;
 		if (addr == r->start)

@@ -133,6 +133,7 @@ struct world {
 	struct mmap_layout layout;
 	uint64_t cursor;
 	bool recording;
+	bool hex_addresses; /* not by name */
 	int nr_threads;
 	struct lit_thread *threads;
 	struct lit_proc *procs;

@@ -14,6 +14,7 @@ static const char general[] =
 	"  uffdsim live FILE       the same file on this machine's kernel\n"
 	"  uffdsim fuzz            random programs, judged\n"
 	"  uffdsim diff FILE...    simulator against live kernel, statement by statement\n"
+	"  uffdsim export FILE     the scenario as a C program or a syzkaller program\n"
 	"  uffdsim profiles        the kernels that are known\n"
 	"  uffdsim help [VERB]     what a verb does, and its options\n"
 	"  uffdsim --version\n"
@@ -124,6 +125,22 @@ static const char diff[] =
 	"  --json              one JSON object a file\n"
 	"  --tap               KTAP\n";
 
+static const char export[] =
+	"uffdsim export --c | --syz [--profile P] FILE\n"
+	"\n"
+	"The scenario as a program of others, on standard output.\n"
+	"\n"
+	"  --c          a self-contained C program in the manner of a kselftest: it performs the\n"
+	"               scenario on a real kernel and prints TAP. Of a sequence each statement is a\n"
+	"               test, with the simulator's answer as what is expected. Threads are run 300\n"
+	"               times (its argument: how often) with random delays; no final state may lie\n"
+	"               outside of those that explore finds.\n"
+	"               Build: gcc -O2 -pthread. Run as root.\n"
+	"  --syz        a syzkaller program, of a sequence; statements that may sleep are async\n"
+	"  --profile P  expect what profile P does, whatever the file says\n"
+	"\n"
+	"What cannot be expressed is named with its place; the exit status is then 3.\n";
+
 static const char profiles[] =
 	"uffdsim profiles\n"
 	"\n"
@@ -142,6 +159,7 @@ bool help_print(FILE *out, const char *verb)
 		{ "live", live },
 		{ "fuzz", fuzz },
 		{ "diff", diff },
+		{ "export", export },
 		{ "profiles", profiles },
 		{ "help", help },
 	};

@@ -15,6 +15,7 @@ static const struct {
 	{ "live", cmd_live },
 	{ "fuzz", cmd_fuzz },
 	{ "diff", cmd_diff },
+	{ "export", cmd_export },
 	{ "profiles", cmd_profiles },
 	{ "help", cmd_help },
 };

@@ -59,6 +59,12 @@ static bool set_option(struct options *opt, int id, const char *arg)
 	case OPT_JSON:
 		opt->json = true;
 		return true;
+	case OPT_C:
+		opt->c = true;
+		return true;
+	case OPT_SYZ:
+		opt->syz = true;
+		return true;
 	case OPT_NOTIME:
 		opt->notime = true;
 		return true;

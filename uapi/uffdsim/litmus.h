@@ -98,6 +98,7 @@ struct litmus_options {
 				  running a sequence */
 	unsigned width;      /**< of two columns of a trace; 0: 78 */
 	bool check;          /**< check the model's invariants after every step */
+	bool hex_addresses;  /**< show addresses in hex instead of by name */
 	bool catch_overflow; /**< take SIGSEGV, while the machine lives, to report a thread's stack
 				  overflow as a finding */
 

@@ -1,0 +1,5 @@
+/* needs: access */
+static const char *flt(void)
+{
+	return access_faults ? " flt" : "";
+}

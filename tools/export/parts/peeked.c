@@ -1,0 +1,5 @@
+/* needs: hex peek */
+static const char *peeked(s64 n)
+{
+	return n == ABSENT ? "-" : hex(n);
+}

@@ -1,0 +1,6 @@
+static s64 remove_start(const struct uffd_msg *m)
+{
+	int has = m->event == UFFD_EVENT_REMOVE || m->event == UFFD_EVENT_UNMAP;
+
+	return has ? (s64)m->arg.remove.start : 0;
+}

@@ -1,0 +1,12 @@
+/* needs: access access_ready */
+static s64 store(s64 addr, s64 value)
+{
+	int sig = sigsetjmp(access_env, 0);
+
+	if (!sig) {
+		access_begin();
+		*(volatile unsigned char *)addr = (unsigned char)value;
+	}
+	access_end();
+	return sig ? KILLED(sig) : 0;
+}
