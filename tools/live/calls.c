@@ -105,6 +105,7 @@ void live_call(struct lit_thread *t, const struct stmt *s, struct value *ret)
 	};
 	enum call_id id = s->call->desc->id;
 
+	live_jitter(t);
 	if (special[id])
 		special[id](t, s, ret);
 	else if (plain_calls[id].args)

@@ -176,7 +176,7 @@ static void forked(struct lit_thread *t, int name, struct live_proc *child)
 	child->index = proc;
 	w->procs[proc].forker = t->index;
 	__atomic_store_n(&w->procs[proc].p, child, __ATOMIC_RELEASE);
-	if (w->prog->sequence || !t->index)
+	if (w->prog->sequence)
 		return;
 	for (int i = 1; i < w->prog->nr_threads; i++)
 		if (w->prog->threads[i].proc == proc && live_run_of(w)->threads[i].state == LIVE_NONE)

@@ -45,8 +45,13 @@ struct engine {
 int engine_sequence(struct engine *e, const struct litmus *prog);
 /* rounds.c */
 int engine_rounds(struct engine *e, const struct litmus *prog);
-/** Begin a run: a fresh world and main process, init done.  0, 1 (m->status says why not) or -errno. */
+/**
+ * Begin a run in a fresh world: main process and, of threads, all of them start.  Of a
+ * sequence init is done afterwards.  0, 1 (m->status says why not) or -errno.
+ */
 int engine_begin(struct engine *e, struct machine *m);
+/** 0, or 1 if init is where the scenario is stuck. */
+int engine_init_done(struct engine *e, struct machine *m);
 /** Wait for rest; 0, or 1 with the reason in @m. */
 int engine_settle(struct engine *e, struct machine *m);
 /** End all processes and throw away what the scenario left behind. */

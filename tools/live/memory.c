@@ -21,20 +21,51 @@ struct live_run *live_run_map(void)
 	return run;
 }
 
-void live_run_reset(struct live_run *run, const struct litmus *prog, bool recording)
+static void world_init(struct live_run *run, const struct litmus *prog, bool recording)
 {
-	uint64_t size = run->size;
-	const char *scratch = run->scratch;
-
-	memset(run, 0, sizeof(*run) + run->used);
-	run->size = run->stacks = size;
-	run->scratch = scratch;
-	run->cpu_first = -1;
+	memset(&run->w, 0, sizeof(run->w));
+	memset(run->memory, 0, run->used);
+	run->used = 0;
 	run->w.be = &live_backend;
 	run->w.priv = run;
 	run->w.prog = prog;
 	run->w.recording = recording;
 	run->w.cursor = ARENA_BASE;
+}
+
+void live_run_reset(struct live_run *run, const struct litmus *prog, bool recording)
+{
+	uint64_t size = run->size;
+	const char *scratch = run->scratch;
+
+	world_init(run, prog, recording);
+	memset(run, 0, sizeof(*run));
+	run->size = run->stacks = size;
+	run->scratch = scratch;
+	run->cpu_first = -1;
+	world_init(run, prog, recording);
+}
+
+/* Memory is given out in the same order, so everything comes to lie where it was. */
+int live_run_renew(struct live_run *run)
+{
+	const struct litmus *prog = run->w.prog;
+	int r;
+
+	world_init(run, prog, false);
+	run->gate = run->forks = 0;
+	r = world_alloc_threads(&run->w);
+	if (r < 0)
+		return r;
+	run->w.procs[0].p = &run->main;
+	run->alive = 0;
+	for (int i = 0; i < prog->nr_threads; i++) {
+		struct live_thread *lt = &run->threads[i];
+
+		lt->state = prog->threads[i].proc ? LIVE_NONE : LIVE_STARTED;
+		run->alive += lt->state != LIVE_NONE;
+	}
+	return 0;
 }
 
 void *live_stack(struct live_run *run)

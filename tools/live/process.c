@@ -18,21 +18,20 @@
 #include "tools/live/run.h"
 #include "tools/live/sys.h"
 
-#define MAX_FORKS 64
+#define MAX_FORKS  64
+#define GATE_SPINS 600
 
 static void wait_at_gate(struct live_thread *lt)
 {
 	struct live_run *run = lt->proc->run;
 	volatile uint32_t delay = lt->delay;
 
-	if (!run->nr_gate)
-		return;
 	__atomic_add_fetch(&run->gate, 1, __ATOMIC_SEQ_CST);
-	for (unsigned i = 1; __atomic_load_n(&run->gate, __ATOMIC_ACQUIRE) < run->nr_gate; i++) {
-		if (i % 2000)
-			__builtin_ia32_pause();
-		else
-			SYS(SYS_sched_yield);
+	/* On a busy machine somebody may be long in coming. */
+	for (unsigned i = 0; i < GATE_SPINS; i++) {
+		if (__atomic_load_n(&run->gate, __ATOMIC_ACQUIRE) >= run->nr_gate)
+			break;
+		__builtin_ia32_pause();
 	}
 	while (delay)
 		delay--;
@@ -56,6 +55,80 @@ static void run_sequence(struct live_thread *lt)
 	}
 }
 
+void live_jitter(struct lit_thread *t)
+{
+	struct live_thread *lt = live_thread_of(t);
+	volatile uint32_t delay;
+	uint64_t r;
+
+	if (!lt->random || !t->index)
+		return;
+	r = lt->random = lt->random * 6364136223846793005ULL + 1442695040888963407ULL;
+	if (r >> 62)
+		return;
+	for (delay = (uint32_t)(r >> 32) % (2u << (r >> 58 & 15) % 12); delay;)
+		delay--;
+}
+
+static void pin(struct live_run *run, struct live_thread *lt)
+{
+	int want = run->cpu_first < 0 ? 0 : (lt->t->index + run->cpu_first) % run->nr_cpus + 1;
+	uint64_t mask = want ? 1ULL << (want - 1) : ~0ULL;
+
+	if (want != lt->pinned)
+		SYS(SYS_sched_setaffinity, 0, sizeof(mask), &mask);
+	lt->pinned = want;
+}
+
+/* What the last round left behind.  Descriptors first: munmap could wait for their readers. */
+static void clean_up(void)
+{
+	SYS(SYS_close_range, 0, ~0U, 0);
+	SYS(SYS_munmap, ARENA_BASE - PMD_SIZE * 16, LIVE_ARENA_END - ARENA_BASE + PMD_SIZE * 16);
+}
+
+static void ended(struct live_run *run, struct live_thread *lt)
+{
+	__atomic_store_n(&lt->state, LIVE_ENDED, __ATOMIC_RELEASE);
+	if (!__atomic_sub_fetch(&run->alive, 1, __ATOMIC_ACQ_REL))
+		live_event(run);
+}
+
+/* init is done: everybody who is there goes to the gate. */
+static void open_start(struct live_run *run, uint32_t round)
+{
+	uint32_t n = 0;
+
+	for (int i = 1; i < run->w.nr_threads; i++)
+		n += __atomic_load_n(&run->threads[i].state, __ATOMIC_ACQUIRE) != LIVE_NONE;
+	run->nr_gate = n;
+	__atomic_store_n(&run->start, round, __ATOMIC_RELEASE);
+	live_futex_wake(&run->start);
+}
+
+static void run_rounds(struct live_thread *lt)
+{
+	struct live_run *run = lt->proc->run;
+	bool init = !lt->t->index;
+	uint32_t *word = init ? &run->round : &run->start, done = 0, round;
+
+	for (;;) {
+		while ((round = __atomic_load_n(word, __ATOMIC_ACQUIRE)) == done)
+			live_futex_wait(word, done, 0);
+		if (init && done)
+			clean_up();
+		if (!init) {
+			pin(run, lt);
+			wait_at_gate(lt);
+		}
+		lit_run(lt->t, lt->t->decl->body);
+		done = round;
+		if (init && !run->w.prog->sequence)
+			open_start(run, round);
+		ended(run, lt);
+	}
+}
+
 static void thread_main(void *arg)
 {
 	struct live_thread *lt = arg;
@@ -63,24 +136,10 @@ static void thread_main(void *arg)
 
 	lt->tid = (pid_t)SYS(SYS_gettid);
 	live_warm_up(run);
-	__atomic_store_n(&lt->state, LIVE_READY, __ATOMIC_RELEASE);
 	if (run->w.prog->sequence && lt->t->index)
 		run_sequence(lt);
-	if (lt->t->index)
-		wait_at_gate(lt);
-	lit_run(lt->t, lt->t->decl->body);
-	__atomic_store_n(&lt->state, LIVE_ENDED, __ATOMIC_RELEASE);
-	live_event(run);
-	/* Who ends takes its children along, so nobody ends. */
-	for (;;)
-		live_futex_wait(&lt->bell, lt->bell, 0);
-}
-
-static void pin(struct live_run *run, int index)
-{
-	uint64_t mask = 1ULL << ((index + run->cpu_first) % run->nr_cpus);
-
-	SYS(SYS_sched_setaffinity, 0, sizeof(mask), &mask);
+	/* Whose parent ends is killed, so nobody ends. */
+	run_rounds(lt);
 }
 
 static void start_thread(struct live_proc *proc, int index)
@@ -90,9 +149,6 @@ static void start_thread(struct live_proc *proc, int index)
 	void *stack = live_stack(run);
 	int64_t r = -ENOMEM;
 
-	/* A new thread inherits where its maker may run. */
-	if (run->cpu_first >= 0)
-		pin(run, index);
 	if (stack)
 		r = live_clone(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
 				       CLONE_SYSVSEM,
@@ -124,10 +180,17 @@ void live_want_thread(struct live_proc *proc, int index)
 
 	lt->t = &run->w.threads[index];
 	lt->proc = proc;
+	__atomic_add_fetch(&run->alive, 1, __ATOMIC_ACQ_REL);
 	__atomic_store_n(&lt->state, LIVE_STARTED, __ATOMIC_RELEASE);
 	__atomic_or_fetch(&proc->wanted, 1u << index, __ATOMIC_ACQ_REL);
 	__atomic_add_fetch(&proc->bell, 1, __ATOMIC_ACQ_REL);
 	live_futex_wake(&proc->bell);
+}
+
+void live_round(struct live_run *run)
+{
+	__atomic_add_fetch(&run->round, 1, __ATOMIC_ACQ_REL);
+	live_futex_wake(&run->round);
 }
 
 /* ------------------------------------------------------------------ processes */

@@ -20,6 +20,9 @@ static uint64_t next_random(uint64_t *state)
 	return x ^ x >> 31;
 }
 
+/* Threads move to other processors after so many rounds. */
+#define PLACE_ROUNDS 16
+
 /* Short delays are the rule: most races are a matter of a microsecond. */
 static uint32_t delay(uint64_t *state)
 {
@@ -37,23 +40,21 @@ static int nr_cpus(void)
 	return CPU_COUNT(&set) > 64 ? 64 : CPU_COUNT(&set);
 }
 
-static void start_threads(struct engine *e, uint64_t *random)
+/* Spread over the processors, or (a quarter of the time) as the kernel likes. */
+static void place(struct live_run *run, uint64_t *random)
 {
-	struct live_run *run = e->run;
-	struct world *w = &run->w;
-	uint32_t n = 0;
+	uint64_t r = next_random(random);
 
-	/* Spread over the processors, or (one round in four) as the kernel likes. */
 	run->nr_cpus = nr_cpus();
-	run->cpu_first = next_random(random) % 4 ? (int)(next_random(random) & 1) : -1;
-	for (int i = 1; i < w->nr_threads; i++) {
+	run->cpu_first = r & 3 ? (int)(r >> 2 & 1) : -1;
+}
+
+static void set_delays(struct live_run *run, int nr_threads, uint64_t *random)
+{
+	for (int i = 1; i < nr_threads; i++) {
 		run->threads[i].delay = delay(random);
-		n += w->procs[w->threads[i].decl->proc].p != NULL;
+		run->threads[i].random = next_random(random);
 	}
-	run->nr_gate = n;
-	for (int i = 1; i < w->nr_threads; i++)
-		if (w->procs[w->threads[i].decl->proc].p)
-			live_want_thread(w->procs[w->threads[i].decl->proc].p, i);
 }
 
 static bool is_deadlock(const struct world *w)
@@ -70,21 +71,62 @@ struct rounds {
 	struct states states;
 	struct litmus_explore_result res;
 	uint64_t random;
+	bool reusable;
+	unsigned in_place;
 };
+
+/* A process in which nothing but memory and descriptors has changed serves again. */
+static bool is_reusable(const struct litmus *prog)
+{
+	static const char *const words[] = { "fork", "setuid", "io_uring", "swapon", "open(" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (memmem(prog->text, prog->len, words[i], strlen(words[i])))
+			return false;
+	return true;
+}
+
+static bool all_ended(const struct live_run *run)
+{
+	for (int i = 0; i < run->w.nr_threads; i++)
+		if (live_busy(&run->threads[i]))
+			return false;
+	return true;
+}
+
+/* In the process that is there, or in a new one. */
+static int begin_round(struct rounds *x)
+{
+	struct engine *e = x->e;
+	struct live_run *run = e->run;
+	int r;
+
+	if (run->main.pid) {
+		if (x->in_place++ % PLACE_ROUNDS == 0)
+			place(run, &x->random);
+		r = live_run_renew(run);
+		set_delays(run, x->m->prog->nr_threads, &x->random);
+		if (!r)
+			live_round(run);
+		return r;
+	}
+	live_run_reset(run, x->m->prog, false);
+	place(run, &x->random);
+	set_delays(run, x->m->prog->nr_threads, &x->random);
+	return engine_begin(e, x->m);
+}
 
 static int one_round(struct rounds *x)
 {
 	struct engine *e = x->e;
 	struct machine *m = x->m;
 	bool holds;
-	int r;
+	int r = begin_round(x);
 
-	live_run_reset(e->run, m->prog, false);
-	r = engine_begin(e, m);
-	if (!r) {
-		start_threads(e, &x->random);
+	if (!r)
 		r = engine_settle(e, m);
-	}
+	if (!r)
+		r = engine_init_done(e, m);
 	if (r)
 		return r;
 	m->w->over = true;
@@ -96,6 +138,8 @@ static int one_round(struct rounds *x)
 	x->res.positive += holds;
 	x->res.negative += !holds;
 	x->res.deadlocks += is_deadlock(m->w);
+	if (!x->reusable || !all_ended(e->run))
+		engine_end(e);
 	return r;
 }
 
@@ -134,14 +178,14 @@ int engine_rounds(struct engine *e, const struct litmus *prog)
 {
 	struct litmus_options opt = { 0 };
 	struct machine m = { .prog = prog, .opt = &opt, .err = &e->ans->err };
-	struct rounds x = { .e = e, .m = &m, .random = e->req->seed };
+	struct rounds x = { .e = e, .m = &m, .random = e->req->seed,
+			    .reusable = is_reusable(prog) };
 	double begin = now();
 	int r = 0;
 
-	for (uint64_t i = 0; i < e->req->runs && !r; i++) {
+	for (uint64_t i = 0; i < e->req->runs && !r; i++)
 		r = one_round(&x);
-		engine_end(e);
-	}
+	engine_end(e);
 	if (!r)
 		r = report(&x, now() - begin);
 	else if (r > 0)

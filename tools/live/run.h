@@ -28,7 +28,7 @@ struct live_proc {
 	uint32_t bell;      /* futex: look at @wanted */
 };
 
-enum live_state { LIVE_NONE, LIVE_STARTED, LIVE_READY, LIVE_ENDED };
+enum live_state { LIVE_NONE, LIVE_STARTED, LIVE_ENDED };
 
 struct live_thread {
 	struct lit_thread *t;
@@ -37,7 +37,8 @@ struct live_thread {
 	uint32_t state;     /* enum live_state */
 	uint32_t bell;      /* futex: a statement was issued */
 	uint32_t delay;     /* threads: loops to wait before the first statement */
-	uint64_t random;
+	int pinned;         /* threads: processor + 1 that it is bound to; 0: none */
+	uint64_t random;    /* threads: of its delays */
 };
 
 struct live_run {
@@ -46,8 +47,12 @@ struct live_run {
 	struct live_proc main;
 	uint32_t events;    /* futex: counts whatever the controller waits for */
 	uint32_t spin;      /* world_lock() */
-	uint32_t gate;      /* threads: how many are at the start */
-	uint32_t nr_gate;   /* they start when so many are there; 0: no gate */
+	/* Threads: one process may serve many rounds. */
+	uint32_t round;     /* futex: init of this round may begin */
+	uint32_t start;     /* futex: the others of this round may */
+	uint32_t alive;     /* threads that have not ended; the last one tells the controller */
+	uint32_t gate;      /* how many are at the start */
+	uint32_t nr_gate;   /* they go on when so many are there */
 	uint32_t forks;     /* processes made by the scenario */
 	uint32_t parked;    /* threads that an error of the file ended */
 	bool exact_faults;  /* somebody looks at flt */
@@ -77,6 +82,8 @@ static inline struct live_proc *live_proc_of(const struct lit_thread *t)
 /* memory.c */
 struct live_run *live_run_map(void);
 void live_run_reset(struct live_run *run, const struct litmus *prog, bool recording);
+/** A fresh world for the threads that are there already. */
+int live_run_renew(struct live_run *run);
 /** The top of a new stack; NULL when memory is out. */
 void *live_stack(struct live_run *run);
 extern const struct lit_backend live_backend;
@@ -87,6 +94,8 @@ void live_event(struct live_run *run);
 int live_start(struct live_run *run);
 /** Have @proc start the thread @index. */
 void live_want_thread(struct live_proc *proc, int index);
+/** Let the next round begin. */
+void live_round(struct live_run *run);
 /** End everything that runs, and wait for it. */
 void live_kill(struct live_run *run);
 /** fork() by the calling thread of the scenario. */
@@ -100,6 +109,10 @@ enum access_result live_load(struct lit_thread *t, uint64_t addr, uint8_t *byte,
 enum access_result live_store(struct lit_thread *t, uint64_t addr, uint8_t byte, bool *faulted);
 enum access_result live_memset(struct lit_thread *t, uint64_t addr, uint8_t byte, uint64_t len,
 			       bool *faulted);
+
+/* process.c */
+/** Threads: now and then a short wait, so that statements meet in other ways. */
+void live_jitter(struct lit_thread *t);
 
 /* bounds.c */
 /** What @s is about to do touches [addr, addr+len): an error of the file outside of the arena. */

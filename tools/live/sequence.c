@@ -46,10 +46,19 @@ int engine_settle(struct engine *e, struct machine *m)
 	}
 }
 
+int engine_init_done(struct engine *e, struct machine *m)
+{
+	const struct lit_thread *init = &m->w->threads[0];
+
+	if (!live_busy(&e->run->threads[0]))
+		return 0;
+	return machine_bad(m, init->cur ? init->cur->pos : init->decl->pos,
+			   "init does not get past this statement");
+}
+
 int engine_begin(struct engine *e, struct machine *m)
 {
 	struct world *w = &e->run->w;
-	struct live_thread *init = &e->run->threads[0];
 	int r;
 
 	m->w = w;
@@ -58,14 +67,16 @@ int engine_begin(struct engine *e, struct machine *m)
 		r = live_start(e->run);
 	if (r < 0)
 		return r;
-	live_want_thread(&e->run->main, 0);
+	for (int i = 0; i < w->nr_threads; i++)
+		if (!i || (!m->prog->sequence && !w->threads[i].decl->proc))
+			live_want_thread(&e->run->main, i);
+	live_round(e->run);
+	if (!m->prog->sequence)
+		return 0;
 	r = engine_settle(e, m);
 	if (!r)
 		r = records_flush(m);
-	if (!r && live_busy(init))
-		r = machine_bad(m, init->t->cur ? init->t->cur->pos : init->t->decl->pos,
-				"init does not get past this statement");
-	return r;
+	return r ? r : engine_init_done(e, m);
 }
 
 static bool is_observer(const struct stmt *s)
