@@ -51,6 +51,11 @@ int copy_huge_pmd(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma
  * with the small entry, whose page is one by itself.
  */
 uint64_t madvise_large_folio(struct vm_area_struct *vma, uint64_t addr, uint64_t end, int behavior);
+/**
+ * MADV_COLLAPSE of [start, end) of @vma: 0 or -errno.  mmap_lock is held for reading
+ * on entry and exit, *@lock_dropped tells whether all the while.
+ */
+int madvise_collapse(struct vm_area_struct *vma, uint64_t start, uint64_t end, bool *lock_dropped);
 /** mremap: 0; -EAGAIN: there is a table at the target; or -ENOMEM. */
 int move_huge_pmd(struct mm_struct *mm, uint64_t old, uint64_t new, bool clear_uffd_wp);
 

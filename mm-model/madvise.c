@@ -248,22 +248,6 @@ static int madvise_cold_or_pageout(struct madvise_behavior *mb)
 	return 0;
 }
 
-/* Only where it is plain that nothing can be collapsed. */
-static int madvise_collapse(struct madvise_behavior *mb)
-{
-	const struct vm_area_struct *vma = mb->vma;
-	const uint64_t mask = PMD_SIZE - 1;
-	uint64_t hpage = (vma->vm_end & ~mask) - PMD_SIZE;
-
-	touch_anon_vma(vma);
-	if (vma->vm_flags & (VM_NOHUGEPAGE | VM_SPECIAL) || !vma->anon_vma ||
-	    vma->vm_end < PMD_SIZE || hpage < vma->vm_start)
-		return -EINVAL;
-	if (((mb->start + mask) & ~mask) >= (mb->end & ~mask))
-		return 0;
-	sim_unmodelled(mm_sim(mb->mm), "MADV_COLLAPSE of a whole huge page");
-}
-
 /* The flags that the advice leaves @flags with. */
 static vm_flags_t advised_flags(int behavior, vm_flags_t flags)
 {
@@ -357,7 +341,7 @@ static int madvise_vma_behavior(struct madvise_behavior *mb)
 	case MADV_DONTNEED_LOCKED:
 		return madvise_dontneed_free(mb);
 	case MADV_COLLAPSE:
-		return madvise_collapse(mb);
+		return madvise_collapse(mb->vma, mb->start, mb->end, &mb->lock_dropped);
 	case MADV_GUARD_INSTALL:
 		return madvise_guard_install(mb);
 	case MADV_GUARD_REMOVE:

@@ -160,6 +160,11 @@ bool pte_table_present(struct mm_struct *mm, uint64_t addr)
 	return pte_table_exists(mm, addr);
 }
 
+void pte_table_look(struct mm_struct *mm, uint64_t addr)
+{
+	sim_touch(mm_sim(mm), table_key(mm, addr), SIM_READ);
+}
+
 bool pte_table_empty(struct mm_struct *mm, uint64_t addr)
 {
 	uint64_t end = (addr | (PMD_SIZE - 1)) + 1;

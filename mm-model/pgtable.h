@@ -159,6 +159,8 @@ bool pte_table_present(struct mm_struct *mm, uint64_t addr);
 uint64_t pmd_next_populated(struct mm_struct *mm, uint64_t addr, uint64_t end);
 /** The same without a footprint. */
 uint64_t pmd_peek_next(const struct mm_struct *mm, uint64_t addr, uint64_t end);
+/** Footprint of a look at all that is below an entry of the PMD level: READ. */
+void pte_table_look(struct mm_struct *mm, uint64_t addr);
 /** A table without entries.  Footprint: READ. */
 bool pte_table_empty(struct mm_struct *mm, uint64_t addr);
 bool pte_table_exists(const struct mm_struct *mm, uint64_t addr);

@@ -43,7 +43,7 @@
 #define SINCE_6_18 \
 	SINCE_6_12, .madvise_vma_lock = true, .unregister_checks_ctx = true, \
 		    .mremap_multi_vma = true, .merge_unfaulted_either = true, .move_batch = true, \
-		    .hugezero_wp_allocates = true, .pt_reclaim = true, \
+		    .hugezero_wp_allocates = true, .collapse_readonly = true, .pt_reclaim = true, \
 		    .pagemap_head_of_leaf = true, .large_folio_reuse = true
 
 /* Oldest first. */
@@ -156,6 +156,7 @@ static const struct choice choices[] = {
 	YES_NO(hugezero_wp_allocates),
 	YES_NO(pagemap_head_of_leaf),
 	YES_NO(pt_reclaim),
+	YES_NO(collapse_readonly),
 	YES_NO(large_folio_reuse),
 };
 #define NR_CHOICES (sizeof(choices) / sizeof(choices[0]))

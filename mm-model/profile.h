@@ -55,6 +55,7 @@ struct profile {
 	bool pagemap_head_of_leaf;   /* 6.15: "mapped once" of a leaf's pages is that of the first */
 	bool pt_reclaim;             /* 6.14: DONTNEED frees the tables it emptied */
 	bool large_folio_reuse;      /* 6.15: small entries of one mm's folio are written in place */
+	bool collapse_readonly;      /* 6.17: MADV_COLLAPSE wants no writable page */
 	uint64_t features;           /* what UFFDIO_API reports */
 	uint64_t register_ioctls;    /* the widest `ioctls` of UFFDIO_REGISTER, anonymous memory */
 };
