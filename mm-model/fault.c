@@ -220,6 +220,33 @@ int copy_page_from_user(struct task_struct *t, struct page *dst, uint64_t src)
 	return 0;
 }
 
+/* What of a folio's pages is all alike needs no page of its own. */
+static void set_folio_page(struct page *folio, unsigned i, struct page *from)
+{
+	if (!i)
+		folio->fill = from->fill;
+	if (from->bytes || from->nr || from->fill != folio->fill)
+		copy_page(folio_page(folio, i), from);
+}
+
+/* A run of pages that are there is one step. */
+int copy_folio_from_user(struct task_struct *t, struct page *folio, uint64_t src, bool fault)
+{
+	struct page *page = alloc_page(t->process->k);
+	int ret = page ? 0 : -ENOMEM;
+
+	for (unsigned i = 0; i < HPAGE_PMD_NR && !ret; i++, src += PAGE_SIZE) {
+		ret = copy_page_from_user_nofault(t, page, src);
+		if (ret && fault)
+			ret = copy_page_from_user(t, page, src);
+		if (!ret)
+			set_folio_page(folio, i, page);
+	}
+	if (page)
+		put_page(page);
+	return ret;
+}
+
 /* How much of @n bytes from @addr on lies in one page. */
 static unsigned in_page(uint64_t addr, uint64_t n)
 {

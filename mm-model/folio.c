@@ -12,7 +12,7 @@
  * (folio_split) leaves 512 pages that count for themselves; its struct page is
  * then nothing but the shelf on which they lie, and goes with the last of them.
  */
-#include "mm-model/internal.h"
+#include "mm-model/hugetlb.h"
 
 struct page *alloc_huge_folio(struct kernel *k)
 {
@@ -145,6 +145,8 @@ static void free_split_page(struct page *folio, unsigned i)
 
 void free_folio(struct page *page)
 {
+	if (page->flags & PG_HUGETLB)
+		free_huge_folio(page);
 	if (page->folio)
 		free_split_page(page->folio, page->index);
 	else

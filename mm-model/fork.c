@@ -9,6 +9,7 @@
 #include <utlist.h>
 
 #include "mm-model/cred.h"
+#include "mm-model/hugetlb.h"
 #include "mm-model/process.h"
 #include "mm-model/userfaultfd.h"
 
@@ -24,7 +25,9 @@ static int dup_vma(struct mm_struct *mm, struct vm_area_struct *mpnt,
 		return -ENOMEM;
 	/* Nobody else can reach it yet, but what changes a VMA wants to see its lock. */
 	tmp->vm_lock_seq = mm->mm_lock_seq;
-	ret = dup_userfaultfd(tmp, uf);
+	ret = hugetlb_vm_op_open(tmp, NULL);
+	if (!ret)
+		ret = dup_userfaultfd(tmp, uf);
 	if (!ret && !(tmp->vm_flags & VM_WIPEONFORK))
 		ret = anon_vma_fork(tmp, mpnt);
 	if (ret) {

@@ -50,11 +50,6 @@ void put_user_pages(struct page **pages, uint64_t nr, unsigned flags)
 
 /* ----------------------------------------------------------------- one page */
 
-static bool is_cow_mapping(vm_flags_t flags)
-{
-	return (flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
-}
-
 /* A pin that only reads must be of a page that writers will not leave behind. */
 static bool gup_must_unshare(const struct vm_area_struct *vma, unsigned flags,
 			     const struct page *page)
@@ -147,7 +142,8 @@ static int check_vma_flags(const struct vm_area_struct *vma, unsigned flags)
 	if (flags & FOLL_WRITE) {
 		if (vma->vm_flags & VM_WRITE)
 			return 0;
-		if (!(flags & FOLL_FORCE) || vma->vm_flags & VM_HUGETLB)
+		if (!(flags & FOLL_FORCE) ||
+		    (is_vm_hugetlb_page(vma) && !kernel_since(vma->mm, 6, 14)))
 			return -EFAULT;
 		return is_cow_mapping(vma->vm_flags) ? 0 : -EFAULT;
 	}

@@ -53,11 +53,15 @@ void vm_area_free(struct vm_area_struct *vma);
 /** Link into mm->mmap by address and count it. */
 void vma_link(struct mm_struct *mm, struct vm_area_struct *vma);
 int split_vma(struct vm_area_struct *vma, uint64_t addr, bool new_below);
+/** A pointer that is an errno. */
+#define ERR_PTR(err)  ((void *)(intptr_t)(err))
+#define IS_ERR(ptr)   ((uintptr_t)(ptr) >= (uintptr_t)-4095)
+#define PTR_ERR(ptr)  ((int)(intptr_t)(ptr))
 /**
  * The kernel's vma_modify_*(): give [start, end) of @vma new flags, merging and
  * splitting; returns the VMA that now covers exactly or more of the range with
- * the *old* flags still set where it was split, as the kernel does, or NULL for
- * -ENOMEM.  The caller write-locks and sets the new flags.
+ * the *old* flags still set where it was split, as the kernel does, or an
+ * ERR_PTR: -ENOMEM; -EINVAL, a huge page would be split.  The caller write-locks and sets the new flags.
  */
 struct vm_area_struct *vma_modify_flags(struct vm_area_struct *vma, uint64_t start, uint64_t end,
 					vm_flags_t flags);
@@ -82,6 +86,8 @@ struct vm_userfaultfd_remap {
  * do_munmap - with mmap_lock held for writing (the kernel's do_vmi_munmap)
  * Collects UNMAP events in @uf.  Keeps the lock.  0 or -errno.
  */
+/** The entry @pte at its new place; write protection does not follow where nobody is told. */
+pte_t move_pte(pte_t pte, bool clear_uffd_wp);
 int do_munmap(struct mm_struct *mm, uint64_t start, uint64_t len, struct userfaultfd_unmap_ctx **uf);
 /** Where a mapping without an address goes: address or -errno (see kernel_set_layout). */
 int64_t get_unmapped_area(struct mm_struct *mm, uint64_t hint, uint64_t len);
@@ -93,6 +99,8 @@ void unmapped_area_used(struct mm_struct *mm, uint64_t addr, uint64_t len);
 #define MM_CP_UFFD_WP             (1u << 2)
 #define MM_CP_UFFD_WP_RESOLVE     (1u << 3)
 #define MM_CP_UFFD_WP_ALL         (MM_CP_UFFD_WP | MM_CP_UFFD_WP_RESOLVE)
+/** @pte with the access rights of @vma, not writable. */
+pte_t pte_modify(const struct vm_area_struct *vma, pte_t pte);
 /** Returns the number of entries changed, or -ENOMEM (page tables for markers). */
 long change_protection(struct vm_area_struct *vma, uint64_t start, uint64_t end, unsigned cp_flags);
 bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pte);
@@ -103,6 +111,10 @@ bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pt
 #define PG_ANON_EXCLUSIVE (1u << 1)
 #define PG_ZERO           (1u << 2)
 #define PG_LAZYFREE       (1u << 3)
+/* Of the hugetlb pool; it took a promise with it that comes back with it; not counted in it. */
+#define PG_HUGETLB           (1u << 13)
+#define PG_RESTORE_RESERVE   (1u << 14)
+#define PG_HUGETLB_TEMPORARY (1u << 15)
 
 #define PAGE_OVERRIDES 6
 #define HPAGE_PMD_ORDER 9
@@ -185,6 +197,7 @@ void folio_ref_add(struct page *folio, int n);
  * folio is mapped by leaves, its pages by small entries.
  */
 void page_add_anon_rmap(struct page *page, const struct vm_area_struct *vma);
+void page_add_file_rmap(struct page *page, const struct vm_area_struct *vma);
 void page_remove_rmap(struct page *page, const struct vm_area_struct *vma);
 /**
  * page_remove_rmap() and put_page() of what the entry @pte of @vma mapped, without
@@ -217,6 +230,8 @@ uint8_t page_read(struct page *page, unsigned off);
 void page_write(struct page *page, unsigned off, uint8_t v); /* may end the run: arena out */
 void page_fill(struct page *page, uint8_t v);
 void copy_page(struct page *dst, struct page *src);
+/** A huge folio's contents into @dst, which nobody else knows yet. */
+void copy_folio(struct page *dst, struct page *src);
 /** @n bytes at @from of @src to @to of @dst. */
 void copy_page_bytes(struct page *dst, unsigned to, struct page *src, unsigned from, unsigned n);
 int page_peek(const struct page *page, unsigned off);
@@ -274,6 +289,13 @@ void unmap_page_range(struct vm_area_struct *vma, uint64_t start, uint64_t end);
 void zap_pte(struct vm_area_struct *vma, uint64_t addr);
 /** Footprint of a look at whether @vma has an anon_vma, or of giving it one. */
 void touch_anon_vma(const struct vm_area_struct *vma);
+/**
+ * @vma gets an anon_vma.  With only the VMA lock held mmap_lock may be missing for
+ * that: RETRY, and the VMA lock is still held.
+ */
+vm_fault_t __vmf_anon_prepare(struct vm_fault *vmf);
+/** What of a marker a forked child keeps. */
+uint64_t copy_pte_marker(const struct vm_area_struct *dst_vma, pte_t pte);
 int copy_page_range(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma);
 
 /* ------------------------------------------- fault.c, gup.c, mlock.c, proc_mem.c */
@@ -294,6 +316,8 @@ uint64_t copy_page_from_iter(struct task_struct *t, uint64_t from, struct page *
 			     uint64_t n);
 /** A page's contents from user memory of @t, faulting as needed: 0 or -EFAULT. */
 int copy_page_from_user(struct task_struct *t, struct page *dst, uint64_t src);
+/** All of a huge folio that nobody else knows yet; -ENOMEM, too. */
+int copy_folio_from_user(struct task_struct *t, struct page *folio, uint64_t src, bool fault);
 /** The same with faults disabled. */
 int copy_page_from_user_nofault(struct task_struct *t, struct page *dst, uint64_t src);
 /** MADV_POPULATE_*: with no lock held on entry and exit. */

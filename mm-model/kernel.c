@@ -5,6 +5,7 @@
 #include <utlist.h>
 
 #include "mm-model/file.h"
+#include "mm-model/hugetlb.h"
 #include "mm-model/process.h"
 
 static uint64_t pid_key(void)
@@ -100,8 +101,9 @@ struct kernel *kernel_create(struct sim *sim, const struct profile *prof)
 	k->next_tid = 99;
 	k->unmapped_base = ARENA_BASE;
 	k->zero_page = zero_page_alloc(k);
+	k->hstate = hstate_alloc(k);
 	k->allocated_at_boot = sim_allocated(sim);
-	if (!k->zero_page || !process_alloc(k, files_alloc(k)))
+	if (!k->zero_page || !k->hstate || !process_alloc(k, files_alloc(k)))
 		return NULL;
 	k->processes->cred.dumpable = true;
 	sim_set_model(sim, k, check_model);

@@ -6,6 +6,7 @@
  * are passed over and reported at the end; a failure ends the walk.
  */
 #include "mm-model/huge_memory.h"
+#include "mm-model/hugetlb.h"
 #include "mm-model/vma.h"
 
 enum madvise_lock_mode {
@@ -119,8 +120,15 @@ static pte_t free_pte(struct madvise_behavior *mb, pte_t pte)
 
 /* ------------------------------------------------------------- DONTNEED and FREE */
 
-static bool madvise_dontneed_free_valid_vma(const struct madvise_behavior *mb)
+/* Of huge pages only whole ones go. */
+static bool madvise_dontneed_free_valid_vma(struct madvise_behavior *mb)
 {
+	if (is_vm_hugetlb_page(mb->vma)) {
+		if (mb->behavior == MADV_FREE || !huge_aligned(mb->start))
+			return false;
+		mb->end &= HPAGE_MASK;
+		return true;
+	}
 	return mb->behavior == MADV_DONTNEED_LOCKED || !(mb->vma->vm_flags & VM_LOCKED);
 }
 
@@ -144,9 +152,11 @@ static int madvise_dontneed_free(struct madvise_behavior *mb)
 
 	if (!madvise_dontneed_free_valid_vma(mb))
 		return -EINVAL;
+	if (mb->start == mb->end)
+		return 0;
 	if (!userfaultfd_remove(mb->vma, mb->start, mb->end)) {
 		err = madvise_relock(mb);
-		if (err)
+		if (err || mb->start == mb->end)
 			return err;
 	}
 	if (mb->behavior == MADV_FREE)
@@ -158,34 +168,16 @@ static int madvise_dontneed_free(struct madvise_behavior *mb)
 
 /* ------------------------------------------------------------------ guard regions */
 
-/* Take ptl with the tables of the range all there. */
-static int lock_tables(struct madvise_behavior *mb)
-{
-	struct mm_struct *mm = mb->mm;
-	uint64_t addr;
-
-	for (;;) {
-		for (addr = mb->start; addr < mb->end; addr = pmd_addr_end(addr, mb->end))
-			if (pte_alloc(mm, addr))
-				return -ENOMEM;
-		spin_lock(&mm->ptl);
-		for (addr = mb->start; addr < mb->end; addr = pmd_addr_end(addr, mb->end))
-			if (!pte_table_exists(mm, addr) && !pmd_leaf(mm, addr))
-				break;
-		if (addr >= mb->end)
-			return 0;
-		spin_unlock(&mm->ptl); /* one was freed meanwhile */
-	}
-}
-
 /* Markers into what is empty: 0; 1 as soon as something is not; or -ENOMEM. */
 static int guard_install_range(struct madvise_behavior *mb)
 {
 	struct mm_struct *mm = mb->mm;
 	bool any = false, full = false;
 
-	if (lock_tables(mb))
-		return -ENOMEM;
+	for (uint64_t addr = mb->start; addr < mb->end; addr += PAGE_SIZE)
+		if (pte_alloc(mm, addr))
+			return -ENOMEM;
+	spin_lock(&mm->ptl);
 	for (uint64_t addr = mb->start; addr < mb->end && !full; addr += PAGE_SIZE) {
 		pte_t pte = ptep_get(mm, addr);
 
@@ -239,7 +231,7 @@ static int madvise_guard_remove(struct madvise_behavior *mb)
 
 static int madvise_cold_or_pageout(struct madvise_behavior *mb)
 {
-	if (mb->vma->vm_flags & VM_LOCKED)
+	if (mb->vma->vm_flags & (VM_LOCKED | VM_HUGETLB))
 		return -EINVAL;
 	if (mb->behavior == MADV_COLD)
 		walk_present(mb, "madvise_cold_pte_range", cold_pte);
@@ -288,13 +280,14 @@ static int madvise_update_vma(struct madvise_behavior *mb)
 	struct vm_area_struct *vma = mb->vma;
 	vm_flags_t new_flags = advised_flags(mb->behavior, vma->vm_flags);
 
-	if (mb->behavior == MADV_DOFORK && vma->vm_flags & VM_SPECIAL)
+	if (mb->behavior == MADV_WIPEONFORK && !vma_is_anonymous(vma))
 		return -EINVAL;
 	if (new_flags == vma->vm_flags)
 		return 0;
 	vma = vma_modify_flags(vma, mb->start, mb->end, new_flags);
-	if (!vma)
-		return -EAGAIN; /* the one place where running out of memory is called so */
+	/* The one place where running out of memory is called so. */
+	if (IS_ERR(vma))
+		return PTR_ERR(vma) == -ENOMEM ? -EAGAIN : PTR_ERR(vma);
 	vma_start_write(vma);
 	vma->vm_flags = new_flags | (vma->vm_flags & VM_STICKY);
 	vma_list_changed(mb->mm);
@@ -330,7 +323,8 @@ static int madvise_vma_behavior(struct madvise_behavior *mb)
 		return -EPERM;
 	switch (mb->behavior) {
 	case MADV_REMOVE:
-		return -EINVAL; /* there is no file */
+		/* There is no file, or not one to make holes in. */
+		return is_vm_hugetlb_page(mb->vma) ? -EACCES : -EINVAL;
 	case MADV_WILLNEED:
 		return 0;
 	case MADV_COLD:

@@ -6,6 +6,7 @@
  * it is, and decides again under ptl whether that is still true.
  */
 #include "mm-model/huge_memory.h"
+#include "mm-model/hugetlb.h"
 
 void touch_anon_vma(const struct vm_area_struct *vma)
 {
@@ -21,7 +22,11 @@ void release_fault_lock(struct vm_fault *vmf)
 		mmap_read_unlock(vmf->vma->mm);
 }
 
-vm_fault_t vmf_anon_prepare(struct vm_fault *vmf)
+/*
+ * An anonymous page needs the VMA to have an anon_vma, which may only be given
+ * to it with mmap_lock held: RETRY if that cannot be had at once.
+ */
+vm_fault_t __vmf_anon_prepare(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	bool trylock = vmf->flags & FAULT_FLAG_VMA_LOCK;
@@ -30,15 +35,22 @@ vm_fault_t vmf_anon_prepare(struct vm_fault *vmf)
 	touch_anon_vma(vma);
 	if (vma->anon_vma)
 		return 0;
-	if (trylock && !mmap_read_trylock(vma->mm)) {
-		vma_end_read(vma);
+	if (trylock && !mmap_read_trylock(vma->mm))
 		return VM_FAULT_RETRY;
-	}
 	touch_anon_vma(vma);
 	if (anon_vma_prepare(vma))
 		ret = VM_FAULT_OOM;
 	if (trylock)
 		mmap_read_unlock(vma->mm);
+	return ret;
+}
+
+vm_fault_t vmf_anon_prepare(struct vm_fault *vmf)
+{
+	vm_fault_t ret = __vmf_anon_prepare(vmf);
+
+	if (ret & VM_FAULT_RETRY)
+		vma_end_read(vmf->vma);
 	return ret;
 }
 
@@ -53,16 +65,10 @@ static void map_anon_page(struct vm_fault *vmf, struct page *page, pte_t entry)
 	set_pte_at(vmf->vma->mm, vmf->address, entry);
 }
 
-/*
- * What the fault met has changed, or the table that it had made is gone (MADV_DONTNEED
- * frees those that it empties): the access is simply tried again.
- */
+/* What the fault met has changed: the access is simply tried again. */
 static bool vmf_pte_changed(struct vm_fault *vmf)
 {
-	struct mm_struct *mm = vmf->vma->mm;
-
-	return !pte_same(ptep_get(mm, vmf->address), vmf->orig_pte) ||
-	       (pte_none(vmf->orig_pte) && !pte_table_exists(mm, vmf->address));
+	return !pte_same(ptep_get(vmf->vma->mm, vmf->address), vmf->orig_pte);
 }
 
 static vm_fault_t do_anonymous_page(struct task_struct *t, struct vm_fault *vmf)
@@ -327,7 +333,10 @@ vm_fault_t handle_mm_fault(struct task_struct *t, struct vm_area_struct *vma, ui
 		return VM_FAULT_SIGSEGV;
 	sim_trace(mm_sim(vma->mm), "handle_mm_fault(%s)",
 		  flags & FAULT_FLAG_WRITE ? "write" : "read");
-	ret = __handle_mm_fault(t, &vmf);
+	if (is_vm_hugetlb_page(vma))
+		ret = hugetlb_fault(t, vma, address, flags);
+	else
+		ret = __handle_mm_fault(t, &vmf);
 	mm_account_fault(t, flags, ret);
 	return ret;
 }
@@ -364,6 +373,10 @@ static void zap_range(struct vm_area_struct *vma, uint64_t addr, uint64_t end, u
 	bool any = false;
 	uint64_t next;
 
+	if (is_vm_hugetlb_page(vma)) {
+		unmap_hugepage_range(vma, addr, end, NULL, guards_too);
+		return;
+	}
 	if (pte_peek_next(mm, addr, end) == end && !pte_table_exists(mm, addr) && guards_too)
 		return; /* munmap of what was never touched: write-locked, nothing to see */
 	spin_lock(&mm->ptl);
@@ -401,8 +414,7 @@ void unmap_page_range(struct vm_area_struct *vma, uint64_t start, uint64_t end)
 	zap_range(vma, start, end, ZAP_GUARDS);
 }
 
-/* What of a marker a forked child keeps. */
-static uint64_t copy_pte_marker(const struct vm_area_struct *dst_vma, pte_t pte)
+uint64_t copy_pte_marker(const struct vm_area_struct *dst_vma, pte_t pte)
 {
 	uint64_t marker = pte.val & (PTE_MARKER_POISONED | PTE_MARKER_GUARD);
 
@@ -485,18 +497,6 @@ static int copy_entry(struct vm_area_struct *dst_vma, struct vm_area_struct *src
 	return 0;
 }
 
-/* A table in the parent gives the child one, whether or not it gets an entry. */
-static int copy_tables(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma)
-{
-	uint64_t addr = src_vma->vm_start, end = src_vma->vm_end;
-
-	for (addr = pmd_peek_next(src_vma->mm, addr, end); addr < end;
-	     addr = pmd_peek_next(src_vma->mm, pmd_addr_end(addr, end), end))
-		if (pte_table_exists(src_vma->mm, addr) && pte_alloc(dst_vma->mm, addr))
-			return -ENOMEM;
-	return 0;
-}
-
 int copy_page_range(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma)
 {
 	struct mm_struct *src = src_vma->mm;
@@ -507,8 +507,9 @@ int copy_page_range(struct vm_area_struct *dst_vma, struct vm_area_struct *src_v
 	touch_anon_vma(src_vma);
 	if (!vma_needs_copy(dst_vma, src_vma))
 		return 0;
+	if (is_vm_hugetlb_page(src_vma))
+		return copy_hugetlb_page_range(dst_vma, src_vma);
 	spin_lock(&src->ptl);
-	ret = copy_tables(dst_vma, src_vma);
 	for (addr = pte_next_present(src, addr, end); addr < end && !ret;
 	     addr = pte_next_present(src, next, end)) {
 		if (any)

@@ -7,6 +7,7 @@
  * the second test of mmap_changing to the last page.  Only to fault in source
  * bytes does it let go of both, and then begins with the tests again.
  */
+#include "mm-model/hugetlb.h"
 #include "mm-model/userfaultfd.h"
 
 /* One mfill_atomic() under way. */
@@ -19,6 +20,8 @@ struct mfill {
 	struct vm_area_struct *vma;
 	uint64_t done;
 	struct page *page; /* source bytes already copied with the locks dropped */
+	bool huge;         /* as the VMA was found the first time */
+	bool again;        /* the locks were dropped once */
 };
 
 static unsigned mode_of(const struct mfill *mf)
@@ -83,6 +86,13 @@ static int validate_dst_vma(const struct mfill *mf)
 	return 0;
 }
 
+static int mfill_check_hugetlb(const struct mfill *mf)
+{
+	if (mode_of(mf) == MFILL_ATOMIC_ZEROPAGE)
+		return -EINVAL;
+	return huge_aligned(mf->dst_start) && huge_aligned(mf->len) ? 0 : -EINVAL;
+}
+
 /* With the VMA held: map_changing_lock, and whether the fill may go on. */
 static int mfill_begin(struct mfill *mf)
 {
@@ -90,10 +100,16 @@ static int mfill_begin(struct mfill *mf)
 		down_read(&mf->ctx->map_changing_lock);
 	else
 		sim_yield(mm_sim(mf->mm), SIM_OP_READ, "mmap_changing");
-	if (mmap_is_changing(mf->ctx))
+	if (!(mf->huge && mf->again && !mm_prof(mf->mm)->hugetlb_fill_rechecks) &&
+	    mmap_is_changing(mf->ctx))
 		return -EAGAIN;
+	if (mf->huge && mf->again)
+		return is_vm_hugetlb_page(mf->vma) ? 0 : -ENOENT;
 	if (mf->flags & MFILL_ATOMIC_WP && !userfaultfd_wp(mf->vma))
 		return -EINVAL;
+	mf->huge = is_vm_hugetlb_page(mf->vma);
+	if (mf->huge)
+		return mfill_check_hugetlb(mf);
 	if (mode_of(mf) == MFILL_ATOMIC_CONTINUE)
 		return -EINVAL; /* needs a page cache */
 	return 0;
@@ -113,6 +129,8 @@ static int mfill_install_pte(struct mfill *mf, uint64_t addr, pte_t pte, struct 
 	pte_t old;
 	int ret = -EEXIST;
 
+	if (pte_alloc(mm, addr))
+		return -ENOMEM;
 	spin_lock(&mm->ptl);
 	old = ptep_get(mm, addr);
 	if (!pte_table_exists(mm, addr) && pte_none(old)) {
@@ -126,8 +144,7 @@ static int mfill_install_pte(struct mfill *mf, uint64_t addr, pte_t pte, struct 
 		ret = 0;
 	}
 	spin_unlock(&mm->ptl);
-	sim_trace(mm_sim(mm), "  mfill_atomic_install_pte()%s",
-		  ret == -EEXIST ? " = -EEXIST" : ret ? " = -EAGAIN" : "");
+	sim_trace(mm_sim(mm), "  mfill_atomic_install_pte()%s", ret ? " = -EEXIST" : "");
 	return ret;
 }
 
@@ -158,24 +175,10 @@ static int mfill_atomic_pte_copy(struct mfill *mf, uint64_t dst, uint64_t src)
 	return ret;
 }
 
-/* A second look must find the table that the first saw or made: what else is EEXIST. */
-static int mfill_alloc_table(struct mfill *mf, uint64_t dst)
-{
-	if (pte_alloc(mf->mm, dst))
-		return -ENOMEM;
-	if (!mm_prof(mf->mm)->pt_reclaim)
-		return 0;
-	sim_yield(mm_sim(mf->mm), SIM_OP_READ, "pmdp_get_lockless");
-	return pmd_none(mf->mm, dst) ? -EEXIST : 0;
-}
-
 static int mfill_atomic_pte(struct mfill *mf)
 {
 	uint64_t dst = mf->dst_start + mf->done;
-	int ret = mfill_alloc_table(mf, dst);
 
-	if (ret)
-		return ret;
 	switch (mode_of(mf)) {
 	case MFILL_ATOMIC_COPY:
 		return mfill_atomic_pte_copy(mf, dst, mf->src_start + mf->done);
@@ -186,16 +189,46 @@ static int mfill_atomic_pte(struct mfill *mf)
 	}
 }
 
+/* One huge page, with its mutex and the vma lock. */
+static int mfill_atomic_hugetlb(struct mfill *mf)
+{
+	uint64_t dst = mf->dst_start + mf->done;
+	struct vm_area_struct *vma = mf->vma;
+	struct mutex *mutex = hugetlb_fault_mutex(vma, vma_hugecache_offset(vma, dst));
+	int ret = -ENOMEM;
+
+	mutex_lock(mutex);
+	hugetlb_vma_lock_read(vma);
+	if (pmd_alloc(mf->mm, dst))
+		goto out;
+	ret = -EEXIST;
+	if (mode_of(mf) != MFILL_ATOMIC_CONTINUE && !pte_none_mostly(pmd_get(mf->mm, dst)))
+		goto out;
+	ret = hugetlb_mfill_atomic_pte(mf->t, vma, dst, mf->src_start + mf->done, mf->flags,
+				       &mf->page);
+out:
+	hugetlb_vma_unlock_read(vma);
+	hugetlb_fault_mutex_unlock(mutex);
+	return ret;
+}
+
+static int mfill_one(struct mfill *mf)
+{
+	if (mf->huge)
+		return mfill_atomic_hugetlb(mf);
+	return pmd_leaf(mf->mm, mf->dst_start + mf->done) ? -EEXIST : mfill_atomic_pte(mf);
+}
+
 /* One time with the locks.  -ENOENT with a page: drop, fault the source in, come again. */
 static int mfill_locked(struct mfill *mf)
 {
 	int ret = mfill_begin(mf);
 
 	while (!ret && mf->done < mf->len) {
-		ret = pmd_leaf(mf->mm, mf->dst_start + mf->done) ? -EEXIST : mfill_atomic_pte(mf);
+		ret = mfill_one(mf);
 		if (ret)
 			break;
-		mf->done += PAGE_SIZE;
+		mf->done += mf->huge ? HPAGE_SIZE : PAGE_SIZE;
 		if (fatal_signal_pending(sim_current(mm_sim(mf->mm))))
 			ret = -EINTR;
 	}
@@ -229,10 +262,13 @@ int64_t mfill_atomic(struct task_struct *t, struct userfaultfd_ctx *ctx, uint64_
 		ret = mfill_locked(&mf);
 		if (ret != -ENOENT || !mf.page)
 			break;
-		if (copy_page_from_user(t, mf.page, src_start + mf.done)) {
-			ret = -EFAULT;
+		if (mf.huge)
+			ret = copy_folio_from_user(t, mf.page, src_start + mf.done, true);
+		else
+			ret = copy_page_from_user(t, mf.page, src_start + mf.done);
+		if (ret)
 			break;
-		}
+		mf.again = true;
 	}
 	if (mf.page)
 		put_page(mf.page);
@@ -267,6 +303,8 @@ static int wp_vmas(struct mm_struct *mm, uint64_t start, uint64_t end, bool enab
 
 		if (!userfaultfd_wp(vma))
 			return -ENOENT;
+		if (is_vm_hugetlb_page(vma) && (!huge_aligned(start) || !huge_aligned(end)))
+			return -EINVAL;
 		n = uffd_wp_range(vma, from, to - from, enable);
 		if (n < 0)
 			return n;

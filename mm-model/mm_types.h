@@ -37,6 +37,7 @@ enum mm_class {
 	MM_CLASS_FILE,                 /* an open file's references */
 	MM_CLASS_PIPE,                 /* a pipe's ring and ends, as looks without its mutex see them */
 	MM_CLASS_CRED,                 /* who a process is */
+	MM_CLASS_HSTATE,               /* the pool of huge pages */
 	MM_CLASS_PID,                  /* which numbers processes and tasks get */
 };
 
@@ -115,6 +116,10 @@ struct vm_area_struct {
 	struct anon_vma *anon_vma;
 	struct anon_vma_chain *anon_vma_chain;
 	struct userfaultfd_ctx *uffd_ctx; /* vm_userfaultfd_ctx.ctx; holds no reference */
+	/* hugetlb: a private mapping's reservations, held by who made it; a shared VMA's lock */
+	struct resv_map *resv_map;
+	struct rwsem *hugetlb_lock;
+	bool resv_unmapped; /* a page was taken from this child: it must not come back empty */
 	/* vm_lock: readers are counted; write-locked while vm_lock_seq == mm->mm_lock_seq */
 	uint32_t lock_readers; /* mask of thread ids */
 	uint32_t vm_lock_seq;
@@ -174,6 +179,7 @@ struct kernel {
 	struct userfaultfd_ctx *ctxs; /* alive ones, for mm_check() */
 	struct page *zero_page;
 	struct page *huge_zero_folio; /* once somebody needed it */
+	struct hstate *hstate;
 	struct mmap_layout layout;
 	unsigned next_process, next_tid;
 	uint64_t unmapped_base;
@@ -198,7 +204,16 @@ static inline uint64_t pte_key(const struct mm_struct *mm, uint64_t addr)
 }
 static inline bool vma_is_anonymous(const struct vm_area_struct *vma)
 {
-	return true;
+	return !(vma->vm_flags & VM_HUGETLB);
+}
+static inline bool is_vm_hugetlb_page(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_HUGETLB;
+}
+/** Private: its pages are copied before they are written. */
+static inline bool is_cow_mapping(vm_flags_t flags)
+{
+	return (flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
 }
 static inline uint64_t vma_pages(const struct vm_area_struct *vma)
 {
@@ -207,6 +222,10 @@ static inline uint64_t vma_pages(const struct vm_area_struct *vma)
 static inline bool userfaultfd_missing(const struct vm_area_struct *vma)
 {
 	return vma->vm_flags & VM_UFFD_MISSING;
+}
+static inline bool userfaultfd_minor(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_UFFD_MINOR;
 }
 static inline bool userfaultfd_wp(const struct vm_area_struct *vma)
 {

@@ -9,6 +9,7 @@
 
 #include "mm-model/file.h"
 #include "mm-model/gup.h"
+#include "mm-model/hugetlb.h"
 #include "mm-model/vma.h"
 
 /** More than this is refused by overcommit or not, depending on the machine. */
@@ -223,7 +224,7 @@ int64_t sys_munmap(struct task_struct *t, uint64_t addr, uint64_t len)
 /* Private writable memory is charged, unless it was asked not to be. */
 static bool accountable_mapping(vm_flags_t flags)
 {
-	return (flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE;
+	return (flags & (VM_NORESERVE | VM_SHARED | VM_WRITE | VM_HUGETLB)) == VM_WRITE;
 }
 
 static struct vm_area_struct *mmap_merge(struct mm_struct *mm, uint64_t addr, uint64_t len,
@@ -246,22 +247,28 @@ static struct vm_area_struct *mmap_merge(struct mm_struct *mm, uint64_t addr, ui
 	return vma_merge_new_range(&vmg);
 }
 
-static int mmap_new_vma(struct mm_struct *mm, uint64_t addr, uint64_t len, vm_flags_t flags)
+static int mmap_new_vma(struct mm_struct *mm, uint64_t addr, uint64_t len, vm_flags_t flags,
+			uint64_t pgoff)
 {
 	struct vm_area_struct *vma = vm_area_alloc(mm);
+	int err;
 
 	if (!vma)
 		return -ENOMEM;
 	vma->vm_start = addr;
 	vma->vm_end = addr + len;
-	vma->vm_pgoff = addr >> PAGE_SHIFT;
 	vma->vm_flags = flags;
-	vma_link(mm, vma);
-	return 0;
+	vma->vm_pgoff = vma_is_anonymous(vma) ? addr >> PAGE_SHIFT : pgoff;
+	err = is_vm_hugetlb_page(vma) ? hugetlbfs_file_mmap(vma) : 0;
+	if (err)
+		vm_area_free(vma);
+	else
+		vma_link(mm, vma);
+	return err;
 }
 
 static int mmap_region(struct mm_struct *mm, uint64_t addr, uint64_t len, vm_flags_t flags,
-		       struct userfaultfd_unmap_ctx **uf)
+		       uint64_t pgoff, struct userfaultfd_unmap_ctx **uf)
 {
 	struct vma_munmap_struct vms = { .mm = mm, .start = addr, .end = addr + len, .uf = uf };
 	struct vm_area_struct *vma;
@@ -279,7 +286,7 @@ static int mmap_region(struct mm_struct *mm, uint64_t addr, uint64_t len, vm_fla
 	vms_detach(&vms);
 	vms_free_vmas(&vms);
 	if (!mmap_merge(mm, addr, len, flags))
-		err = mmap_new_vma(mm, addr, len, flags);
+		err = mmap_new_vma(mm, addr, len, flags, pgoff);
 	return err;
 }
 
@@ -292,6 +299,7 @@ static vm_flags_t calc_vm_flags(const struct mm_struct *mm, uint64_t prot, uint6
 	ret |= prot & PROT_EXEC ? VM_EXEC : 0;
 	ret |= flags & MAP_NORESERVE ? VM_NORESERVE : 0;
 	ret |= flags & MAP_LOCKED ? VM_LOCKED : 0;
+	ret |= flags & MAP_HUGETLB ? VM_HUGETLB | VM_DONTEXPAND : 0;
 	/* Stacks get no huge pages. */
 	if (flags & MAP_STACK && kernel_since(mm, 6, 7))
 		ret |= VM_NOHUGEPAGE;
@@ -338,10 +346,11 @@ static int check_file(struct task_struct *t, int fd, uint64_t pgoff, uint64_t le
 static int64_t mmap_address(struct mm_struct *mm, uint64_t addr, uint64_t len, uint64_t flags,
 			    bool *chosen)
 {
+	bool huge = flags & MAP_HUGETLB;
 	int64_t ret;
 
 	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
-		int err = check_fixed_area(addr, len);
+		int err = huge && !huge_aligned(addr) ? -EINVAL : check_fixed_area(addr, len);
 
 		if (err)
 			return err;
@@ -352,6 +361,8 @@ static int64_t mmap_address(struct mm_struct *mm, uint64_t addr, uint64_t len, u
 	addr &= PAGE_MASK;
 	if (addr && addr < MMAP_MIN_ADDR)
 		addr = MMAP_MIN_ADDR;
+	if (huge)
+		addr = huge_align(addr);
 	ret = get_unmapped_area(mm, addr, len);
 	*chosen = ret >= 0 && (uint64_t)ret != addr;
 	return ret;
@@ -402,7 +413,7 @@ static int64_t do_mmap(struct task_struct *t, uint64_t addr, uint64_t len, uint6
 				      check_file(t, fd, pgoff, len, prot, flags);
 	if (err)
 		return err;
-	err = mmap_region(mm, addr, len, calc_vm_flags(mm, prot, flags), uf);
+	err = mmap_region(mm, addr, len, calc_vm_flags(mm, prot, flags), pgoff, uf);
 	if (err)
 		return err;
 	if (chosen)
@@ -424,7 +435,9 @@ int64_t sys_mmap(struct task_struct *t, uint64_t addr, uint64_t len, uint64_t pr
 	if (flags & MAP_HUGETLB) {
 		if (!(flags & MAP_ANONYMOUS))
 			return -EINVAL;
-		sim_unmodelled(mm_sim(mm), "MAP_HUGETLB");
+		ret = hugetlb_file_setup(mm, flags, &len);
+		if (ret)
+			return ret;
 	}
 	if (mmap_write_lock_killable(mm))
 		return -EINTR;

@@ -4,6 +4,7 @@
  */
 #include "mm-model/gup.h"
 #include "mm-model/huge_memory.h"
+#include "mm-model/hugetlb.h"
 #include "mm-model/vma.h"
 
 bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pte)
@@ -22,11 +23,16 @@ bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pt
 	return page->flags & PG_ANON && PageAnonExclusive(page);
 }
 
+pte_t pte_modify(const struct vm_area_struct *vma, pte_t pte)
+{
+	return pte_set_protnone(pte_wrprotect(pte), !(vma->vm_flags & VM_ACCESS_FLAGS));
+}
+
 /* The template of private memory never has W: what had it gets it back below, or not. */
 static pte_t change_present_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte,
 				unsigned cp_flags)
 {
-	pte = pte_set_protnone(pte_wrprotect(pte), !(vma->vm_flags & VM_ACCESS_FLAGS));
+	pte = pte_modify(vma, pte);
 	if (cp_flags & MM_CP_UFFD_WP)
 		pte = pte_mkuffd_wp(pte);
 	else if (cp_flags & MM_CP_UFFD_WP_RESOLVE)
@@ -51,7 +57,7 @@ static pte_t change_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte, un
 	return pte;
 }
 
-/* Entries of one table, in one section of its lock; -EAGAIN: it is gone. */
+/* Entries of one table, in one section of its lock. */
 static long change_pte_range(struct vm_area_struct *vma, uint64_t addr, uint64_t end,
 			     unsigned cp_flags, bool markers)
 {
@@ -63,10 +69,6 @@ static long change_pte_range(struct vm_area_struct *vma, uint64_t addr, uint64_t
 	if (pmd_leaf(mm, addr) && change_huge_pmd(vma, addr, end, cp_flags)) {
 		spin_unlock(&mm->ptl);
 		return HPAGE_PMD_NR;
-	}
-	if (markers && !pte_table_exists(mm, addr)) {
-		spin_unlock(&mm->ptl);
-		return -EAGAIN;
 	}
 	for (;; addr += PAGE_SIZE) {
 		pte_t old, new;
@@ -96,21 +98,19 @@ long change_protection(struct vm_area_struct *vma, uint64_t start, uint64_t end,
 {
 	bool markers = cp_flags & MM_CP_UFFD_WP && vma_can_have_uffd_markers(vma);
 	struct mm_struct *mm = vma->mm;
-	long pages = 0, n;
+	long pages = 0;
 	uint64_t next;
 
+	if (is_vm_hugetlb_page(vma))
+		return hugetlb_change_protection(vma, start, end, cp_flags);
 	for (; start < end; start = next) {
-		next = pmd_addr_end(start, end);
-		if (markers && pte_alloc(mm, start))
-			return -ENOMEM;
+		next = min_u64(end, (start | (PMD_SIZE - 1)) + 1);
+		for (uint64_t addr = start; markers && addr < next; addr += PAGE_SIZE)
+			if (pte_alloc(mm, addr))
+				return -ENOMEM;
 		/* Without a table there is nothing, unless a fault may bring one right now. */
-		if (!pte_table_exists(mm, start) && !pmd_leaf(mm, start) && vma_is_write_locked(vma))
-			continue;
-		n = change_pte_range(vma, start, next, cp_flags, markers);
-		if (n == -EAGAIN)
-			next = start;
-		else
-			pages += n;
+		if (pte_table_exists(mm, start) || pmd_leaf(mm, start) || !vma_is_write_locked(vma))
+			pages += change_pte_range(vma, start, next, cp_flags, markers);
 	}
 	sim_trace(mm_sim(mm), "  change_protection(): %ld pages", pages);
 	return pages;
@@ -131,14 +131,15 @@ static int mprotect_fixup(struct task_struct *t, struct vm_area_struct *vma, uin
 		return 0;
 	/* Charged once it becomes writable, and for good once it has pages. */
 	if (newflags & VM_WRITE) {
-		if (!(oldflags & (VM_ACCOUNT | VM_WRITE | VM_SHARED | VM_NORESERVE)))
+		if (!(oldflags & (VM_ACCOUNT | VM_WRITE | VM_HUGETLB | VM_SHARED |
+				  VM_NORESERVE)))
 			newflags |= VM_ACCOUNT;
 	} else if (oldflags & VM_ACCOUNT && vma_is_anonymous(vma) && !vma->anon_vma) {
 		newflags &= ~VM_ACCOUNT;
 	}
 	vma = vma_modify_flags(vma, start, end, newflags);
-	if (!vma)
-		return -ENOMEM;
+	if (IS_ERR(vma))
+		return PTR_ERR(vma);
 	*done = vma->vm_end;
 	vma_start_write(vma);
 	vma->vm_flags = newflags | (vma->vm_flags & VM_STICKY);

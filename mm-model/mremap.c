@@ -8,6 +8,7 @@
  */
 #include "mm-model/gup.h"
 #include "mm-model/huge_memory.h"
+#include "mm-model/hugetlb.h"
 #include "mm-model/userfaultfd.h"
 #include "mm-model/vma.h"
 
@@ -35,8 +36,7 @@ static bool vma_has_uffd_without_event_remap(const struct vm_area_struct *vma)
 	return vma->uffd_ctx && !(vma->uffd_ctx->features & UFFD_FEATURE_EVENT_REMAP);
 }
 
-/* Write protection does not follow to where nobody would be told about it. */
-static pte_t move_pte(pte_t pte, bool clear_uffd_wp)
+pte_t move_pte(pte_t pte, bool clear_uffd_wp)
 {
 	if (!clear_uffd_wp)
 		return pte;
@@ -105,37 +105,15 @@ static int move_extent(struct vm_area_struct *vma, uint64_t old, uint64_t new, u
 	return 0;
 }
 
-/* Nothing but @vma, which begins at @addr, is in the 2 MiB before it. */
-static bool can_align_down(const struct vm_area_struct *vma, uint64_t addr)
-{
-	uint64_t masked = addr & ~(PMD_SIZE - 1);
-
-	return vma->vm_start == addr && !find_vma_intersection(vma->mm, masked, addr);
-}
-
-/* How much earlier the move may begin, so that the first table can be moved as a whole. */
-static uint64_t realign_addr(const struct vm_area_struct *vma, uint64_t old,
-			     const struct vm_area_struct *new_vma, uint64_t new, uint64_t len)
-{
-	uint64_t align = old & (PMD_SIZE - 1);
-
-	if (!kernel_since(vma->mm, 6, 7) || !align || align != (new & (PMD_SIZE - 1)) ||
-	    len < PMD_SIZE - align || !can_align_down(vma, old) || !can_align_down(new_vma, new))
-		return 0;
-	return align;
-}
-
 /* On failure some entries are moved, the others are where they were. */
-static int move_page_tables(struct vm_area_struct *vma, uint64_t old,
-			    struct vm_area_struct *new_vma, uint64_t new, uint64_t len)
+static int move_page_tables(struct vm_area_struct *vma, uint64_t old, uint64_t new, uint64_t len)
 {
 	struct mm_struct *mm = vma->mm;
 	bool clear = mm_prof(mm)->remap_clears_wp && vma_has_uffd_without_event_remap(vma);
-	uint64_t done, extent, before = realign_addr(vma, old, new_vma, new, len);
+	uint64_t done, extent;
 
-	old -= before;
-	new -= before;
-	len += before;
+	if (is_vm_hugetlb_page(vma))
+		return move_hugetlb_page_tables(vma, old, new, len, clear);
 	for (done = 0; done < len; done += extent) {
 		uint64_t o = old + done, n = new + done;
 
@@ -179,12 +157,17 @@ static int copy_vma_and_data(struct vma_remap_struct *vrm, struct vm_area_struct
 	struct vm_area_struct *vma = vrm->vma;
 	uint64_t pgoff = vma->vm_pgoff + ((vrm->addr - vma->vm_start) >> PAGE_SHIFT);
 
+	bool failed;
+
 	*new_vma = copy_vma(&vma, vrm->new_addr, vrm->new_len, pgoff);
 	if (!*new_vma)
 		return -ENOMEM;
 	vrm->vma = vma;
-	if (move_page_tables(vma, vrm->addr, *new_vma, vrm->new_addr, vrm->old_len)) {
-		move_page_tables(*new_vma, vrm->new_addr, vma, vrm->addr, vrm->old_len);
+	failed = move_page_tables(vma, vrm->addr, vrm->new_addr, vrm->old_len);
+	/* The new one has its promises now. */
+	clear_vma_resv_huge_pages(vma);
+	if (failed) {
+		move_page_tables(*new_vma, vrm->new_addr, vrm->addr, vrm->old_len);
 		vrm->vma = *new_vma;
 		vrm->old_len = vrm->new_len;
 		vrm->addr = vrm->new_addr;
@@ -230,6 +213,17 @@ static int64_t move_vma(struct vma_remap_struct *vrm)
 
 /* ---------------------------------------------------------------------- checks */
 
+/* Huge pages move whole, and there is no growing. */
+static bool align_hugetlb(struct vma_remap_struct *vrm)
+{
+	if (!is_vm_hugetlb_page(vrm->vma))
+		return true;
+	vrm->old_len = huge_align(vrm->old_len);
+	vrm->new_len = huge_align(vrm->new_len);
+	return huge_aligned(vrm->addr) && huge_aligned(vrm->new_addr) &&
+	       vrm->new_len <= vrm->old_len;
+}
+
 /* What is wrong with the VMA for this; also finds out which kind of remap it is. */
 static int check_prep_vma(struct vma_remap_struct *vrm)
 {
@@ -240,6 +234,8 @@ static int check_prep_vma(struct vma_remap_struct *vrm)
 		return -EFAULT;
 	if (vma_is_sealed(vma))
 		return -EPERM;
+	if (!align_hugetlb(vrm))
+		return -EINVAL;
 	vrm->delta = vrm->old_len < vrm->new_len ? vrm->new_len - vrm->old_len :
 						   vrm->old_len - vrm->new_len;
 	vrm->remap_type = !vrm->delta                 ? MREMAP_NO_RESIZE :
@@ -248,6 +244,8 @@ static int check_prep_vma(struct vma_remap_struct *vrm)
 	if (vrm->remap_type != MREMAP_EXPAND && !vrm_implies_new_addr(vrm))
 		return 0;
 	if (!old_len)
+		return -EINVAL;
+	if (vrm->flags & MREMAP_DONTUNMAP && vma->vm_flags & VM_DONTEXPAND)
 		return -EINVAL;
 	if (vrm->remap_type == MREMAP_SHRINK)
 		old_len = vrm->new_len;
@@ -416,6 +414,8 @@ static int64_t mremap_one(struct vma_remap_struct *vrm)
 		return -EFAULT;
 	if (vma_is_sealed(vrm->vma))
 		return -EPERM;
+	if (!align_hugetlb(vrm))
+		return -EINVAL;
 	err = mm_prof(vrm->mm)->mremap_multi_vma ? check_prep_vma(vrm) : old_check_target(vrm);
 	if (err)
 		return err;

@@ -22,15 +22,20 @@ static bool mapped_exclusively(const struct mm_struct *mm, uint64_t addr, pte_t 
 void observe_pagemap(struct process *p, uint64_t addr, char *buf)
 {
 	pte_t pte = pte_peek(p->mm, addr);
+	const struct vm_area_struct *vma = vma_lookup(p->mm, addr);
+	bool huge = vma && is_vm_hugetlb_page(vma);
 	char *s = buf;
 
 	if (pte_present(pte)) {
+		struct page scratch, *page = pte_page_peek(p->k, pte, &scratch);
+
 		*s++ = 'P';
-		if (is_huge_zero_pmd(p->mm, pmd_peek(p->mm, addr)))
+		if (is_huge_zero_pmd(p->mm, pmd_peek(p->mm, addr)) ||
+		    (huge && !(page->flags & PG_ANON)))
 			*s++ = 'F'; /* it is not anonymous */
-		if (mapped_exclusively(p->mm, addr, pte))
+		if (huge ? page_mapcount_peek(page) == 1 : mapped_exclusively(p->mm, addr, pte))
 			*s++ = 'X';
-	} else if (!pte_none(pte)) {
+	} else if (!pte_none(pte) && !huge) {
 		*s++ = 'S'; /* every marker shows as swapped */
 	}
 	if (pte_uffd_wp(pte) || pte_swp_uffd_wp(pte) || pte_marker_uffd_wp(pte))

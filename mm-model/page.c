@@ -10,7 +10,7 @@
  */
 #include <string.h>
 
-#include "mm-model/internal.h"
+#include "mm-model/hugetlb.h"
 
 /* Pages of a folio share its object number; their keys differ in the part. */
 static uint64_t byte_key(const struct page *page, unsigned off)
@@ -128,6 +128,11 @@ void page_add_anon_rmap(struct page *page, const struct vm_area_struct *vma)
 	for (unsigned i = 0; page->order && i < HPAGE_PMD_NR; i++)
 		if (folio_page_if_made(page, i))
 			folio_page_if_made(page, i)->flags |= PG_ANON;
+	add_rmap(page, vma);
+}
+
+void page_add_file_rmap(struct page *page, const struct vm_area_struct *vma)
+{
 	add_rmap(page, vma);
 }
 
@@ -282,6 +287,22 @@ void copy_page(struct page *dst, struct page *src)
 	if (src->bytes) {
 		page_expand(dst);
 		memcpy(dst->bytes, src->bytes, PAGE_SIZE);
+	}
+}
+
+void copy_folio(struct page *dst, struct page *src)
+{
+	struct sim *sim = src->obj.sim;
+
+	sim_obj_check(&src->obj);
+	sim_touch(sim, page_key(src), SIM_READ);
+	dst->fill = src->fill;
+	for (unsigned i = 0; i < HPAGE_PMD_NR; i++) {
+		struct page *page = folio_page_if_made(src, i);
+
+		sim_touch(sim, sim_key(MM_CLASS_PAGE, src->obj.id, 1 + i), SIM_READ);
+		if (page)
+			copy_page(folio_page(dst, i), page);
 	}
 }
 

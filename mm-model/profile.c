@@ -35,7 +35,9 @@
 	SINCE_6_1, .map_changing_lock = true, .fault_vma_lock = true, .fill_vma_lock = true, \
 		   .wp_unpopulated = true, .close_clears_wp = true, .wp_skips_holes = true, \
 		   .clean_anon_writable = true, .pmd_restores_write = true, \
-		   .unprotect_restores_write = true, .copy_checks_src = true
+		   .unprotect_restores_write = true, .copy_checks_src = true, \
+		   .hugetlb_fill_rechecks = true, .hugetlb_pte_stable = true, \
+		   .hugetlb_private_vma_lock = true, .hugetlb_zap_restores_reserve = true
 /* As 6.12.117 has it: two later changes came back to that stable series. */
 #define SINCE_6_12 \
 	SINCE_6_9, .eagain_writes_field = true, .remap_clears_wp = true, \
@@ -150,6 +152,10 @@ static const struct choice choices[] = {
 	YES_NO(unprotect_restores_write),
 	YES_NO(clean_anon_writable),
 	YES_NO(copy_checks_src),
+	YES_NO(hugetlb_fill_rechecks),
+	YES_NO(hugetlb_pte_stable),
+	YES_NO(hugetlb_private_vma_lock),
+	YES_NO(hugetlb_zap_restores_reserve),
 	YES_NO(move_batch),
 	YES_NO(pmd_restores_write),
 	YES_NO(split_maps_zero_page),

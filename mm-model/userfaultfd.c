@@ -8,6 +8,7 @@
  * again from the start.
  */
 #include "mm-model/cred.h"
+#include "mm-model/hugetlb.h"
 #include "mm-model/userfaultfd.h"
 #include "mm-model/vma.h"
 
@@ -172,6 +173,8 @@ static struct uffd_msg userfault_msg(const struct userfaultfd_ctx *ctx, const st
 		msg.arg.pagefault.flags |= UFFD_PAGEFAULT_FLAG_WRITE;
 	if (reason & VM_UFFD_WP)
 		msg.arg.pagefault.flags |= UFFD_PAGEFAULT_FLAG_WP;
+	if (reason & VM_UFFD_MINOR)
+		msg.arg.pagefault.flags |= UFFD_PAGEFAULT_FLAG_MINOR;
 	if (ctx->features & UFFD_FEATURE_THREAD_ID)
 		msg.arg.pagefault.feat.ptid = tid;
 	return msg;
@@ -184,7 +187,10 @@ static bool userfaultfd_must_wait(struct vm_fault *vmf, vm_flags_t reason)
 	pte_t pte;
 
 	sim_yield(mm_sim(mm), SIM_OP_READ, "userfaultfd_must_wait");
-	pte = ptep_get_lockless(mm, vmf->address);
+	if (is_vm_hugetlb_page(vmf->vma))
+		pte = pmd_get(mm, vmf->address);
+	else
+		pte = ptep_get_lockless(mm, vmf->address);
 	sim_trace(mm_sim(mm), "userfaultfd_must_wait()");
 	if (pte_none_mostly(pte))
 		return true;
@@ -197,17 +203,24 @@ static void userfault_wait(struct userfaultfd_ctx *ctx, struct userfaultfd_wait_
 			   struct vm_fault *vmf, vm_flags_t reason)
 {
 	struct sim *sim = ctx->obj.sim;
+	bool huge = is_vm_hugetlb_page(vmf->vma);
 	bool must_wait;
 
+	if (huge)
+		hugetlb_vma_lock_read(vmf->vma);
 	spin_lock(&ctx->fault_pending_wqh.lock);
 	uwq_queue(uwq, &ctx->fault_pending_wqh);
 	uwq->sleeps = true;
 	set_state_in_step(sim, vmf->flags & FAULT_FLAG_INTERRUPTIBLE ? TASK_INTERRUPTIBLE :
 								       TASK_KILLABLE);
 	spin_unlock(&ctx->fault_pending_wqh.lock);
-	sim_trace(sim, "handle_userfault(%s)", reason & VM_UFFD_WP ? "wp" : "missing");
+	sim_trace(sim, "handle_userfault(%s)", reason & VM_UFFD_WP    ? "wp" :
+						reason & VM_UFFD_MINOR ? "minor" :
+									 "missing");
 
 	must_wait = userfaultfd_must_wait(vmf, reason);
+	if (huge)
+		hugetlb_vma_unlock_read(vmf->vma);
 	release_fault_lock(vmf);
 	if (must_wait && !ctx_released(ctx)) {
 		__wake_up(&ctx->fd_wqh, 1, NULL);
@@ -492,7 +505,7 @@ static void userfaultfd_release_all(struct userfaultfd_ctx *ctx)
 			continue;
 		vma = userfaultfd_clear_vma(vma, vma->vm_start, vma->vm_end,
 					    mm_prof(mm)->close_clears_wp);
-		if (!vma)
+		if (IS_ERR(vma))
 			sim_bug(mm_sim(mm), SIM_BUG_NOMEM, "arena used up while closing");
 	}
 	mmap_write_unlock(mm);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mm-model/cred.h"
+#include "mm-model/hugetlb.h"
 #include "mm-model/userfaultfd.h"
 #include "mm-model/vma.h"
 
@@ -55,7 +56,7 @@ struct vm_area_struct *userfaultfd_clear_vma(struct vm_area_struct *vma, uint64_
 	else if (userfaultfd_wp(vma))
 		uffd_wp_range(vma, start, end - start, false);
 	vma = vma_modify_flags_uffd(vma, start, end, vma->vm_flags & ~__VM_UFFD_FLAGS, NULL);
-	if (vma) {
+	if (!IS_ERR(vma)) {
 		userfaultfd_reset_ctx(vma);
 		note_entries_left(vma, start, end);
 	}
@@ -146,13 +147,15 @@ static int check_register(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t 
 {
 	struct vm_area_struct *vma = find_vma_intersection(ctx->mm, start, end);
 
-	if (!vma)
+	if (!vma || (is_vm_hugetlb_page(vma) && !huge_aligned(start)))
 		return -EINVAL;
 	for (; vma && vma->vm_start < end; vma = vma->next) {
-		if (flags & VM_UFFD_MINOR)
+		if (flags & VM_UFFD_MINOR && !is_vm_hugetlb_page(vma))
 			return -EINVAL; /* anonymous memory has no page cache */
 		if (mm_prof(ctx->mm)->maywrite_needed && !(vma->vm_flags & VM_MAYWRITE))
 			return -EPERM;
+		if (is_vm_hugetlb_page(vma) && end <= vma->vm_end && !huge_aligned(end))
+			return -EINVAL;
 		if (vma->uffd_ctx && vma->uffd_ctx != ctx)
 			return -EBUSY;
 	}
@@ -174,11 +177,20 @@ static int register_vmas(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t e
 		if (!(flags & VM_UFFD_WP))
 			userfaultfd_wp_goes_stale(vma);
 		vma = vma_modify_flags_uffd(vma, from, to, new, ctx);
-		if (!vma)
-			return -ENOMEM;
+		if (IS_ERR(vma))
+			return PTR_ERR(vma);
 		userfaultfd_set_ctx(vma, ctx, flags);
 	}
 	return 0;
+}
+
+static bool range_has_hugetlb(struct mm_struct *mm, uint64_t start, uint64_t end)
+{
+	const struct vm_area_struct *vma = find_vma_intersection(mm, start, end);
+
+	while (vma && vma->vm_start < end && !is_vm_hugetlb_page(vma))
+		vma = vma->next;
+	return vma && vma->vm_start < end;
 }
 
 static int64_t userfaultfd_register(struct userfaultfd_ctx *ctx, struct uffdio_register *reg,
@@ -188,6 +200,7 @@ static int64_t userfaultfd_register(struct userfaultfd_ctx *ctx, struct uffdio_r
 	uint64_t start = reg->range.start, end = start + reg->range.len;
 	vm_flags_t flags = register_flags(reg->mode);
 	int64_t ret = validate_modes(prof, reg->mode);
+	bool huge = false;
 
 	if (!ret)
 		ret = validate_range(start, reg->range.len);
@@ -195,6 +208,8 @@ static int64_t userfaultfd_register(struct userfaultfd_ctx *ctx, struct uffdio_r
 		return ret;
 	mmap_write_lock(ctx->mm);
 	ret = check_register(ctx, start, end, flags);
+	if (!ret)
+		huge = range_has_hugetlb(ctx->mm, start, end);
 	if (!ret)
 		ret = register_vmas(ctx, start, end, flags);
 	mmap_write_unlock(ctx->mm);
@@ -205,6 +220,8 @@ static int64_t userfaultfd_register(struct userfaultfd_ctx *ctx, struct uffdio_r
 		reg->ioctls &= ~(1ULL << _UFFDIO_WRITEPROTECT);
 	if (!(reg->mode & UFFDIO_REGISTER_MODE_MINOR))
 		reg->ioctls &= ~(1ULL << _UFFDIO_CONTINUE);
+	if (huge)
+		reg->ioctls &= ~(1ULL << _UFFDIO_ZEROPAGE | 1ULL << _UFFDIO_MOVE);
 	*written = true;
 	return 0;
 }
@@ -213,7 +230,7 @@ static int check_unregister(struct userfaultfd_ctx *ctx, uint64_t start, uint64_
 {
 	struct vm_area_struct *vma = find_vma_intersection(ctx->mm, start, end);
 
-	if (!vma)
+	if (!vma || (is_vm_hugetlb_page(vma) && !huge_aligned(start)))
 		return -EINVAL;
 	for (; vma && vma->vm_start < end; vma = vma->next)
 		if (mm_prof(ctx->mm)->unregister_checks_ctx && vma->uffd_ctx &&
@@ -236,8 +253,8 @@ static int unregister_vmas(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t
 		if (userfaultfd_missing(vma))
 			wake_userfault(vma->uffd_ctx, from, to - from);
 		vma = userfaultfd_clear_vma(vma, from, to, mm_prof(ctx->mm)->unregister_clears_wp);
-		if (!vma)
-			return -ENOMEM;
+		if (IS_ERR(vma))
+			return PTR_ERR(vma);
 	}
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <utlist.h>
 
 #include "mm-model/huge_memory.h"
+#include "mm-model/hugetlb.h"
 #include "mm-model/vma.h"
 
 /* ------------------------------------------------------------------- look up */
@@ -76,6 +77,7 @@ void vm_area_free(struct vm_area_struct *vma)
 	struct sim *sim = mm_sim(vma->mm);
 
 	unlink_anon_vmas(vma);
+	hugetlb_vm_op_close(vma);
 	sim_obj_fini(&vma->obj);
 	sim_free(sim, vma, sizeof(*vma));
 }
@@ -118,12 +120,15 @@ static void vma_set_range(struct vm_area_struct *vma, uint64_t start, uint64_t e
 
 int __split_vma(struct vm_area_struct *vma, uint64_t addr, bool new_below)
 {
-	struct vm_area_struct *new = vm_area_dup(vma->mm, vma);
 	uint64_t pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
+	struct vm_area_struct *new;
 
+	if (is_vm_hugetlb_page(vma) && !huge_aligned(addr))
+		return -EINVAL;
+	new = vm_area_dup(vma->mm, vma);
 	if (!new)
 		return -ENOMEM;
-	if (anon_vma_clone(new, vma)) {
+	if (hugetlb_vm_op_open(new, vma) || anon_vma_clone(new, vma)) {
 		vm_area_free(new);
 		return -ENOMEM;
 	}
@@ -374,13 +379,15 @@ static struct vm_area_struct *vma_modify(struct vma_merge_struct *vmg)
 	struct vm_area_struct *vma = vmg->middle;
 	struct vm_area_struct *merged = vma_merge_existing_range(vmg);
 
-	if (merged || vmg->nomem)
+	int err = vmg->nomem ? -ENOMEM : 0;
+
+	if (merged)
 		return merged;
-	if (vma->vm_start < vmg->start && split_vma(vma, vmg->start, true))
-		return NULL;
-	if (vma->vm_end > vmg->end && split_vma(vma, vmg->end, false))
-		return NULL;
-	return vma;
+	if (!err && vma->vm_start < vmg->start)
+		err = split_vma(vma, vmg->start, true);
+	if (!err && vma->vm_end > vmg->end)
+		err = split_vma(vma, vmg->end, false);
+	return err ? ERR_PTR(err) : vma;
 }
 
 struct vm_area_struct *vma_modify_flags_uffd(struct vm_area_struct *vma, uint64_t start,
@@ -421,7 +428,7 @@ static struct vm_area_struct *copy_vma_unmerged(struct vm_area_struct *vma, uint
 	new_vma->vm_start = addr;
 	new_vma->vm_end = addr + len;
 	new_vma->vm_pgoff = pgoff;
-	if (anon_vma_clone(new_vma, vma)) {
+	if (hugetlb_vm_op_open(new_vma, vma) || anon_vma_clone(new_vma, vma)) {
 		vm_area_free(new_vma);
 		return NULL;
 	}
@@ -453,7 +460,7 @@ struct vm_area_struct *copy_vma(struct vm_area_struct **vmap, uint64_t addr, uin
 	else
 		vmg.prev = mm->mmap ? mm->mmap->prev : NULL;
 	/* Without pages the offset may follow the address, which helps merging. */
-	vmg.pgoff = vma->anon_vma ? pgoff : addr >> PAGE_SHIFT;
+	vmg.pgoff = vma->anon_vma || !vma_is_anonymous(vma) ? pgoff : addr >> PAGE_SHIFT;
 
 	new_vma = vma_merge_new_range(&vmg);
 	if (!new_vma)

@@ -1,0 +1,736 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * hugetlb.c - leaves of hugetlb mappings: faults, copying, moving, dropping them
+ *
+ * All entries are leaves, markers too.  A fault holds the mutex of its page and
+ * the vma lock, so that it meets no other fault or fill of the page, nor anybody
+ * who drops it; it lets go of both before it waits for a monitor.
+ */
+#include "mm-model/hugetlb.h"
+#include "mm-model/userfaultfd.h"
+
+/* ---------------------------------------------------------------------- locks */
+
+struct mutex *hugetlb_fault_mutex(struct vm_area_struct *vma, uint64_t idx)
+{
+	uint64_t hash = hugetlb_file_id(vma) * 7 + idx;
+
+	return &vma->mm->k->hstate->fault_mutex[hash % NUM_FAULT_MUTEXES];
+}
+
+void hugetlb_fault_mutex_unlock(struct mutex *m)
+{
+	sim_preempt_disable(m->obj.sim);
+	mutex_unlock(m);
+	sim_preempt_enable(m->obj.sim);
+}
+
+static struct rwsem *hugetlb_vma_sem(struct vm_area_struct *vma)
+{
+	if (vma->vm_flags & VM_MAYSHARE)
+		return vma->hugetlb_lock;
+	if (!mm_prof(vma->mm)->hugetlb_private_vma_lock)
+		return NULL;
+	return vma->resv_map ? &vma->resv_map->rw_sema : NULL;
+}
+
+void hugetlb_vma_lock_read(struct vm_area_struct *vma)
+{
+	struct rwsem *sem = hugetlb_vma_sem(vma);
+
+	if (sem)
+		down_read(sem);
+}
+
+void hugetlb_vma_unlock_read(struct vm_area_struct *vma)
+{
+	struct rwsem *sem = hugetlb_vma_sem(vma);
+
+	if (!sem)
+		return;
+	sim_preempt_disable(mm_sim(vma->mm));
+	up_read(sem);
+	sim_preempt_enable(mm_sim(vma->mm));
+}
+
+void hugetlb_vma_lock_write(struct vm_area_struct *vma)
+{
+	struct rwsem *sem = hugetlb_vma_sem(vma);
+
+	if (sem)
+		down_write(sem);
+}
+
+void hugetlb_vma_unlock_write(struct vm_area_struct *vma)
+{
+	struct rwsem *sem = hugetlb_vma_sem(vma);
+
+	if (!sem)
+		return;
+	sim_preempt_disable(mm_sim(vma->mm));
+	up_write(sem);
+	sim_preempt_enable(mm_sim(vma->mm));
+}
+
+/* --------------------------------------------------------------------- faults */
+
+/** A fault in a hugetlb mapping; its mutex and the vma lock are held. */
+struct hugetlb_fault {
+	struct task_struct *t;
+	struct vm_fault vmf; /* address: of the huge page */
+	uint64_t pgoff;      /* in huge pages */
+	struct mutex *mutex;
+};
+
+static void hugetlb_fault_lock(struct hugetlb_fault *hf)
+{
+	mutex_lock(hf->mutex);
+	hugetlb_vma_lock_read(hf->vmf.vma);
+}
+
+static void hugetlb_fault_unlock(struct hugetlb_fault *hf)
+{
+	hugetlb_vma_unlock_read(hf->vmf.vma);
+	hugetlb_fault_mutex_unlock(hf->mutex);
+}
+
+/* The end of a fault that did not wait: RETRY only comes of __vmf_anon_prepare(). */
+static void hugetlb_fault_end(struct hugetlb_fault *hf, vm_fault_t ret)
+{
+	hugetlb_fault_unlock(hf);
+	if (ret & VM_FAULT_RETRY)
+		vma_end_read(hf->vmf.vma);
+}
+
+/* Is the entry still what the fault met?  Under ptl. */
+static bool huge_pte_unchanged(const struct hugetlb_fault *hf)
+{
+	return pte_same(pmd_get(hf->vmf.vma->mm, hf->vmf.address), hf->vmf.orig_pte);
+}
+
+static bool hugetlb_pte_stable(const struct hugetlb_fault *hf)
+{
+	struct mm_struct *mm = hf->vmf.vma->mm;
+	bool same;
+
+	if (!mm_prof(mm)->hugetlb_pte_stable)
+		return true;
+	spin_lock(&mm->ptl);
+	same = huge_pte_unchanged(hf);
+	spin_unlock(&mm->ptl);
+	return same;
+}
+
+static vm_fault_t hugetlb_handle_userfault(struct hugetlb_fault *hf, vm_flags_t reason)
+{
+	hugetlb_fault_unlock(hf);
+	return handle_userfault(hf->t, &hf->vmf, reason);
+}
+
+static vm_fault_t vmf_error(int err)
+{
+	return err == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+}
+
+static pte_t make_huge_pte(const struct vm_area_struct *vma, struct page *folio, bool try_mkwrite)
+{
+	pte_t pte = mk_pte(vma, folio);
+
+	if (try_mkwrite && vma->vm_flags & VM_WRITE)
+		pte = pte_mkwrite(pte_mkdirty(pte));
+	return pte_mkyoung(pte);
+}
+
+static void set_huge_ptep_writable(const struct hugetlb_fault *hf, pte_t pte)
+{
+	if (hf->vmf.vma->vm_flags & VM_WRITE)
+		set_pmd_at(hf->vmf.vma->mm, hf->vmf.address, pte_mkwrite(pte_mkdirty(pte_mkyoung(pte))));
+}
+
+/* Take the page from those who have it by a fork and no promise of their own. */
+static void unmap_ref_private(struct hugetlb_fault *hf, struct page *folio)
+{
+	struct vm_area_struct *vma = hf->vmf.vma, *iter;
+	uint64_t pgoff = hf->pgoff << (HPAGE_SHIFT - PAGE_SHIFT);
+	struct mm_struct *mm;
+
+	for (mm = vma->mm->k->mms; mm; mm = mm->next_mm)
+		for (iter = mm->mmap; iter; iter = iter->next) {
+			uint64_t addr = iter->vm_start + ((pgoff - iter->vm_pgoff) << PAGE_SHIFT);
+
+			if (iter == vma || !is_vm_hugetlb_page(iter) ||
+			    !hugetlb_same_file(iter, vma) || pgoff < iter->vm_pgoff ||
+			    pgoff >= iter->vm_pgoff + vma_pages(iter))
+				continue;
+			if (!(iter->vm_flags & VM_MAYSHARE) && !iter->resv_map)
+				unmap_hugepage_range(iter, addr, addr + HPAGE_SIZE, folio, false);
+		}
+}
+
+/* A page for the copy.  With err 0 and none the fault has to look again. */
+static struct page *hugetlb_cow_alloc(struct hugetlb_fault *hf, struct page *old, int *err)
+{
+	struct vm_area_struct *vma = hf->vmf.vma;
+	bool cow_from_owner = vma->resv_map && old->flags & PG_ANON;
+	struct page *new = alloc_hugetlb_folio(vma, hf->vmf.address, cow_from_owner, err);
+
+	if (new || *err != -ENOSPC || !cow_from_owner)
+		return new;
+	/* Who made the mapping may rely on it: children lose the page instead. */
+	hugetlb_fault_unlock(hf);
+	unmap_ref_private(hf, old);
+	hugetlb_fault_lock(hf);
+	*err = 0;
+	return NULL;
+}
+
+static vm_fault_t hugetlb_wp(struct hugetlb_fault *hf, pte_t pte);
+
+/* Under ptl: put the copy in the place of @old if nothing came in between. */
+static bool hugetlb_install_copy(struct hugetlb_fault *hf, pte_t pte, struct page *old,
+				 struct page *new)
+{
+	struct vm_area_struct *vma = hf->vmf.vma;
+	pte_t newpte;
+
+	if (!pte_same(pmd_get(vma->mm, hf->vmf.address), pte))
+		return false;
+	newpte = make_huge_pte(vma, new, !(hf->vmf.flags & FAULT_FLAG_UNSHARE));
+	page_remove_rmap(old, vma);
+	new->flags &= ~PG_RESTORE_RESERVE;
+	page_add_anon_rmap(new, vma);
+	SetPageAnonExclusive(new);
+	if (pte_uffd_wp(pte))
+		newpte = pte_mkuffd_wp(newpte);
+	set_pmd_at(vma->mm, hf->vmf.address, newpte);
+	sim_trace(mm_sim(vma->mm), "  hugetlb_wp()");
+	return true;
+}
+
+/* ptl is not held, on return it is.  @old comes with a reference. */
+static vm_fault_t hugetlb_wp_copy(struct hugetlb_fault *hf, pte_t pte, struct page *old)
+{
+	struct vm_area_struct *vma = hf->vmf.vma;
+	struct mm_struct *mm = vma->mm;
+	vm_fault_t ret = 0;
+	int err;
+	struct page *new = hugetlb_cow_alloc(hf, old, &err);
+
+	if (!new) {
+		put_page(old);
+		spin_lock(&mm->ptl);
+		if (err)
+			return vmf_error(err);
+		return pte_same(pmd_get(mm, hf->vmf.address), pte) ? hugetlb_wp(hf, pte) : 0;
+	}
+	ret = __vmf_anon_prepare(&hf->vmf);
+	if (!ret) {
+		sim_yield(mm_sim(mm), SIM_OP_READ, "copy_user_large_folio");
+		copy_folio(new, old);
+		spin_lock(&mm->ptl);
+		if (hugetlb_install_copy(hf, pte, old, new))
+			new = old; /* the reference of the mapping that went */
+		spin_unlock(&mm->ptl);
+	}
+	if (new != old)
+		restore_reserve_on_error(vma, hf->vmf.address, new);
+	put_page(new);
+	put_page(old);
+	spin_lock(&mm->ptl);
+	return ret;
+}
+
+/* A write to an entry that does not allow it.  ptl is held, on return too. */
+static vm_fault_t hugetlb_wp(struct hugetlb_fault *hf, pte_t pte)
+{
+	bool unshare = hf->vmf.flags & FAULT_FLAG_UNSHARE;
+	struct vm_area_struct *vma = hf->vmf.vma;
+	struct page *old;
+
+	/* Only from hugetlb_no_page(): the write comes again, as a fault of its own. */
+	if (!unshare && pte_uffd_wp(pte))
+		return 0;
+	if (vma->vm_flags & VM_MAYSHARE) {
+		set_huge_ptep_writable(hf, pte);
+		return 0;
+	}
+	old = pte_folio(vma->mm->k, pte);
+	if (old->flags & PG_ANON && page_mapcount(old) == 1) {
+		SetPageAnonExclusive(old);
+		if (!unshare)
+			set_huge_ptep_writable(hf, pte);
+		return 0;
+	}
+	get_page(old);
+	spin_unlock(&vma->mm->ptl);
+	return hugetlb_wp_copy(hf, pte, old);
+}
+
+/* Map @folio, whose reference is handed over; then go on with the write. */
+static vm_fault_t hugetlb_map_page(struct hugetlb_fault *hf, struct page *folio, bool new_folio)
+{
+	bool shared = hf->vmf.vma->vm_flags & VM_SHARED;
+	struct vm_area_struct *vma = hf->vmf.vma;
+	struct mm_struct *mm = vma->mm;
+	vm_fault_t ret = 0;
+	pte_t pte;
+
+	spin_lock(&mm->ptl);
+	if (!huge_pte_unchanged(hf)) {
+		spin_unlock(&mm->ptl);
+		if (new_folio && !(vma->vm_flags & VM_MAYSHARE))
+			restore_reserve_on_error(vma, hf->vmf.address, folio);
+		put_page(folio);
+		return 0;
+	}
+	if (new_folio && !(vma->vm_flags & VM_MAYSHARE)) {
+		folio->flags &= ~PG_RESTORE_RESERVE;
+		page_add_anon_rmap(folio, vma);
+		SetPageAnonExclusive(folio);
+	} else {
+		page_add_file_rmap(folio, vma);
+	}
+	pte = make_huge_pte(vma, folio, shared);
+	if (pte_marker_uffd_wp(hf->vmf.orig_pte))
+		pte = pte_mkuffd_wp(pte);
+	set_pmd_at(mm, hf->vmf.address, pte);
+	sim_trace(mm_sim(mm), "  set_huge_pte_at(%s)", new_folio ? "new page" : "page of the file");
+	if (hf->vmf.flags & FAULT_FLAG_WRITE && !shared)
+		ret = hugetlb_wp(hf, pte);
+	spin_unlock(&mm->ptl);
+	return ret;
+}
+
+/* The file lacks the page: a monitor's, or a new one. */
+static vm_fault_t hugetlb_missing_page(struct hugetlb_fault *hf, bool *waited, struct page **folio)
+{
+	struct vm_area_struct *vma = hf->vmf.vma;
+	vm_fault_t ret;
+	int err;
+
+	if (hf->pgoff >= hugetlb_file_pages(vma))
+		return VM_FAULT_SIGBUS;
+	if (userfaultfd_missing(vma)) {
+		if (!hugetlb_pte_stable(hf))
+			return 0;
+		*waited = true;
+		return hugetlb_handle_userfault(hf, VM_UFFD_MISSING);
+	}
+	if (!(vma->vm_flags & VM_MAYSHARE)) {
+		ret = __vmf_anon_prepare(&hf->vmf);
+		if (ret)
+			return ret;
+	}
+	*folio = alloc_hugetlb_folio(vma, hf->vmf.address, false, &err);
+	if (!*folio)
+		return hugetlb_pte_stable(hf) ? vmf_error(err) : 0;
+	if (vma->vm_flags & VM_MAYSHARE &&
+	    hugetlb_add_to_page_cache(vma, hf->pgoff, *folio)) {
+		restore_reserve_on_error(vma, hf->vmf.address, *folio);
+		put_page(*folio);
+		*folio = NULL;
+		return VM_FAULT_SIGBUS;
+	}
+	return 0;
+}
+
+static vm_fault_t hugetlb_no_page(struct hugetlb_fault *hf)
+{
+	struct vm_area_struct *vma = hf->vmf.vma;
+	bool waited = false, new_folio;
+	vm_fault_t ret = 0;
+	struct page *folio;
+
+	/* What was taken from the child must not come back as zeroes. */
+	if (vma->resv_unmapped) {
+		hugetlb_fault_unlock(hf);
+		return VM_FAULT_SIGBUS;
+	}
+	folio = hugetlb_find_page(vma, hf->pgoff);
+	new_folio = !folio;
+	if (new_folio) {
+		ret = hugetlb_missing_page(hf, &waited, &folio);
+	} else if (userfaultfd_minor(vma)) {
+		put_page(folio);
+		folio = NULL;
+		if (hugetlb_pte_stable(hf)) {
+			waited = true;
+			ret = hugetlb_handle_userfault(hf, VM_UFFD_MINOR);
+		}
+	}
+	if (folio)
+		ret = hugetlb_map_page(hf, folio, new_folio);
+	if (!waited)
+		hugetlb_fault_end(hf, ret);
+	return ret;
+}
+
+/* ptl is held: what a present entry lacks. */
+static vm_fault_t hugetlb_present(struct hugetlb_fault *hf)
+{
+	unsigned flags = hf->vmf.flags;
+	pte_t pte = hf->vmf.orig_pte;
+
+	if (flags & (FAULT_FLAG_WRITE | FAULT_FLAG_UNSHARE)) {
+		if (!pte_write(pte))
+			return hugetlb_wp(hf, pte);
+		if (flags & FAULT_FLAG_WRITE)
+			pte = pte_mkdirty(pte);
+	}
+	pte = pte_mkyoung(pte);
+	if (!pte_same(pte, hf->vmf.orig_pte))
+		set_pmd_at(hf->vmf.vma->mm, hf->vmf.address, pte);
+	return 0;
+}
+
+static vm_fault_t hugetlb_present_fault(struct hugetlb_fault *hf)
+{
+	struct vm_area_struct *vma = hf->vmf.vma;
+	struct mm_struct *mm = vma->mm;
+	vm_fault_t ret = 0;
+
+	spin_lock(&mm->ptl);
+	if (!huge_pte_unchanged(hf))
+		goto out;
+	if (userfaultfd_wp(vma) && pte_uffd_wp(hf->vmf.orig_pte) &&
+	    hf->vmf.flags & FAULT_FLAG_WRITE && !pte_write(hf->vmf.orig_pte)) {
+		if (!userfaultfd_wp_async(vma)) {
+			spin_unlock(&mm->ptl);
+			return hugetlb_handle_userfault(hf, VM_UFFD_WP);
+		}
+		hf->vmf.orig_pte = pte_clear_uffd_wp(hf->vmf.orig_pte);
+		set_pmd_at(mm, hf->vmf.address, hf->vmf.orig_pte);
+	}
+	ret = hugetlb_present(hf);
+out:
+	spin_unlock(&mm->ptl);
+	hugetlb_fault_end(hf, ret);
+	return ret;
+}
+
+vm_fault_t hugetlb_fault(struct task_struct *t, struct vm_area_struct *vma, uint64_t address,
+			 unsigned flags)
+{
+	struct hugetlb_fault hf = {
+		.t = t,
+		.vmf = {
+			.vma = vma,
+			.address = address & HPAGE_MASK,
+			.real_address = address,
+			.flags = flags,
+		},
+		.pgoff = vma_hugecache_offset(vma, address),
+	};
+	vm_fault_t ret;
+
+	hf.mutex = hugetlb_fault_mutex(vma, hf.pgoff);
+	hugetlb_fault_lock(&hf);
+	ret = VM_FAULT_OOM;
+	if (pmd_alloc(vma->mm, address))
+		goto out;
+	hf.vmf.orig_pte = pmd_get(vma->mm, address);
+	ret = VM_FAULT_HWPOISON;
+	if (pte_marker_poisoned(hf.vmf.orig_pte))
+		goto out;
+	if (pte_none_mostly(hf.vmf.orig_pte))
+		return hugetlb_no_page(&hf);
+	return hugetlb_present_fault(&hf);
+out:
+	hugetlb_fault_unlock(&hf);
+	return ret;
+}
+
+/* ---------------------------------------------------------------------- fills */
+
+/* Put the leaf at @addr if nothing is there; a page also takes the place of a marker. */
+static int hugetlb_install(struct vm_area_struct *vma, uint64_t addr, pte_t pte,
+			   struct page *folio, bool cached)
+{
+	struct mm_struct *mm = vma->mm;
+	int ret = -EEXIST;
+	pte_t old;
+
+	spin_lock(&mm->ptl);
+	old = pmd_get(mm, addr);
+	if (pte_none(old) || (folio && is_pte_marker(old))) {
+		if (folio && cached) {
+			page_add_file_rmap(folio, vma);
+		} else if (folio) {
+			folio->flags &= ~PG_RESTORE_RESERVE;
+			page_add_anon_rmap(folio, vma);
+			SetPageAnonExclusive(folio);
+		}
+		set_pmd_at(mm, addr, pte);
+		ret = 0;
+	}
+	spin_unlock(&mm->ptl);
+	sim_trace(mm_sim(mm), "  hugetlb_mfill_atomic_pte()%s", ret ? " = -EEXIST" : "");
+	return ret;
+}
+
+/* The page of a COPY with its contents, not in the file yet. */
+static int hugetlb_copy_source(struct task_struct *t, struct vm_area_struct *vma, uint64_t dst,
+			       uint64_t src, struct page **foliop, struct page **ret)
+{
+	struct page *filled = *foliop;
+	int err;
+
+	*foliop = NULL;
+	*ret = alloc_hugetlb_folio(vma, dst, false, &err);
+	if (!*ret) {
+		if (filled)
+			put_page(filled);
+		/* The pool's end looks like somebody else having filled it, at first. */
+		return filled || err == -ENOMEM ? -ENOMEM : -EEXIST;
+	}
+	if (filled) {
+		copy_folio(*ret, filled);
+		put_page(filled);
+		return 0;
+	}
+	sim_yield(mm_sim(vma->mm), SIM_OP_READ, "copy_from_user");
+	if (!copy_folio_from_user(t, *ret, src, false))
+		return 0;
+	restore_reserve_on_error(vma, dst, *ret);
+	put_page(*ret);
+	*foliop = alloc_hugetlb_folio_nodemask(vma->mm->k);
+	return *foliop ? -ENOENT : -ENOMEM;
+}
+
+static int hugetlb_mfill_copy(struct task_struct *t, struct vm_area_struct *vma, uint64_t dst,
+			      uint64_t src, struct page **foliop, struct page **folio)
+{
+	uint64_t idx = vma_hugecache_offset(vma, dst);
+	bool shared = vma->vm_flags & VM_SHARED;
+	int ret;
+
+	*folio = shared ? hugetlb_find_page(vma, idx) : NULL;
+	if (*folio) {
+		put_page(*folio);
+		if (*foliop)
+			put_page(*foliop);
+		*foliop = NULL;
+		return -EEXIST;
+	}
+	ret = hugetlb_copy_source(t, vma, dst, src, foliop, folio);
+	if (ret || !shared)
+		return ret;
+	ret = idx < hugetlb_file_pages(vma) ? hugetlb_add_to_page_cache(vma, idx, *folio) : -EFAULT;
+	if (ret) {
+		restore_reserve_on_error(vma, dst, *folio);
+		put_page(*folio);
+	}
+	return ret;
+}
+
+int hugetlb_mfill_atomic_pte(struct task_struct *t, struct vm_area_struct *vma, uint64_t dst,
+			     uint64_t src, unsigned flags, struct page **foliop)
+{
+	bool is_continue = (flags & MFILL_ATOMIC_MODE_MASK) == MFILL_ATOMIC_CONTINUE;
+	bool wp = flags & MFILL_ATOMIC_WP, shared = vma->vm_flags & VM_SHARED;
+	struct page *folio;
+	pte_t pte;
+	int ret;
+
+	if ((flags & MFILL_ATOMIC_MODE_MASK) == MFILL_ATOMIC_POISON)
+		return hugetlb_install(vma, dst, make_pte_marker(PTE_MARKER_POISONED), NULL, false);
+	if (is_continue) {
+		folio = hugetlb_find_page(vma, vma_hugecache_offset(vma, dst));
+		ret = folio ? 0 : -EFAULT;
+	} else {
+		ret = hugetlb_mfill_copy(t, vma, dst, src, foliop, &folio);
+	}
+	if (ret)
+		return ret;
+	pte = pte_mkdirty(make_huge_pte(vma, folio, !wp && (!is_continue || shared)));
+	if (wp)
+		pte = pte_mkuffd_wp(pte);
+	ret = hugetlb_install(vma, dst, pte, folio, is_continue || shared);
+	if (ret && !is_continue && !shared)
+		restore_reserve_on_error(vma, dst, folio);
+	if (ret)
+		put_page(folio);
+	return ret;
+}
+
+/* ----------------------------------------------------------------------- zap */
+
+/* One leaf, under ptl.  The page to give back, if one was mapped. */
+static struct page *zap_huge_pte(struct vm_area_struct *vma, uint64_t addr,
+				 const struct page *only, bool drop_markers)
+{
+	struct mm_struct *mm = vma->mm;
+	pte_t pte = pmd_get(mm, addr), left = PTE(0);
+	struct page *folio;
+
+	if (!drop_markers && (pte_uffd_wp(pte) || pte_marker_uffd_wp(pte)))
+		left = make_pte_marker(PTE_MARKER_UFFD_WP);
+	if (!pte_present(pte)) {
+		if (!pte_same(pte, left))
+			set_pmd_at(mm, addr, left);
+		return NULL;
+	}
+	folio = pte_folio(mm->k, pte);
+	if (only && only != folio)
+		return NULL;
+	if (only)
+		vma->resv_unmapped = true;
+	set_pmd_at(mm, addr, left);
+	page_remove_rmap(folio, vma);
+	return folio;
+}
+
+static void __unmap_hugepage_range(struct vm_area_struct *vma, uint64_t start, uint64_t end,
+				   const struct page *only, bool drop_markers)
+{
+	struct mm_struct *mm = vma->mm;
+
+	for (uint64_t addr = start; addr < end; addr += HPAGE_SIZE) {
+		struct page *folio = NULL;
+
+		if (pte_none(pmd_get(mm, addr)))
+			continue;
+		spin_lock(&mm->ptl);
+		folio = zap_huge_pte(vma, addr, only, drop_markers);
+		spin_unlock(&mm->ptl);
+		if (!folio)
+			continue;
+		hugetlb_zap_restores_reserve(vma, addr, folio);
+		put_page(folio);
+	}
+	sim_trace(mm_sim(mm), "  __unmap_hugepage_range()");
+}
+
+void unmap_hugepage_range(struct vm_area_struct *vma, uint64_t start, uint64_t end,
+			  const struct page *folio, bool drop_markers)
+{
+	hugetlb_vma_lock_write(vma);
+	__unmap_hugepage_range(vma, start, end, folio, drop_markers);
+	hugetlb_vma_unlock_write(vma);
+}
+
+/* ---------------------------------------------------------------- fork, mremap */
+
+/* One present leaf of a fork: a private page is shared and no longer written by either. */
+static void copy_huge_pte(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma,
+			  uint64_t addr, pte_t pte)
+{
+	struct page *folio = pte_folio(src_vma->mm->k, pte);
+
+	get_page(folio);
+	if (folio->flags & PG_ANON) {
+		page_add_anon_rmap(folio, dst_vma);
+		ClearPageAnonExclusive(folio);
+	} else {
+		page_add_file_rmap(folio, dst_vma);
+	}
+	if (is_cow_mapping(src_vma->vm_flags)) {
+		pte = pte_wrprotect(pte);
+		set_pmd_at(src_vma->mm, addr, pte);
+	}
+	if (!userfaultfd_wp(dst_vma))
+		pte = pte_clear_uffd_wp(pte);
+	set_pmd_at(dst_vma->mm, addr, pte);
+}
+
+int copy_hugetlb_page_range(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma)
+{
+	bool cow = is_cow_mapping(src_vma->vm_flags);
+	struct mm_struct *src = src_vma->mm;
+	int ret = 0;
+
+	if (!cow)
+		hugetlb_vma_lock_read(src_vma);
+	for (uint64_t addr = src_vma->vm_start; addr < src_vma->vm_end && !ret; addr += HPAGE_SIZE) {
+		pte_t pte = pmd_get(src, addr);
+
+		if (pte_none(pte))
+			continue;
+		ret = pmd_alloc(dst_vma->mm, addr);
+		if (ret)
+			break;
+		spin_lock(&src->ptl);
+		pte = pmd_get(src, addr);
+		if (pte_present(pte))
+			copy_huge_pte(dst_vma, src_vma, addr, pte);
+		else if (!pte_none(pte) && copy_pte_marker(dst_vma, pte))
+			set_pmd_at(dst_vma->mm, addr, make_pte_marker(copy_pte_marker(dst_vma, pte)));
+		spin_unlock(&src->ptl);
+	}
+	if (!cow)
+		hugetlb_vma_unlock_read(src_vma);
+	sim_trace(mm_sim(src), "copy_hugetlb_page_range()");
+	return ret;
+}
+
+int move_hugetlb_page_tables(struct vm_area_struct *vma, uint64_t old, uint64_t new, uint64_t len,
+			     bool clear_uffd_wp)
+{
+	struct mm_struct *mm = vma->mm;
+	int err = 0;
+
+	hugetlb_vma_lock_write(vma);
+	for (uint64_t done = 0; done < len && !err; done += HPAGE_SIZE) {
+		pte_t pte;
+
+		if (pte_none(pmd_get(mm, old + done)))
+			continue;
+		err = pmd_alloc(mm, new + done);
+		if (err)
+			break;
+		spin_lock(&mm->ptl);
+		pte = pmd_get(mm, old + done);
+		set_pmd_at(mm, old + done, PTE(0));
+		set_pmd_at(mm, new + done, move_pte(pte, clear_uffd_wp));
+		spin_unlock(&mm->ptl);
+	}
+	hugetlb_vma_unlock_write(vma);
+	return err;
+}
+
+/* ---------------------------------------------------- mprotect, write protection */
+
+static pte_t change_huge_pte(struct vm_area_struct *vma, pte_t pte, unsigned cp_flags)
+{
+	if (pte_present(pte)) {
+		pte = pte_modify(vma, pte);
+		if (cp_flags & MM_CP_UFFD_WP)
+			pte = pte_mkuffd_wp(pte);
+		else if (cp_flags & MM_CP_UFFD_WP_RESOLVE)
+			pte = pte_clear_uffd_wp(pte);
+		return pte;
+	}
+	if (pte_none(pte) && cp_flags & MM_CP_UFFD_WP)
+		return make_pte_marker(PTE_MARKER_UFFD_WP);
+	if (pte_marker_uffd_wp(pte) && cp_flags & MM_CP_UFFD_WP_RESOLVE)
+		return PTE(0);
+	return pte;
+}
+
+long hugetlb_change_protection(struct vm_area_struct *vma, uint64_t start, uint64_t end,
+			       unsigned cp_flags)
+{
+	struct mm_struct *mm = vma->mm;
+	long pages = 0;
+
+	hugetlb_vma_lock_write(vma);
+	for (uint64_t addr = start; addr < end; addr += HPAGE_SIZE) {
+		pte_t old, new;
+
+		if (!(cp_flags & MM_CP_UFFD_WP) && pte_none(pmd_get(mm, addr)))
+			continue;
+		if (pmd_alloc(mm, addr)) {
+			pages = -ENOMEM;
+			break;
+		}
+		spin_lock(&mm->ptl);
+		old = pmd_get(mm, addr);
+		new = change_huge_pte(vma, old, cp_flags);
+		if (!pte_same(old, new))
+			set_pmd_at(mm, addr, new);
+		pages += pte_present(old);
+		spin_unlock(&mm->ptl);
+	}
+	hugetlb_vma_unlock_write(vma);
+	return pages;
+}
