@@ -309,7 +309,7 @@ void copy_folio(struct page *dst, struct page *src)
 /* A few bytes are told one by one; of many, that some part of the page changed. */
 void copy_page_bytes(struct page *dst, unsigned to, struct page *src, unsigned from, unsigned n)
 {
-	if (n == PAGE_SIZE) {
+	if (n == PAGE_SIZE && dst != src) {
 		copy_page(dst, src);
 	} else if (n <= PAGE_OVERRIDES) {
 		for (unsigned i = 0; i < n; i++)
