@@ -65,6 +65,7 @@ struct sim_thread {
 	uint8_t id;
 	uint8_t task_state;
 	bool started, dead, daemon, killed, killable;
+	uint32_t woken;             /* the number of its last wake-up */
 	uint8_t nr_held;
 	uint8_t held[LOCKDEP_HELD]; /* lock classes, in the order taken */
 	void *fake_stack;           /* AddressSanitizer's */
@@ -75,6 +76,7 @@ struct sim_state {
 	uint64_t steps;
 	uint64_t fail_alloc;
 	uint64_t allocated;
+	uint32_t wake_ups;
 	uint32_t brk;
 	uint32_t alive;
 	struct sim_thread *cur;

@@ -183,5 +183,11 @@ bool wake_up_process(struct sim_thread *t)
 		return false;
 	sim_note(t->sim, "wake_up(%s)", t->name);
 	t->task_state = TASK_RUNNING;
+	t->woken = ++t->sim->state->wake_ups;
 	return true;
+}
+
+uint32_t sim_thread_woken(const struct sim_thread *t)
+{
+	return t->woken;
 }

@@ -191,17 +191,31 @@ int machine_spawn(struct machine *m)
 }
 
 struct turn {
+	const struct sim *sim;
 	int last;
 	uint32_t ran;
 };
 
-/* A sequence has no choices: whoever runs goes on until it blocks, then the first in the file. */
+/* Who was woken first; of those that never slept the first in the file. */
+static int longest_awake(const struct sim *sim, uint32_t enabled)
+{
+	int best = __builtin_ctz(enabled);
+
+	for (int id = best; id < 32; id++) {
+		if (enabled >> id & 1 && sim_thread_woken(sim_thread_by_id(sim, id)) <
+						 sim_thread_woken(sim_thread_by_id(sim, best)))
+			best = id;
+	}
+	return best;
+}
+
+/* A sequence has no choices: whoever runs goes on until it blocks. */
 static int pick_next(void *state, const struct sim_choice *choice)
 {
 	struct turn *turn = state;
 
 	if (turn->last < 0 || !(choice->enabled >> turn->last & 1))
-		turn->last = __builtin_ctz(choice->enabled);
+		turn->last = longest_awake(turn->sim, choice->enabled);
 	turn->ran |= 1u << turn->last;
 	return turn->last;
 }
@@ -216,7 +230,7 @@ static int issue(struct machine *m, const struct stmt *s)
 {
 	struct world *w = m->w;
 	struct lit_thread *t = &w->threads[s->thread];
-	struct turn turn = { .last = -1 };
+	struct turn turn = { .sim = m->sim, .last = -1 };
 	const struct sim_strategy strategy = { pick_next, &turn };
 	enum sim_end end;
 	int r;

@@ -223,6 +223,8 @@ void set_current_state(struct sim *sim, enum sim_task_state state);
 void schedule(struct sim *sim, const struct sim_obj *waits_for, const char *what);
 /** Make @t RUNNING; true if it slept.  A step's effect, not a point. */
 bool wake_up_process(struct sim_thread *t);
+/** Grows with each wake-up in the machine: who got his earlier; 0: none so far. */
+uint32_t sim_thread_woken(const struct sim_thread *t);
 
 /* -------------------------------------------------------------------- locks */
 
