@@ -38,8 +38,14 @@ static bool access_error(const struct vm_area_struct *vma, unsigned flags)
 	return !(vma->vm_flags & VM_ACCESS_FLAGS);
 }
 
-static enum access_result fault_signal(vm_fault_t fault)
+/*
+ * What a fault that does not go on means.  OK: try the access again.  A user's
+ * access does so as well when memory ran out.
+ */
+static enum access_result fault_signal(vm_fault_t fault, unsigned flags)
 {
+	if (!(fault & VM_FAULT_ERROR) || (fault & VM_FAULT_OOM && flags & FAULT_FLAG_USER))
+		return ACCESS_OK;
 	return fault & VM_FAULT_SIGSEGV ? ACCESS_SIGSEGV : ACCESS_SIGBUS;
 }
 
@@ -64,7 +70,7 @@ static bool fault_under_vma_lock(struct task_struct *t, uint64_t addr, unsigned 
 	if (fault & VM_FAULT_RETRY)
 		return false;
 	vma_end_read(vma);
-	*ret = fault & VM_FAULT_ERROR ? fault_signal(fault) : ACCESS_OK;
+	*ret = fault_signal(fault, flags);
 	return true;
 }
 
@@ -93,7 +99,7 @@ static enum access_result fault_under_mmap_lock(struct task_struct *t, uint64_t 
 			continue;
 		}
 		mmap_read_unlock(mm);
-		return fault & VM_FAULT_ERROR ? fault_signal(fault) : ACCESS_OK;
+		return fault_signal(fault, flags);
 	}
 }
 

@@ -37,6 +37,9 @@ static void unregister_buffer(struct sim *sim, struct io_ring_ctx *ring)
 
 static int buffer_validate(uint64_t addr, uint64_t len)
 {
+	/* The copy of the iovec refuses it. */
+	if ((int64_t)len < 0)
+		return -EINVAL;
 	if (!addr)
 		return len ? -EFAULT : 0;
 	if (!len || len > BUFFER_MAX)

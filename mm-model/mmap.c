@@ -74,6 +74,9 @@ void unmapped_area_used(struct mm_struct *mm, uint64_t addr, uint64_t len)
 
 int check_fixed_area(uint64_t addr, uint64_t len)
 {
+	/* The chosen address is handed on where an errno may stand: there it is one. */
+	if (len <= TASK_SIZE && addr > (uint64_t)-PAGE_SIZE)
+		return (int)addr;
 	if (len > TASK_SIZE || addr > TASK_SIZE - len)
 		return -ENOMEM;
 	return offset_in_page(addr) ? -EINVAL : 0;

@@ -10,8 +10,8 @@
 #include "tools/live/diff.h"
 
 /* Columns of a report's rows: "* ret       SIMULATOR      KERNEL". */
-#define HEAD_AT  2
-#define VALUE_AT 12
+#define HEAD_AT     2
+#define VALUE_AT    12
 #define VALUE_WIDTH 44
 
 static void trim(char *s)
@@ -87,7 +87,9 @@ static void diverges(const struct diff_result *res, struct verdict *v)
 int judge_live(void *ctx, const char *text, size_t len, struct verdict *v)
 {
 	const struct live_judge *lj = ctx;
-	const struct diff_options opt = { .profile = lj->profile, .runs = lj->runs, .max_executions = 20000 };
+	const struct diff_options opt = { .profile = lj->profile,
+					  .runs = lj->runs,
+					  .max_executions = 20000 };
 	struct diff_result res;
 	struct litmus *prog;
 	int r;
@@ -101,7 +103,7 @@ int judge_live(void *ctx, const char *text, size_t len, struct verdict *v)
 		if (res.verdict == DIFF_DIVERGES)
 			diverges(&res, v);
 		else
-			v->kind = res.verdict == DIFF_AGREES	 ? VERDICT_FINE :
+			v->kind = res.verdict == DIFF_AGREES     ? VERDICT_FINE :
 				  res.verdict == DIFF_UNMODELLED ? VERDICT_UNMODELLED :
 								   VERDICT_BAD;
 		diff_result_fini(&res);

@@ -78,7 +78,8 @@ static enum next settle_round(struct program *p, const char *profile, struct cov
 	struct round r = { .p = p, .cover = cover };
 	struct litmus_options opt = {
 		.profile = profile,
-		.check = true, .leaks = true,
+		.check = true,
+		.leaks = true,
 		.skip_blocked = true,
 		.watch = watch,
 		.watch_ctx = &r,

@@ -32,6 +32,7 @@ enum {
 	F_LIVE,
 	F_KERNEL,
 	F_RUNS,
+	F_FAIL_ALLOC,
 };
 
 static const struct option options[] = {
@@ -47,6 +48,7 @@ static const struct option options[] = {
 	{ "profile", required_argument, NULL, F_PROFILE },
 	{ "print", required_argument, NULL, F_PRINT },
 	{ "coverage", no_argument, NULL, F_COVERAGE },
+	{ "fail-alloc", no_argument, NULL, F_FAIL_ALLOC },
 	{ "live", no_argument, NULL, F_LIVE },
 	{ "kernel", required_argument, NULL, F_KERNEL },
 	{ "runs", required_argument, NULL, F_RUNS },
@@ -59,7 +61,7 @@ struct fuzz {
 	struct live_config kernel;
 	struct live_judge live_judge;
 	uint64_t seed, print;
-	bool resume, printing, coverage, live;
+	bool resume, printing, coverage, live, fail_alloc;
 };
 
 static int stop;
@@ -118,6 +120,9 @@ static bool set(struct fuzz *f, int id, const char *arg)
 		return true;
 	case F_LIVE:
 		f->live = true;
+		return true;
+	case F_FAIL_ALLOC:
+		f->fail_alloc = true;
 		return true;
 	}
 	if (!number(arg, &n))
@@ -306,6 +311,9 @@ int cmd_fuzz(int argc, char **argv)
 		return EXIT_MISSING;
 	if (f.c.threads)
 		f.c.judge[f.c.nr_judges++] = (struct judge){ "threads", judge_threads, &f.judge };
+	if (f.fail_alloc && !f.c.threads)
+		f.c.judge[f.c.nr_judges++] =
+			(struct judge){ "fail-alloc", judge_fail_alloc, &f.judge };
 	if (f.live)
 		f.c.judge[f.c.nr_judges++] = (struct judge){ "live", judge_live, &f.live_judge };
 	r = f.printing ? print_program(&f) : fuzz(&f);

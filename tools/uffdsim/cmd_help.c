@@ -37,7 +37,9 @@ static const char run[] =
 	"  --max-steps N  give up after N steps (threads 20000, sequence 1000000)\n"
 	"  --no-trace     only the final state\n"
 	"  --width N      characters for two columns (78)\n"
-	"  --check        look for broken invariants after every step (debug builds always do)\n"
+	"  --check        look for broken invariants after every step (debug builds always do), and\n"
+	"                 after a sequence for memory that was not given back\n"
+	"  --fail-alloc N let the Nth allocation of the simulated kernel fail\n"
 	"\n"
 	"Threads that are blocked at the end are reported, and do not change the exit status.\n";
 
@@ -94,6 +96,7 @@ static const char fuzz[] =
 	"  --seconds N     stop after N seconds\n"
 	"  --out DIR       save findings there, and the state\n"
 	"  --resume        go on where DIR's state says\n"
+	"  --fail-alloc    each program again for every allocation that can fail\n"
 	"  --live          ask this machine's kernel, too, and compare\n"
 	"  --kernel IMAGE  the same with a kernel in QEMU\n"
 	"  --runs N        of a thread program on the kernel (1000)\n"

@@ -15,6 +15,7 @@ static const struct option_desc known[] = {
 	{ "no-trace", false, OPT_NO_TRACE },
 	{ "width", true, OPT_WIDTH },
 	{ "check", false, OPT_CHECK },
+	{ "fail-alloc", true, OPT_FAIL_ALLOC },
 	{ NULL, false, 0 },
 };
 

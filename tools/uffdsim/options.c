@@ -37,6 +37,9 @@ static bool set_number(struct options *opt, int id, const char *arg)
 		opt->lit.random = true;
 		opt->lit.seed = n;
 		return true;
+	case OPT_FAIL_ALLOC:
+		opt->lit.fail_alloc = n;
+		return n;
 	case OPT_MAX_EXECUTIONS:
 		opt->lit.max_executions = n;
 		return n;
