@@ -15,6 +15,7 @@ static const char general[] =
 	"  uffdsim fuzz            random programs, judged\n"
 	"  uffdsim diff FILE...    simulator against live kernel, statement by statement\n"
 	"  uffdsim export FILE     the scenario as a C program or a syzkaller program\n"
+	"  uffdsim import LOG      a log of strace as a scenario\n"
 	"  uffdsim profiles        the kernels that are known\n"
 	"  uffdsim help [VERB]     what a verb does, and its options\n"
 	"  uffdsim --version\n"
@@ -144,6 +145,17 @@ static const char export[] =
 	"\n"
 	"What cannot be expressed is named with its place; the exit status is then 3.\n";
 
+static const char import[] =
+	"uffdsim import --strace LOG\n"
+	"\n"
+	"The userfaultfd and memory calls of a program as a sequence, on standard output. LOG is\n"
+	"what `strace -f -o LOG PROGRAM` wrote. Statements stand where their calls began, on\n"
+	"threads T1, T2...; forked processes are c1, c2... Accesses are in no log: each PAGEFAULT\n"
+	"message that was read becomes one, by a thread F1, F2... of its own. Calls on other memory\n"
+	"are left out, calls that cannot be said are comments. The result runs.\n"
+	"\n"
+	"Exit status 2: there is no userfaultfd in the log.\n";
+
 static const char profiles[] =
 	"uffdsim profiles\n"
 	"\n"
@@ -163,6 +175,7 @@ bool help_print(FILE *out, const char *verb)
 		{ "fuzz", fuzz },
 		{ "diff", diff },
 		{ "export", export },
+		{ "import", import },
 		{ "profiles", profiles },
 		{ "help", help },
 	};

@@ -16,6 +16,7 @@ static const struct {
 	{ "fuzz", cmd_fuzz },
 	{ "diff", cmd_diff },
 	{ "export", cmd_export },
+	{ "import", cmd_import },
 	{ "profiles", cmd_profiles },
 	{ "help", cmd_help },
 };

@@ -65,6 +65,9 @@ static bool set_option(struct options *opt, int id, const char *arg)
 	case OPT_C:
 		opt->c = true;
 		return true;
+	case OPT_STRACE:
+		opt->strace = true;
+		return true;
 	case OPT_SYZ:
 		opt->syz = true;
 		return true;

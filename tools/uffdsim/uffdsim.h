@@ -13,7 +13,7 @@ enum { EXIT_MET, EXIT_NOT_MET, EXIT_USAGE, EXIT_MISSING };
 struct options {
 	const char *file;
 	struct litmus_options lit;
-	bool json, notime, stats, no_trace, c, syz;
+	bool json, notime, stats, no_trace, c, syz, strace;
 	const char *profile;
 	uint64_t runs;
 	const char *kernel;
@@ -31,7 +31,7 @@ enum option_id {
 	OPT_JSON, OPT_SEED, OPT_REPLAY, OPT_PROFILE, OPT_NOTIME, OPT_MAX_EXECUTIONS,
 	OPT_MAX_STEPS, OPT_BRUTE, OPT_STATS, OPT_NO_TRACE, OPT_WIDTH, OPT_CHECK, OPT_FAIL_ALLOC,
 	OPT_RUNS, OPT_KERNEL, OPT_TAP, OPT_RECORDS_ONLY,
-	OPT_C, OPT_SYZ,
+	OPT_C, OPT_SYZ, OPT_STRACE,
 };
 
 /** Options of the verb @argv[0]; 0, or EXIT_USAGE after a message. */
@@ -55,6 +55,7 @@ int cmd_explore(int argc, char **argv);
 int cmd_live(int argc, char **argv);
 int cmd_fuzz(int argc, char **argv);
 int cmd_export(int argc, char **argv);
+int cmd_import(int argc, char **argv);
 int cmd_profiles(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 /** A verb's text, or the general one (NULL).  False: there is no such verb. */
