@@ -168,16 +168,34 @@ static int madvise_dontneed_free(struct madvise_behavior *mb)
 
 /* ------------------------------------------------------------------ guard regions */
 
+/* Take ptl with the tables of the range all there. */
+static int lock_tables(struct madvise_behavior *mb)
+{
+	struct mm_struct *mm = mb->mm;
+	uint64_t addr;
+
+	for (;;) {
+		for (addr = mb->start; addr < mb->end; addr = pmd_addr_end(addr, mb->end))
+			if (pte_alloc(mm, addr))
+				return -ENOMEM;
+		spin_lock(&mm->ptl);
+		for (addr = mb->start; addr < mb->end; addr = pmd_addr_end(addr, mb->end))
+			if (!pte_table_exists(mm, addr) && !pmd_leaf(mm, addr))
+				break;
+		if (addr >= mb->end)
+			return 0;
+		spin_unlock(&mm->ptl); /* one was freed meanwhile */
+	}
+}
+
 /* Markers into what is empty: 0; 1 as soon as something is not; or -ENOMEM. */
 static int guard_install_range(struct madvise_behavior *mb)
 {
 	struct mm_struct *mm = mb->mm;
 	bool any = false, full = false;
 
-	for (uint64_t addr = mb->start; addr < mb->end; addr += PAGE_SIZE)
-		if (pte_alloc(mm, addr))
-			return -ENOMEM;
-	spin_lock(&mm->ptl);
+	if (lock_tables(mb))
+		return -ENOMEM;
 	for (uint64_t addr = mb->start; addr < mb->end && !full; addr += PAGE_SIZE) {
 		pte_t pte = ptep_get(mm, addr);
 

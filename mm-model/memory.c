@@ -65,10 +65,16 @@ static void map_anon_page(struct vm_fault *vmf, struct page *page, pte_t entry)
 	set_pte_at(vmf->vma->mm, vmf->address, entry);
 }
 
-/* What the fault met has changed: the access is simply tried again. */
+/*
+ * What the fault met has changed, or the table that it had made is gone (MADV_DONTNEED
+ * frees those that it empties): the access is simply tried again.
+ */
 static bool vmf_pte_changed(struct vm_fault *vmf)
 {
-	return !pte_same(ptep_get(vmf->vma->mm, vmf->address), vmf->orig_pte);
+	struct mm_struct *mm = vmf->vma->mm;
+
+	return !pte_same(ptep_get(mm, vmf->address), vmf->orig_pte) ||
+	       (pte_none(vmf->orig_pte) && !pte_table_exists(mm, vmf->address));
 }
 
 static vm_fault_t do_anonymous_page(struct task_struct *t, struct vm_fault *vmf)
@@ -497,6 +503,18 @@ static int copy_entry(struct vm_area_struct *dst_vma, struct vm_area_struct *src
 	return 0;
 }
 
+/* A table in the parent gives the child one, whether or not it gets an entry. */
+static int copy_tables(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma)
+{
+	uint64_t addr = src_vma->vm_start, end = src_vma->vm_end;
+
+	for (addr = pmd_peek_next(src_vma->mm, addr, end); addr < end;
+	     addr = pmd_peek_next(src_vma->mm, pmd_addr_end(addr, end), end))
+		if (pte_table_exists(src_vma->mm, addr) && pte_alloc(dst_vma->mm, addr))
+			return -ENOMEM;
+	return 0;
+}
+
 int copy_page_range(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma)
 {
 	struct mm_struct *src = src_vma->mm;
@@ -510,6 +528,7 @@ int copy_page_range(struct vm_area_struct *dst_vma, struct vm_area_struct *src_v
 	if (is_vm_hugetlb_page(src_vma))
 		return copy_hugetlb_page_range(dst_vma, src_vma);
 	spin_lock(&src->ptl);
+	ret = copy_tables(dst_vma, src_vma);
 	for (addr = pte_next_present(src, addr, end); addr < end && !ret;
 	     addr = pte_next_present(src, next, end)) {
 		if (any)

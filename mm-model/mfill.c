@@ -129,8 +129,6 @@ static int mfill_install_pte(struct mfill *mf, uint64_t addr, pte_t pte, struct 
 	pte_t old;
 	int ret = -EEXIST;
 
-	if (pte_alloc(mm, addr))
-		return -ENOMEM;
 	spin_lock(&mm->ptl);
 	old = ptep_get(mm, addr);
 	if (!pte_table_exists(mm, addr) && pte_none(old)) {
@@ -144,7 +142,8 @@ static int mfill_install_pte(struct mfill *mf, uint64_t addr, pte_t pte, struct 
 		ret = 0;
 	}
 	spin_unlock(&mm->ptl);
-	sim_trace(mm_sim(mm), "  mfill_atomic_install_pte()%s", ret ? " = -EEXIST" : "");
+	sim_trace(mm_sim(mm), "  mfill_atomic_install_pte()%s",
+		  ret == -EEXIST ? " = -EEXIST" : ret ? " = -EAGAIN" : "");
 	return ret;
 }
 
@@ -175,10 +174,24 @@ static int mfill_atomic_pte_copy(struct mfill *mf, uint64_t dst, uint64_t src)
 	return ret;
 }
 
+/* A second look must find the table that the first saw or made: what else is EEXIST. */
+static int mfill_alloc_table(struct mfill *mf, uint64_t dst)
+{
+	if (pte_alloc(mf->mm, dst))
+		return -ENOMEM;
+	if (!mm_prof(mf->mm)->pt_reclaim)
+		return 0;
+	sim_yield(mm_sim(mf->mm), SIM_OP_READ, "pmdp_get_lockless");
+	return pmd_none(mf->mm, dst) ? -EEXIST : 0;
+}
+
 static int mfill_atomic_pte(struct mfill *mf)
 {
 	uint64_t dst = mf->dst_start + mf->done;
+	int ret = mfill_alloc_table(mf, dst);
 
+	if (ret)
+		return ret;
 	switch (mode_of(mf)) {
 	case MFILL_ATOMIC_COPY:
 		return mfill_atomic_pte_copy(mf, dst, mf->src_start + mf->done);

@@ -57,7 +57,7 @@ static pte_t change_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte, un
 	return pte;
 }
 
-/* Entries of one table, in one section of its lock. */
+/* Entries of one table, in one section of its lock; -EAGAIN: it is gone. */
 static long change_pte_range(struct vm_area_struct *vma, uint64_t addr, uint64_t end,
 			     unsigned cp_flags, bool markers)
 {
@@ -69,6 +69,10 @@ static long change_pte_range(struct vm_area_struct *vma, uint64_t addr, uint64_t
 	if (pmd_leaf(mm, addr) && change_huge_pmd(vma, addr, end, cp_flags)) {
 		spin_unlock(&mm->ptl);
 		return HPAGE_PMD_NR;
+	}
+	if (markers && !pte_table_exists(mm, addr)) {
+		spin_unlock(&mm->ptl);
+		return -EAGAIN;
 	}
 	for (;; addr += PAGE_SIZE) {
 		pte_t old, new;
@@ -98,19 +102,23 @@ long change_protection(struct vm_area_struct *vma, uint64_t start, uint64_t end,
 {
 	bool markers = cp_flags & MM_CP_UFFD_WP && vma_can_have_uffd_markers(vma);
 	struct mm_struct *mm = vma->mm;
-	long pages = 0;
+	long pages = 0, n;
 	uint64_t next;
 
 	if (is_vm_hugetlb_page(vma))
 		return hugetlb_change_protection(vma, start, end, cp_flags);
 	for (; start < end; start = next) {
-		next = min_u64(end, (start | (PMD_SIZE - 1)) + 1);
-		for (uint64_t addr = start; markers && addr < next; addr += PAGE_SIZE)
-			if (pte_alloc(mm, addr))
-				return -ENOMEM;
+		next = pmd_addr_end(start, end);
+		if (markers && pte_alloc(mm, start))
+			return -ENOMEM;
 		/* Without a table there is nothing, unless a fault may bring one right now. */
-		if (pte_table_exists(mm, start) || pmd_leaf(mm, start) || !vma_is_write_locked(vma))
-			pages += change_pte_range(vma, start, next, cp_flags, markers);
+		if (!pte_table_exists(mm, start) && !pmd_leaf(mm, start) && vma_is_write_locked(vma))
+			continue;
+		n = change_pte_range(vma, start, next, cp_flags, markers);
+		if (n == -EAGAIN)
+			next = start;
+		else
+			pages += n;
 	}
 	sim_trace(mm_sim(mm), "  change_protection(): %ld pages", pages);
 	return pages;

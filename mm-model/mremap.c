@@ -105,15 +105,39 @@ static int move_extent(struct vm_area_struct *vma, uint64_t old, uint64_t new, u
 	return 0;
 }
 
+/* Nothing but @vma, which begins at @addr, is in the 2 MiB before it. */
+static bool can_align_down(const struct vm_area_struct *vma, uint64_t addr)
+{
+	uint64_t masked = addr & ~(PMD_SIZE - 1);
+
+	return vma->vm_start == addr && !find_vma_intersection(vma->mm, masked, addr);
+}
+
+/* How much earlier the move may begin, so that the first table can be moved as a whole. */
+static uint64_t realign_addr(const struct vm_area_struct *vma, uint64_t old,
+			     const struct vm_area_struct *new_vma, uint64_t new, uint64_t len)
+{
+	uint64_t align = old & (PMD_SIZE - 1);
+
+	if (!kernel_since(vma->mm, 6, 7) || !align || align != (new & (PMD_SIZE - 1)) ||
+	    len < PMD_SIZE - align || !can_align_down(vma, old) || !can_align_down(new_vma, new))
+		return 0;
+	return align;
+}
+
 /* On failure some entries are moved, the others are where they were. */
-static int move_page_tables(struct vm_area_struct *vma, uint64_t old, uint64_t new, uint64_t len)
+static int move_page_tables(struct vm_area_struct *vma, uint64_t old,
+			    struct vm_area_struct *new_vma, uint64_t new, uint64_t len)
 {
 	struct mm_struct *mm = vma->mm;
 	bool clear = mm_prof(mm)->remap_clears_wp && vma_has_uffd_without_event_remap(vma);
-	uint64_t done, extent;
+	uint64_t done, extent, before = realign_addr(vma, old, new_vma, new, len);
 
 	if (is_vm_hugetlb_page(vma))
 		return move_hugetlb_page_tables(vma, old, new, len, clear);
+	old -= before;
+	new -= before;
+	len += before;
 	for (done = 0; done < len; done += extent) {
 		uint64_t o = old + done, n = new + done;
 
@@ -163,11 +187,11 @@ static int copy_vma_and_data(struct vma_remap_struct *vrm, struct vm_area_struct
 	if (!*new_vma)
 		return -ENOMEM;
 	vrm->vma = vma;
-	failed = move_page_tables(vma, vrm->addr, vrm->new_addr, vrm->old_len);
+	failed = move_page_tables(vma, vrm->addr, *new_vma, vrm->new_addr, vrm->old_len);
 	/* The new one has its promises now. */
 	clear_vma_resv_huge_pages(vma);
 	if (failed) {
-		move_page_tables(*new_vma, vrm->new_addr, vrm->addr, vrm->old_len);
+		move_page_tables(*new_vma, vrm->new_addr, vma, vrm->addr, vrm->old_len);
 		vrm->vma = *new_vma;
 		vrm->old_len = vrm->new_len;
 		vrm->addr = vrm->new_addr;

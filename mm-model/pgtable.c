@@ -179,7 +179,7 @@ bool pte_table_exists(const struct mm_struct *mm, uint64_t addr)
 }
 
 /* The next address >= @addr below an entry of the PMD level that leads somewhere. */
-static uint64_t peek_next_populated(const struct mm_struct *mm, uint64_t addr, uint64_t end)
+uint64_t pmd_peek_next(const struct mm_struct *mm, uint64_t addr, uint64_t end)
 {
 	while (addr < end) {
 		const struct pgtable *t = mm->pgd;
@@ -203,7 +203,7 @@ static uint64_t peek_next_populated(const struct mm_struct *mm, uint64_t addr, u
 
 uint64_t pmd_next_populated(struct mm_struct *mm, uint64_t addr, uint64_t end)
 {
-	uint64_t found = peek_next_populated(mm, addr, end), last = (found - 1) >> PMD_SHIFT;
+	uint64_t found = pmd_peek_next(mm, addr, end), last = (found - 1) >> PMD_SHIFT;
 
 	if (found == addr) {
 		sim_touch(mm_sim(mm), table_exists_key(mm, addr), SIM_READ);

@@ -137,7 +137,8 @@ static pte_t look_at_pte(struct mm_struct *mm, uint64_t addr)
 static bool is_pte_pages_stable(struct move *mv, const struct move_page *p)
 {
 	return pte_same(ptep_get(mv->mm, p->src), p->orig_src) &&
-	       pte_same(ptep_get(mv->mm, p->dst), p->orig_dst);
+	       pte_same(ptep_get(mv->mm, p->dst), p->orig_dst) &&
+	       pte_table_exists(mv->mm, p->dst);
 }
 
 static void move_zeropage_pte(struct move *mv, const struct move_page *p)
