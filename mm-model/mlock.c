@@ -19,8 +19,8 @@ static int mlock_fixup(struct vm_area_struct *vma, uint64_t start, uint64_t end,
 	if (flags == vma->vm_flags || !vma_supports_mlock(vma))
 		return 0;
 	vma = vma_modify_flags(vma, start, end, flags);
-	if (!vma)
-		return -ENOMEM;
+	if (IS_ERR(vma))
+		return PTR_ERR(vma);
 	vma_start_write(vma);
 	vma->vm_flags = flags | (vma->vm_flags & VM_STICKY);
 	vma_list_changed(vma->mm);

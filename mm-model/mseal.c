@@ -29,8 +29,8 @@ static int mseal_apply(struct mm_struct *mm, uint64_t start, uint64_t end)
 			vm_flags_t flags = vma->vm_flags | VM_SEALED;
 
 			vma = vma_modify_flags(vma, start, to, flags);
-			if (!vma)
-				return -ENOMEM;
+			if (IS_ERR(vma))
+				return PTR_ERR(vma);
 			vma_start_write(vma);
 			vma->vm_flags = flags | (vma->vm_flags & VM_STICKY);
 			vma_list_changed(mm);
