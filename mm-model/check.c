@@ -7,6 +7,7 @@
  */
 #include <utlist.h>
 
+#include "mm-model/swap.h"
 #include "mm-model/userfaultfd.h"
 
 #define U(x) ((unsigned long long)(x))
@@ -69,6 +70,36 @@ static void see(struct page *page, struct page *folio, const struct page *scratc
 		folio->pages->seen++;
 }
 
+/* A swap entry, and whether slot and cache know each other. */
+static void see_swap_pte(struct kernel *k, uint64_t addr, pte_t pte)
+{
+	struct swap_slot *slot = pte_to_swp_entry(k, pte);
+
+	if (slot->obj.live != SIM_OBJ_LIVE) {
+		sim_invariant(k->sim, "entry at 0x%llx names a slot that was given back", U(addr));
+		return;
+	}
+	slot->seen++;
+	if (pte_swp_exclusive(pte) && slot->count != 1)
+		sim_invariant(k->sim, "swap entry at 0x%llx: exclusive, but used %d times", U(addr),
+			      slot->count);
+	if (slot->cache && slot->cache->swap != slot)
+		sim_invariant(k->sim, "swap entry at 0x%llx: its page has another", U(addr));
+	if (!slot->cache && !slot->data)
+		sim_invariant(k->sim, "swap entry at 0x%llx: the page is lost", U(addr));
+}
+
+/* The count, once all entries were seen; leaves the counter at 0. */
+static void check_swap_pte(struct kernel *k, uint64_t addr, pte_t pte)
+{
+	struct swap_slot *slot = pte_to_swp_entry(k, pte);
+
+	if (slot->obj.live == SIM_OBJ_LIVE && slot->seen && slot->seen != slot->count)
+		sim_invariant(k->sim, "swap entry at 0x%llx: used %d times, counted %d", U(addr),
+			      slot->seen, slot->count);
+	slot->seen = 0;
+}
+
 static void check_pte(void *ctx, uint64_t addr, pte_t pte)
 {
 	struct pte_check *c = ctx;
@@ -77,6 +108,8 @@ static void check_pte(void *ctx, uint64_t addr, pte_t pte)
 	/* Whoever holds mmap_lock may be between taking a VMA away and zapping it. */
 	if (!c->mm->mmap_lock.writer && !c->mm->mmap_lock.readers && !vma_lookup(c->mm, addr))
 		sim_invariant(c->k->sim, "an entry at 0x%llx, but no VMA", U(addr));
+	if (is_swap_pte(pte))
+		see_swap_pte(c->k, addr, pte);
 	if (!pte_present(pte))
 		return;
 	/* M17, M19, M25; bits that a dropped mode left behind do not count. */
@@ -112,6 +145,10 @@ static void check_folio(struct pte_check *c, uint64_t addr, struct page *folio)
 {
 	int maps = folio->order ? folio->pages->large_mapcount : folio->mapcount;
 
+	maps += folio->swap ? 1 : 0; /* the swap cache holds it as a mapping does */
+	if (folio->swap && folio->swap->cache != folio)
+		sim_invariant(c->k->sim, "page at 0x%llx: the swap cache does not have it", U(addr));
+
 	if (folio->refcount < maps + folio->pincount * (folio->order ? 1 : GUP_PIN_COUNTING_BIAS))
 		sim_invariant(c->k->sim, "page at 0x%llx: %d mappings, %d references", U(addr),
 			      maps, folio->refcount);
@@ -130,6 +167,8 @@ static void check_page(void *ctx, uint64_t addr, pte_t pte)
 	struct pte_check *c = ctx;
 	int seen, maps;
 
+	if (is_swap_pte(pte))
+		check_swap_pte(c->k, addr, pte);
 	if (!pte_present(pte) || pte_head(c->k, pte)->obj.live != SIM_OBJ_LIVE)
 		return;
 	page = pte_page_peek(c->k, pte, &scratch);
@@ -200,6 +239,11 @@ static void dump_pte(void *ctx, uint64_t addr, pte_t pte)
 	FILE *out = ctx;
 
 	fprintf(out, "    0x%llx ", U(addr));
+	if (is_swap_pte(pte)) {
+		fprintf(out, "swap%s%s\n", pte_swp_exclusive(pte) ? " exclusive" : "",
+			pte_swp_uffd_wp(pte) ? " uffd-wp" : "");
+		return;
+	}
 	if (!pte_present(pte)) {
 		fprintf(out, "marker%s%s%s\n", pte_marker_uffd_wp(pte) ? " uffd-wp" : "",
 			pte_marker_poisoned(pte) ? " poisoned" : "",

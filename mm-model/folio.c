@@ -13,6 +13,7 @@
  * then nothing but the shelf on which they lie, and goes with the last of them.
  */
 #include "mm-model/hugetlb.h"
+#include "mm-model/swap.h"
 
 struct page *alloc_huge_folio(struct kernel *k)
 {
@@ -262,6 +263,7 @@ void pte_remove_rmap(const struct vm_area_struct *vma, pte_t pte)
 		return;
 	page = pte_page(k, pte);
 	page_remove_rmap(page, vma);
+	free_swap_cache(page);
 	put_page(page);
 }
 

@@ -9,6 +9,7 @@
  * it in pieces.  The lock of the leaf is the page table lock of its mm.
  */
 #include "mm-model/huge_memory.h"
+#include "mm-model/swap.h"
 #include "mm-model/vma.h"
 
 static uint64_t huge_address(uint64_t addr)
@@ -482,6 +483,8 @@ static void zap_all(struct vm_area_struct *vma, uint64_t addr)
 /* What was given up and not written since goes; else reclaim wants pages that it can swap. */
 static uint64_t pageout_folio(struct vm_area_struct *vma, uint64_t addr, struct page *folio)
 {
+	if (!is_lazyfree(folio) && swap_is_on(vma->mm->k))
+		sim_unmodelled(mm_sim(vma->mm), "MADV_PAGEOUT of a huge page into swap");
 	if (!is_lazyfree(folio))
 		return madvise_split_folio(vma, folio, PMD_SIZE);
 	if (any_dirty(vma->mm, addr) || page_count(folio) != folio_large_mapcount(folio))

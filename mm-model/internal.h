@@ -115,6 +115,7 @@ bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pt
 #define PG_HUGETLB           (1u << 13)
 #define PG_RESTORE_RESERVE   (1u << 14)
 #define PG_HUGETLB_TEMPORARY (1u << 15)
+#define PG_DIRTY          (1u << 4) /* whatever its entries say; so far as swap needs it */
 
 #define PAGE_OVERRIDES 6
 #define HPAGE_PMD_ORDER 9
@@ -163,6 +164,7 @@ struct page {
 	uint16_t index; /* in @folio */
 	struct page *folio;
 	struct folio_pages *pages; /* of a folio */
+	struct swap_slot *swap;    /* in the swap cache (swap_state.c) */
 };
 struct page *alloc_page(struct kernel *k); /* zeroed, one reference, or NULL */
 /** A zeroed folio of 512 pages, for an anonymous or a hugetlb leaf: one reference, or NULL. */

@@ -7,6 +7,7 @@
  */
 #include "mm-model/huge_memory.h"
 #include "mm-model/hugetlb.h"
+#include "mm-model/swap.h"
 #include "mm-model/vma.h"
 
 enum madvise_lock_mode {
@@ -72,10 +73,9 @@ static struct page *normal_page(const struct madvise_behavior *mb, pte_t pte)
 }
 
 /* The page's flag is of all that map it, unlike the exclusive one. */
-static void touch_lazyfree(const struct madvise_behavior *mb, const struct page *page,
-			   enum sim_mode mode)
+static void touch_lazyfree(const struct page *page)
 {
-	sim_touch(mm_sim(mb->mm), sim_key(MM_CLASS_PAGE_REF, page->obj.id, 1), mode);
+	sim_touch(page->obj.sim, sim_key(MM_CLASS_PAGE_REF, page->obj.id, 1), SIM_WRITE);
 }
 
 static pte_t cold_pte(struct madvise_behavior *mb, pte_t pte)
@@ -87,35 +87,70 @@ static pte_t cold_pte(struct madvise_behavior *mb, pte_t pte)
 	return pte_mkold(pte);
 }
 
-/* Without swap only what MADV_FREE gave up, and nobody wrote since, can go. */
-static pte_t pageout_pte(struct madvise_behavior *mb, pte_t pte)
+/* What only this mapping still needs can lose its place in swap, and then be given up. */
+static bool may_be_given_up(struct page *page)
 {
-	struct page *page = normal_page(mb, pte);
-
-	if (!page || page_mapcount(page) != 1)
-		return pte;
-	touch_lazyfree(mb, page, SIM_READ);
-	if (!(page->flags & PG_LAZYFREE))
-		return pte;
-	if (pte_dirty(pte) || page_count(page) != 1) {
-		touch_lazyfree(mb, page, SIM_WRITE);
-		page->flags &= ~PG_LAZYFREE;
-		return pte;
-	}
-	return PTE(0);
+	if (!page_swap(page) && !(page->flags & PG_DIRTY))
+		return true;
+	if (page_mapcount(page) != 1 || (page_swap(page) && !folio_free_swap(page)))
+		return false;
+	page->flags &= ~PG_DIRTY;
+	return true;
 }
 
 static pte_t free_pte(struct madvise_behavior *mb, pte_t pte)
 {
 	struct page *page = normal_page(mb, pte);
 
-	if (pte_marker_poisoned(pte))
+	if (pte_marker_poisoned(pte) || is_swap_pte(pte))
 		return PTE(0);
-	if (!page)
+	if (!page || !may_be_given_up(page))
 		return pte;
-	touch_lazyfree(mb, page, SIM_WRITE);
+	touch_lazyfree(page);
 	page->flags |= PG_LAZYFREE;
 	return pte_mkclean(pte_mkold(pte));
+}
+
+/* ------------------------------------------------------------------------- PAGEOUT */
+
+/* Mapped here and nowhere else; without swap, given up. */
+static bool may_be_paged_out(const struct madvise_behavior *mb, pte_t pte, bool swap)
+{
+	struct page *page = normal_page(mb, pte);
+
+	if (!page || !(page->flags & PG_ANON) || page_mapcount(page) != 1)
+		return false;
+	return swap || page_is_lazyfree(page);
+}
+
+static void madvise_pageout(struct madvise_behavior *mb)
+{
+	struct mm_struct *mm = mb->mm;
+	bool any = false, swap;
+	uint64_t next;
+
+	spin_lock(&mm->ptl);
+	swap = swap_is_on(mm->k);
+	for (uint64_t addr = pte_next_present(mm, mb->start, mb->end); addr < mb->end;
+	     addr = pte_next_present(mm, next, mb->end)) {
+		uint64_t huge = madvise_large_folio(mb->vma, addr, mb->end, mb->behavior);
+
+		next = addr + (huge ? huge : PAGE_SIZE);
+		if (huge || !may_be_paged_out(mb, ptep_get(mm, addr), swap))
+			continue;
+		if (any)
+			pte_step_before(mm, addr, "madvise_pageout_pte_range");
+		any = true;
+		shrink_folio(mb->vma, addr);
+	}
+	spin_unlock(&mm->ptl);
+}
+
+static pte_t willneed_pte(struct madvise_behavior *mb, pte_t pte)
+{
+	if (is_swap_pte(pte))
+		read_swap_cache(mb->mm->k, pte_to_swp_entry(mb->mm->k, pte));
+	return pte;
 }
 
 /* ------------------------------------------------------------- DONTNEED and FREE */
@@ -254,7 +289,7 @@ static int madvise_cold_or_pageout(struct madvise_behavior *mb)
 	if (mb->behavior == MADV_COLD)
 		walk_present(mb, "madvise_cold_pte_range", cold_pte);
 	else
-		walk_present(mb, "madvise_pageout_pte_range", pageout_pte);
+		madvise_pageout(mb);
 	return 0;
 }
 
@@ -344,6 +379,8 @@ static int madvise_vma_behavior(struct madvise_behavior *mb)
 		/* There is no file, or not one to make holes in. */
 		return is_vm_hugetlb_page(mb->vma) ? -EACCES : -EINVAL;
 	case MADV_WILLNEED:
+		if (swap_is_on(mb->mm->k))
+			walk_present(mb, "swapin_walk_pmd_entry", willneed_pte);
 		return 0;
 	case MADV_COLD:
 	case MADV_PAGEOUT:

@@ -7,6 +7,7 @@
  */
 #include "mm-model/huge_memory.h"
 #include "mm-model/hugetlb.h"
+#include "mm-model/swap.h"
 
 void touch_anon_vma(const struct vm_area_struct *vma)
 {
@@ -146,10 +147,14 @@ static vm_fault_t handle_pte_marker(struct task_struct *t, struct vm_fault *vmf)
 static bool wp_can_reuse_anon_page(const struct profile *prof, struct page *page)
 {
 	struct page *folio = page_folio(page);
+	bool swapcache = page_swap(page);
 	int mapped;
 
-	if (!folio->order || !prof->large_folio_reuse)
+	if (!folio->order || !prof->large_folio_reuse) {
+		if (swapcache && page_count(page) == 2)
+			folio_free_swap(page);
 		return page_count(page) == 1;
+	}
 	/* More than the one page is mapped, by this mm only, and nobody else holds it. */
 	mapped = folio_large_mapcount(folio);
 	return mapped > 1 && !folio_maybe_mapped_shared(folio) && mapped == page_count(page);
@@ -213,10 +218,12 @@ static vm_fault_t wp_page_copy(struct vm_fault *vmf, struct page *old)
 		sim_yield(k->sim, SIM_OP_READ, "copy_user_highpage");
 		copy_page(new, old);
 	}
-	if (install_copy(vmf, old, new))
+	if (install_copy(vmf, old, new)) {
+		free_swap_cache(old);
 		put_page(old); /* the reference of the mapping that went */
-	else
+	} else {
 		put_page(new);
+	}
 out:
 	put_page(old);
 	return ret;
@@ -253,6 +260,65 @@ static vm_fault_t do_wp_page(struct task_struct *t, struct vm_fault *vmf)
 	return wp_page_copy(vmf, page);
 }
 
+/* Who writes to a page that nobody else maps needs no copy of it on the device any more. */
+static bool should_try_to_free_swap(struct vm_fault *vmf, struct page *page)
+{
+	if (vm_swap_full(vmf->vma->mm->k) || vmf->vma->vm_flags & VM_LOCKED)
+		return true;
+	return vmf->flags & FAULT_FLAG_WRITE && page_count(page) == 2;
+}
+
+/* The entry of a page that has just come back; FAULT_FLAG_WRITE goes if it serves the write. */
+static pte_t swapin_pte(struct vm_fault *vmf, struct page *page)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	pte_t pte = pte_from_swp(mk_pte(vma, page), vmf->orig_pte);
+
+	if (!pte_swp_exclusive(vmf->orig_pte) && page_count(page) != 1)
+		return pte;
+	SetPageAnonExclusive(page);
+	if (!(vma->vm_flags & VM_WRITE) || (userfaultfd_wp(vma) && pte_uffd_wp(pte)))
+		return pte;
+	if (vmf->flags & FAULT_FLAG_WRITE || mm_prof(vma->mm)->swapin_writable)
+		pte = pte_mkwrite(pte);
+	if (vmf->flags & FAULT_FLAG_WRITE) {
+		pte = pte_mkdirty(pte);
+		vmf->flags &= ~FAULT_FLAG_WRITE;
+	}
+	return pte;
+}
+
+static vm_fault_t do_swap_page(struct task_struct *t, struct vm_fault *vmf)
+{
+	struct mm_struct *mm = vmf->vma->mm;
+	struct swap_slot *slot;
+	struct page *page;
+
+	spin_lock(&mm->ptl);
+	if (vmf_pte_changed(vmf)) {
+		spin_unlock(&mm->ptl);
+		return 0;
+	}
+	slot = pte_to_swp_entry(mm->k, vmf->orig_pte);
+	if (read_swap_cache(mm->k, slot)) {
+		spin_unlock(&mm->ptl);
+		return VM_FAULT_OOM;
+	}
+	page = swap_cache_get_folio(slot);
+	get_page(page);
+	swap_free(slot);
+	if (should_try_to_free_swap(vmf, page))
+		folio_free_swap(page);
+	vmf->orig_pte = swapin_pte(vmf, page);
+	page_add_anon_rmap(page, vmf->vma);
+	set_pte_at(mm, vmf->address, vmf->orig_pte);
+	sim_trace(mm_sim(mm), "  do_swap_page()");
+	if (vmf->flags & FAULT_FLAG_WRITE)
+		return do_wp_page(t, vmf);
+	spin_unlock(&mm->ptl);
+	return 0;
+}
+
 static vm_fault_t handle_present_pte(struct task_struct *t, struct vm_fault *vmf)
 {
 	struct mm_struct *mm = vmf->vma->mm;
@@ -283,6 +349,8 @@ static vm_fault_t handle_pte_fault(struct task_struct *t, struct vm_fault *vmf)
 	vmf->orig_pte = ptep_get_lockless(mm, vmf->address);
 	if (pte_none(vmf->orig_pte))
 		return do_anonymous_page(t, vmf);
+	if (is_swap_pte(vmf->orig_pte))
+		return do_swap_page(t, vmf);
 	if (!pte_present(vmf->orig_pte))
 		return handle_pte_marker(t, vmf);
 	return handle_present_pte(t, vmf);
@@ -357,6 +425,8 @@ void zap_pte(struct vm_area_struct *vma, uint64_t addr)
 	set_pte_at(mm, addr, PTE(0));
 	if (pte_present(pte))
 		pte_remove_rmap(vma, pte);
+	else if (is_swap_pte(pte))
+		free_swap_and_cache(pte_to_swp_entry(mm->k, pte));
 }
 
 /* Free the tables that are empty now, of the 2 MiB that lie in the range as a whole. */
@@ -478,6 +548,20 @@ static bool vma_needs_copy(const struct vm_area_struct *dst_vma,
 	return src_vma->anon_vma || dst_vma->vm_flags & (VM_UFFD_WP | VM_MAYBE_GUARD);
 }
 
+/* A page in swap is shared as one in memory is; neither side has it for itself. */
+static void copy_swap_pte(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma,
+			  uint64_t addr, pte_t pte)
+{
+	swap_duplicate(pte_to_swp_entry(src_vma->mm->k, pte));
+	if (pte_swp_exclusive(pte)) {
+		pte.val &= ~_PAGE_SWP_EXCLUSIVE;
+		set_pte_at(src_vma->mm, addr, pte);
+	}
+	if (!userfaultfd_wp(dst_vma))
+		pte = pte_swp_clear_uffd_wp(pte);
+	set_pte_at(dst_vma->mm, addr, pte);
+}
+
 /* What is at @addr, a leaf perhaps; *next: where it ends. */
 static int copy_entry(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma, uint64_t addr,
 		      uint64_t *next)
@@ -498,6 +582,10 @@ static int copy_entry(struct vm_area_struct *dst_vma, struct vm_area_struct *src
 	pte = ptep_get(src, addr);
 	if (pte_present(pte))
 		return copy_present_pte(dst_vma, src_vma, addr, pte);
+	if (is_swap_pte(pte)) {
+		copy_swap_pte(dst_vma, src_vma, addr, pte);
+		return 0;
+	}
 	if (copy_pte_marker(dst_vma, pte))
 		set_pte_at(dst_vma->mm, addr, make_pte_marker(copy_pte_marker(dst_vma, pte)));
 	return 0;

@@ -38,6 +38,8 @@ enum mm_class {
 	MM_CLASS_PIPE,                 /* a pipe's ring and ends, as looks without its mutex see them */
 	MM_CLASS_CRED,                 /* who a process is */
 	MM_CLASS_HSTATE,               /* the pool of huge pages */
+	MM_CLASS_SWAP,                 /* which swap devices there are, and how full */
+	MM_CLASS_SWAP_SLOT,            /* one slot: its count and its page in the cache */
 	MM_CLASS_PID,                  /* which numbers processes and tasks get */
 };
 
@@ -178,6 +180,8 @@ struct kernel {
 	struct mm_struct *mms;
 	struct userfaultfd_ctx *ctxs; /* alive ones, for mm_check() */
 	struct page *zero_page;
+	struct swap_info *swaps;
+	bool swap_used; /* some device is or was on */
 	struct page *huge_zero_folio; /* once somebody needed it */
 	struct hstate *hstate;
 	struct mmap_layout layout;

@@ -5,6 +5,7 @@
 #include "mm-model/gup.h"
 #include "mm-model/huge_memory.h"
 #include "mm-model/hugetlb.h"
+#include "mm-model/swap.h"
 #include "mm-model/vma.h"
 
 bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pte)
@@ -53,6 +54,10 @@ static pte_t change_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte, un
 		return make_pte_marker(PTE_MARKER_UFFD_WP);
 	if (pte_marker_uffd_wp(pte) && cp_flags & MM_CP_UFFD_WP_RESOLVE)
 		return PTE(0);
+	if (is_swap_pte(pte) && cp_flags & MM_CP_UFFD_WP)
+		return pte_swp_mkuffd_wp(pte);
+	if (is_swap_pte(pte) && cp_flags & MM_CP_UFFD_WP_RESOLVE)
+		return pte_swp_clear_uffd_wp(pte);
 	*counts = false;
 	return pte;
 }

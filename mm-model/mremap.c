@@ -42,7 +42,7 @@ pte_t move_pte(pte_t pte, bool clear_uffd_wp)
 		return pte;
 	if (pte_present(pte))
 		return pte_clear_uffd_wp(pte);
-	return pte_marker_uffd_wp(pte) ? PTE(0) : pte;
+	return pte_marker_uffd_wp(pte) ? PTE(0) : pte_swp_clear_uffd_wp(pte);
 }
 
 /* The entries of [old, old + len), which lies in one table here and there. */

@@ -112,6 +112,7 @@ static inline pte_t pte_mkuffd_wp(pte_t p) { return PTE(pte_wrprotect(p).val | _
 static inline pte_t pte_clear_uffd_wp(pte_t p) { return PTE(p.val & ~_PAGE_UFFD_WP); }
 static inline pte_t pte_swp_mkuffd_wp(pte_t p) { return PTE(p.val | _PAGE_SWP_UFFD_WP); }
 static inline pte_t pte_swp_clear_uffd_wp(pte_t p) { return PTE(p.val & ~_PAGE_SWP_UFFD_WP); }
+static inline pte_t pte_mksoft_dirty(pte_t p) { return PTE(p.val | _PAGE_SOFT_DIRTY); }
 static inline pte_t pte_mkspecial(pte_t p) { return PTE(p.val | _PAGE_SPECIAL); }
 /** Present for the kernel, but the processor may not use it (PROT_NONE), and back. */
 static inline pte_t pte_set_protnone(pte_t p, bool none)

@@ -41,7 +41,7 @@
 /* As 6.12.117 has it: two later changes came back to that stable series. */
 #define SINCE_6_12 \
 	SINCE_6_9, .eagain_writes_field = true, .remap_clears_wp = true, \
-		   .split_maps_zero_page = true
+		   .split_maps_zero_page = true, .swapin_writable = true
 #define SINCE_6_18 \
 	SINCE_6_12, .madvise_vma_lock = true, .unregister_checks_ctx = true, \
 		    .mremap_multi_vma = true, .merge_unfaulted_either = true, .move_batch = true, \
@@ -156,6 +156,7 @@ static const struct choice choices[] = {
 	YES_NO(hugetlb_pte_stable),
 	YES_NO(hugetlb_private_vma_lock),
 	YES_NO(hugetlb_zap_restores_reserve),
+	YES_NO(swapin_writable),
 	YES_NO(move_batch),
 	YES_NO(pmd_restores_write),
 	YES_NO(split_maps_zero_page),

@@ -9,6 +9,7 @@
  * looked at first and moved in a second section of the table lock that sees
  * whether that look is still true.
  */
+#include "mm-model/swap.h"
 #include "mm-model/userfaultfd.h"
 #include "mm-model/vma.h"
 
@@ -147,6 +148,13 @@ static void move_zeropage_pte(struct move *mv, const struct move_page *p)
 	set_pte_at(mv->mm, p->dst, mk_pte(mv->dst_vma, mv->mm->k->zero_page));
 }
 
+/* As it is, uffd-wp included. */
+static void move_swap_pte(struct move *mv, const struct move_page *p)
+{
+	set_pte_at(mv->mm, p->src, PTE(0));
+	set_pte_at(mv->mm, p->dst, p->orig_src);
+}
+
 /* Always writable: what uffd-wp said of the page stays behind. */
 static void move_present_pte(struct move *mv, const struct move_page *p, struct page *page)
 {
@@ -211,6 +219,8 @@ static int64_t move_looked_at(struct move *mv, struct move_page *p)
 	spin_lock(&mm->ptl);
 	if (!is_pte_pages_stable(mv, p))
 		ret = -EAGAIN;
+	else if (is_swap_pte(p->orig_src))
+		move_swap_pte(mv, p);
 	else if (pte_special(p->orig_src))
 		move_zeropage_pte(mv, p);
 	else if (!PageAnonExclusive(pte_page(mm->k, p->orig_src)))
@@ -235,8 +245,10 @@ static int64_t move_pages_ptes(struct move *mv)
 	p.orig_src = look_at_pte(mv->mm, p.src);
 	if (pte_none(p.orig_src))
 		return mv->mode & UFFDIO_MOVE_MODE_ALLOW_SRC_HOLES ? (int64_t)PAGE_SIZE : -ENOENT;
-	if (!pte_present(p.orig_src))
+	if (!pte_present(p.orig_src) && !is_swap_pte(p.orig_src))
 		return -EFAULT;
+	if (is_swap_pte(p.orig_src) && !pte_swp_exclusive(p.orig_src))
+		return -EBUSY;
 	ret = move_looked_at(mv, &p);
 	sim_trace(mm_sim(mv->mm), "  move_pages_ptes() = %lld", (long long)ret);
 	return ret;

@@ -28,11 +28,11 @@ const char *random_profile(uint64_t *x)
 
 void print_program(const struct program *p)
 {
-	print_message("seed %llu: %s, features 0x%llx%s%s%s%s%s, populated %x, zero %x, protected %x\n",
+	print_message("seed %llu: %s, features 0x%llx%s%s%s%s%s%s, populated %x, zero %x, protected %x\n",
 		      (unsigned long long)p->seed, p->profile, (unsigned long long)p->features,
 		      p->registered ? ", registered" : "", p->wp ? " with wp" : "",
 		      p->blocking ? ", blocking" : "", p->source_missing ? ", no source" : "",
-		      p->late_fork ? ", late fork" : "", p->populated, p->zero, p->protected);
+		      p->late_fork ? ", late fork" : "", p->swap ? ", swap" : "", p->populated, p->zero, p->protected);
 	for (unsigned i = 0; i < p->nr; i++) {
 		print_message("  worker %u%s:", i, p->w[i].in_child ? " (child)" : "");
 		for (unsigned j = 0; j < p->w[i].nr; j++) {
@@ -299,6 +299,8 @@ static void set_up(struct task_struct *t, void *arg)
 	uint8_t v;
 
 	open_pagemap(t);
+	if (p->swap)
+		sys_swapon(t, "swap", 0);
 	map_at(t, A0, p->pages, RW);
 	map_at(t, SOURCE, p->pages, RW);
 	for (unsigned i = 0; i < p->pages; i++) {

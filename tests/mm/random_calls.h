@@ -46,6 +46,7 @@ struct program {
 	const char *profile;
 	unsigned pages, nr;
 	bool blocking, registered, wp, source_missing;
+	bool swap; /* MADV_PAGEOUT has somewhere to put pages */
 	bool late_fork; /* the child knows the userfaultfd */
 	uint64_t features;
 	unsigned populated, zero, protected; /* masks of pages */

@@ -131,6 +131,8 @@ static int64_t script_call(struct script *s, struct task_struct *t, char cmd, in
 		return script_fill(s, t, cmd == 'z' ? UFFDIO_ZEROPAGE : UFFDIO_POISON, addr, len);
 	case 'x':
 		return uffd_wp(t, s->uffd, addr, v[1], v[2]);
+	case 's':
+		return v[0] ? sys_swapon(t, "swap", 0) : sys_swapoff(t, "swap");
 	case 'f':
 		return script_fork(s);
 	}

@@ -20,6 +20,7 @@
  *   z A N                  UFFDIO_ZEROPAGE
  *   k A N                  UFFDIO_POISON
  *   x A N MODE             UFFDIO_WRITEPROTECT, 1 or 0
+ *   s ON                   swapon (1) or swapoff (0) of a device
  *   f                      fork; what follows a '@' is done by the child
  */
 #ifndef TEST_MM_SCRIPT_H

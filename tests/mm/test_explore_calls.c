@@ -211,6 +211,7 @@ static void tiny_program(struct program *p, uint64_t seed, unsigned max_workers)
 		.protected = sim_splitmix(&x),
 	};
 	p->wp = strcmp(p->profile, "v5") > 0 && below(&x, 2);
+	p->swap = strcmp(p->profile, "v6") > 0 && !below(&x, 3);
 	if (!below(&x, 4))
 		p->features = EVENTS & sim_splitmix(&x);
 	if (p->wp && strcmp(p->profile, "v6") > 0 && below(&x, 2))
@@ -223,6 +224,8 @@ static void tiny_program(struct program *p, uint64_t seed, unsigned max_workers)
 
 			*c = (struct call){ tiny_ops[below(&x, sizeof(tiny_ops))],
 					    below(&x, p->pages), 1, FIRST_FD + !below(&x, 6) };
+			if (p->swap && !below(&x, 3))
+				c->op = PAGEOUT;
 			if ((c->op == MOVE_HOLES || c->op >= SCAN) && !c->page)
 				c->pages = p->pages;
 		}

@@ -6,10 +6,10 @@
 
 void call_swapon(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
-	call_unmodelled(t, s, ret);
+	ret_number(t, ret, sys_swapon(t->task, s->call->str, uarg(t, s, 1)));
 }
 
 void call_swapoff(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
-	call_unmodelled(t, s, ret);
+	ret_number(t, ret, sys_swapoff(t->task, s->call->str));
 }

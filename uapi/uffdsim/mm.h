@@ -172,6 +172,10 @@ int64_t sys_ioctl(struct task_struct *t, int fd, uint64_t cmd, void *arg, uint64
 /** What the descriptor is: "userfaultfd", "pipe" and so on, or NULL if it is none. */
 const char *fd_kind(struct task_struct *t, int fd);
 
+/** A swap device of 255 pages, known by a name; @name is not copied. */
+int64_t sys_swapon(struct task_struct *t, const char *name, uint64_t flags);
+int64_t sys_swapoff(struct task_struct *t, const char *name);
+
 /* ----------------------------------------------- observers: no step, no effect */
 
 /** Letters of one page as the spec's pagemap() shows them, "-" for none.  @buf: 8 bytes. */
