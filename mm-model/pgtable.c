@@ -287,7 +287,7 @@ pte_t ptep_get(struct mm_struct *mm, uint64_t addr)
 void set_pte_at(struct mm_struct *mm, uint64_t addr, pte_t pte)
 {
 	struct pgtable *t = walk(mm, addr);
-	uint64_t *e = t ? entry_alloc(mm_sim(mm), t, level_index(addr, 0)) : NULL;
+	uint64_t *e = t ? entry_alloc_nofail(mm_sim(mm), t, level_index(addr, 0)) : NULL;
 
 	if (!e)
 		sim_bug(mm_sim(mm), SIM_BUG_MISUSE, "set_pte_at: no page table at 0x%llx",
