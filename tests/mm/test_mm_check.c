@@ -348,10 +348,6 @@ static int64_t call_populate(struct task_struct *t)
 {
 	return sys_madvise(t, PAGE(600), P, MADV_POPULATE_WRITE);
 }
-static int64_t call_store(struct task_struct *t)
-{
-	return -(int64_t)user_store(t, PAGE(601), 1);
-}
 static int64_t call_uffd(struct task_struct *t)
 {
 	int64_t ret = sys_userfaultfd(t, 0);
@@ -389,7 +385,6 @@ static const struct {
 	{ "DONTFORK", call_dontfork, oom_memory, -EAGAIN, false },
 	{ "GUARD_INSTALL", call_guard, oom_memory, -ENOMEM, false },
 	{ "POPULATE_WRITE", call_populate, oom_memory, -ENOMEM, false },
-	{ "a store", call_store, oom_memory, -(int64_t)ACCESS_SIGBUS, false },
 	{ "userfaultfd", call_uffd, oom_memory, -ENOMEM, false },
 	{ "open", call_open, oom_memory, -ENOMEM, false },
 };
