@@ -237,6 +237,15 @@ bool folio_maybe_mapped_shared(struct page *folio)
 	return folio->pages->mm_shared;
 }
 
+bool folio_first_exclusive(const struct page *folio)
+{
+	const struct page *first = folio_page_if_made(folio, 0);
+
+	if (folio->mapcount)
+		return folio->flags & PG_ANON_EXCLUSIVE;
+	return first ? first->flags & PG_ANON_EXCLUSIVE : folio->pages->exclusive;
+}
+
 /* The entry of a page that was not made, and of which nobody else knows. */
 static bool remove_unmade(const struct vm_area_struct *vma, struct page *folio, unsigned i)
 {

@@ -211,6 +211,8 @@ void folio_split_rmap(struct page *folio, const struct vm_area_struct *vma);
 /** Of a huge folio: mappings of all kinds; whether more than one mm may have some. */
 int folio_large_mapcount(struct page *folio);
 bool folio_maybe_mapped_shared(struct page *folio);
+/** Is the first page of a huge folio exclusive? */
+bool folio_first_exclusive(const struct page *folio);
 /** How often the page is mapped, by entries of either kind. */
 int page_mapcount_peek(const struct page *page);
 void page_ref_touch(const struct page *page, enum sim_mode mode);

@@ -10,6 +10,7 @@
  */
 #include <string.h>
 
+#include "mm-model/huge_memory.h"
 #include "mm-model/userfaultfd.h"
 #include "mm-model/vma.h"
 
@@ -28,7 +29,7 @@ struct pagemap_scan_private {
 	uint64_t cur_vma_category;
 	struct page_region *vec_buf; /* NULL: nothing is reported */
 	uint64_t vec_buf_len, vec_buf_index, found_pages;
-	uint64_t vec_out;            /* user memory, unless @room */
+	uint64_t vec_out; /* user memory, unless @room */
 	struct page_region *room;
 	bool any; /* the section has changed an entry */
 };
@@ -138,7 +139,8 @@ static uint64_t page_category(const struct kernel *k, pte_t pte)
 
 static uint64_t pagemap_page_category(const struct kernel *k, pte_t pte)
 {
-	uint64_t categories = pte_swp_soft_dirty(pte) || pte_soft_dirty(pte) ? PAGE_IS_SOFT_DIRTY : 0;
+	uint64_t categories =
+		pte_swp_soft_dirty(pte) || pte_soft_dirty(pte) ? PAGE_IS_SOFT_DIRTY : 0;
 
 	if (pte_none(pte))
 		return PAGE_IS_WRITTEN;
@@ -239,34 +241,40 @@ static int pagemap_scan_pte_range(struct pagemap_scan_private *p, uint64_t addr,
 	return ret;
 }
 
+/* Under ptl.  A part of it cannot be protected alone: -ENOENT, it is small entries now. */
+static int scan_leaf(struct pagemap_scan_private *p, uint64_t start, uint64_t end)
+{
+	pte_t pmd = pmd_get(p->mm, start);
+	uint64_t categories;
+	int ret;
+
+	if (pte_none(pmd))
+		return -ENOENT;
+	categories = p->cur_vma_category | PAGE_IS_HUGE | pagemap_page_category(p->mm->k, pmd);
+	if (!pagemap_scan_is_interesting_page(p, categories))
+		return 0;
+	ret = pagemap_scan_output(p, categories, start, &end);
+	if (end == start || !(p->arg.flags & PM_SCAN_WP_MATCHING) ||
+	    !(categories & PAGE_IS_WRITTEN))
+		return ret;
+	if (!huge_pmd_covered(start, end)) {
+		split_huge_pmd_locked(p->vma, start);
+		pagemap_scan_backout_range(p, start, end);
+		return -ENOENT;
+	}
+	set_pmd_at(p->mm, start, pte_mkuffd_wp(pmd));
+	return ret;
+}
+
 /* A huge page is reported as one; -ENOENT: it is none (any more). */
 static int pagemap_scan_thp_entry(struct pagemap_scan_private *p, uint64_t start, uint64_t end)
 {
-	uint64_t categories = p->cur_vma_category | PAGE_IS_HUGE, to = end;
-	int ret = 0;
-	pte_t pmd;
+	int ret;
 
 	if (!pmd_leaf(p->mm, start))
 		return -ENOENT;
 	spin_lock(&p->mm->ptl);
-	pmd = pmd_get(p->mm, start);
-	if (pte_none(pmd)) {
-		spin_unlock(&p->mm->ptl);
-		return -ENOENT;
-	}
-	categories |= pagemap_page_category(p->mm->k, pmd);
-	if (pagemap_scan_is_interesting_page(p, categories)) {
-		ret = pagemap_scan_output(p, categories, start, &to);
-		if (to > start && p->arg.flags & PM_SCAN_WP_MATCHING &&
-		    categories & PAGE_IS_WRITTEN) {
-			if (to != start + PMD_SIZE) {
-				spin_unlock(&p->mm->ptl);
-				pagemap_scan_backout_range(p, start, to);
-				sim_unmodelled(mm_sim(p->mm), "PAGEMAP_SCAN: a part of a huge page");
-			}
-			set_pmd_at(p->mm, start, pte_mkuffd_wp(pmd));
-		}
-	}
+	ret = scan_leaf(p, start, end);
 	spin_unlock(&p->mm->ptl);
 	return ret;
 }
@@ -323,8 +331,8 @@ static int scan_vma(struct pagemap_scan_private *p, uint64_t addr, uint64_t end)
 /* 1: this VMA is passed over. */
 static int pagemap_scan_test_walk(struct pagemap_scan_private *p, struct vm_area_struct *vma)
 {
-	bool wp_allowed = userfaultfd_wp(vma) && userfaultfd_wp_async(vma) &&
-			  vma_can_have_uffd_markers(vma);
+	bool wp_allowed =
+		userfaultfd_wp(vma) && userfaultfd_wp_async(vma) && vma_can_have_uffd_markers(vma);
 
 	if (!wp_allowed && p->arg.flags & PM_SCAN_CHECK_WPASYNC)
 		return -EPERM;

@@ -9,6 +9,7 @@
  * looked at first and moved in a second section of the table lock that sees
  * whether that look is still true.
  */
+#include "mm-model/huge_memory.h"
 #include "mm-model/swap.h"
 #include "mm-model/userfaultfd.h"
 #include "mm-model/vma.h"
@@ -138,8 +139,7 @@ static pte_t look_at_pte(struct mm_struct *mm, uint64_t addr)
 static bool is_pte_pages_stable(struct move *mv, const struct move_page *p)
 {
 	return pte_same(ptep_get(mv->mm, p->src), p->orig_src) &&
-	       pte_same(ptep_get(mv->mm, p->dst), p->orig_dst) &&
-	       pte_table_exists(mv->mm, p->dst);
+	       pte_same(ptep_get(mv->mm, p->dst), p->orig_dst) && pte_table_exists(mv->mm, p->dst);
 }
 
 static void move_zeropage_pte(struct move *mv, const struct move_page *p)
@@ -210,6 +210,21 @@ static int64_t move_present_ptes(struct move *mv, struct move_page *p)
 	return moved;
 }
 
+/* A page of a huge folio has to be one by itself first: -EAGAIN, look again, or -EBUSY. */
+static int64_t move_split_folio(struct move *mv, struct page *folio)
+{
+	int err = -EBUSY;
+
+	/* It is the first page of which this is asked. */
+	if (folio_first_exclusive(folio)) {
+		get_page(folio);
+		err = split_folio(mv->src_vma, folio);
+		if (err)
+			put_page(folio);
+	}
+	return err ? -EBUSY : -EAGAIN;
+}
+
 /* -EAGAIN: it is not as it was; look again. */
 static int64_t move_looked_at(struct move *mv, struct move_page *p)
 {
@@ -223,10 +238,10 @@ static int64_t move_looked_at(struct move *mv, struct move_page *p)
 		move_swap_pte(mv, p);
 	else if (pte_special(p->orig_src))
 		move_zeropage_pte(mv, p);
+	else if (pte_folio(mm->k, p->orig_src)->order)
+		ret = move_split_folio(mv, pte_folio(mm->k, p->orig_src));
 	else if (!PageAnonExclusive(pte_page(mm->k, p->orig_src)))
 		ret = -EBUSY;
-	else if (pte_folio(mm->k, p->orig_src)->order)
-		sim_unmodelled(mm_sim(mm), "UFFDIO_MOVE of a part of a huge page");
 	else
 		ret = move_present_ptes(mv, p);
 	spin_unlock(&mm->ptl);
@@ -254,8 +269,67 @@ static int64_t move_pages_ptes(struct move *mv)
 	return ret;
 }
 
+/* ----------------------------------------------------------------- one huge page */
+
+static bool move_splits_huge_pmd(const struct move *mv, uint64_t dst, uint64_t src)
+{
+	return (src | dst) & (PMD_SIZE - 1) || mv->src_start + mv->len - src < PMD_SIZE;
+}
+
+/* Under ptl: 0 if the leaf may go, or be split. */
+static int huge_pmd_movable(const struct mm_struct *mm, pte_t pmd)
+{
+	return is_huge_zero_pmd(mm, pmd) || PageAnonExclusive(pte_page(mm->k, pmd)) ? 0 : -EBUSY;
+}
+
+/* In a second section: the leaf as it was looked at goes to where nothing is. */
+static int64_t move_pages_huge_pmd(struct move *mv, uint64_t dst, uint64_t src, pte_t orig)
+{
+	struct mm_struct *mm = mv->mm;
+	struct page *folio = pte_page(mm->k, orig);
+	bool zero = is_huge_zero_pmd(mm, orig);
+	int64_t ret = PMD_SIZE;
+	pte_t pmd = mk_pte(mv->dst_vma, folio);
+
+	if (pmd_alloc(mm, dst))
+		return -ENOMEM;
+	spin_lock(&mm->ptl);
+	if (!pte_same(pmd_get(mm, src), orig) || !pmd_none(mm, dst)) {
+		ret = -EAGAIN;
+	} else if (!zero && page_maybe_dma_pinned(folio)) {
+		ret = -EBUSY;
+	} else {
+		set_pmd_at(mm, src, PTE(0));
+		set_pmd_at(mm, dst, zero ? pmd : maybe_mkwrite(pte_mkdirty(pmd), mv->dst_vma));
+	}
+	spin_unlock(&mm->ptl);
+	sim_trace(mm_sim(mm), "  move_pages_huge_pmd() = %lld", (long long)ret);
+	return ret;
+}
+
+/* Bytes moved, or -errno; -EAGAIN: there are small entries now, or it is gone. */
+static int64_t move_huge_page(struct move *mv, uint64_t dst, uint64_t src)
+{
+	struct mm_struct *mm = mv->mm;
+	bool split = move_splits_huge_pmd(mv, dst, src) || !pmd_none(mm, dst);
+	int64_t ret = -EAGAIN;
+	pte_t pmd;
+
+	spin_lock(&mm->ptl);
+	pmd = pmd_get(mm, src);
+	if (!pte_none(pmd))
+		ret = huge_pmd_movable(mm, pmd);
+	spin_unlock(&mm->ptl);
+	if (ret)
+		return ret;
+	if (!split)
+		return move_pages_huge_pmd(mv, dst, src, pmd);
+	split_huge_pmd(mv->src_vma, src);
+	return -EAGAIN;
+}
+
 /* A source without a table is a hole, which is seen before the destination is looked at. */
-static int move_alloc_tables(struct move *mv)
+static int64_t move_one_step(struct move *mv)
 {
 	uint64_t dst = mv->dst_start + mv->done, src = mv->src_start + mv->done;
 
@@ -263,14 +337,14 @@ static int move_alloc_tables(struct move *mv)
 	if (pmd_leaf(mv->mm, dst))
 		return -EEXIST;
 	if (pmd_leaf(mv->mm, src))
-		sim_unmodelled(mm_sim(mv->mm), "UFFDIO_MOVE of a huge page");
+		return move_huge_page(mv, dst, src);
 	if (!pte_table_present(mv->mm, src)) {
 		if (!(mv->mode & UFFDIO_MOVE_MODE_ALLOW_SRC_HOLES))
 			return -ENOENT;
 		if (pte_alloc(mv->mm, src))
 			return -ENOMEM;
 	}
-	return pte_alloc(mv->mm, dst);
+	return pte_alloc(mv->mm, dst) ? -ENOMEM : move_pages_ptes(mv);
 }
 
 static int move_locked(struct move *mv)
@@ -286,10 +360,8 @@ static int move_locked(struct move *mv)
 	else
 		err = validate_move_areas(mv);
 	while (!err && mv->done < mv->len) {
-		int64_t ret = move_alloc_tables(mv);
+		int64_t ret = move_one_step(mv);
 
-		if (!ret)
-			ret = move_pages_ptes(mv);
 		if (ret > 0)
 			mv->done += (uint64_t)ret;
 		else if (ret != -EAGAIN)
