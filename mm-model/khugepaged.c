@@ -249,7 +249,10 @@ int madvise_collapse(struct vm_area_struct *vma, uint64_t start, uint64_t end, b
 	touch_anon_vma(vma);
 	if (!thp_vma_allowable_collapse(vma))
 		return -EINVAL;
-	for (end &= ~(PMD_SIZE - 1); addr < end; addr += PMD_SIZE) {
+	end &= ~(PMD_SIZE - 1);
+	if (end < addr)
+		return -EINVAL; /* within one block: not even none */
+	for (; addr < end; addr += PMD_SIZE) {
 		bool unmapped = false;
 
 		result = SCAN_SUCCEED;
