@@ -135,7 +135,8 @@ static void check_pte(void *ctx, uint64_t addr, pte_t pte)
 		sim_invariant(c->k->sim, "entry at 0x%llx maps a freed page", U(addr));
 		return;
 	}
-	if (c->k->prof->anon_exclusive && pte_write(pte) && !PageAnonExclusive(page))
+	if (c->k->prof->anon_exclusive && pte_write(pte) && page->flags & PG_ANON &&
+	    !PageAnonExclusive(page))
 		sim_invariant(c->k->sim, "entry at 0x%llx: writable, but the page is not exclusive",
 			      U(addr));
 	see(page, folio, &scratch);

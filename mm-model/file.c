@@ -178,6 +178,12 @@ void fput(struct file *file)
 	sim_free(sim, file, sizeof(*file));
 }
 
+void get_file(struct file *file)
+{
+	sim_touch(file->obj.sim, file_key(file), SIM_READ);
+	file->refs++;
+}
+
 /* -------------------------------------------------------------------- calls */
 
 /* Every call on a descriptor begins with the look-up of it. */
@@ -396,6 +402,72 @@ int64_t sys_pwrite(struct task_struct *t, int fd, int64_t pos, uint8_t byte)
 	ret = file->f_op->stream ? -ESPIPE : rw_verify(file->writable, file->f_op->pwrite, 0, 1);
 	if (!ret)
 		ret = file->f_op->pwrite(t, file, pos, byte);
+	fput(file);
+	return ret;
+}
+
+int64_t sys_ftruncate(struct task_struct *t, int fd, int64_t len)
+{
+	struct file *file;
+	int64_t ret;
+
+	if (len < 0)
+		return -EINVAL;
+	file = call_begin(t, fd, "ftruncate");
+	if (!file)
+		return -EBADF;
+	ret = file->f_op->setattr && file->writable ? 0 : -EINVAL;
+	if (!ret)
+		ret = file->f_op->setattr(file, len);
+	fput(file);
+	return ret;
+}
+
+/* What does not depend on the file: vfs_fallocate() up to its type. */
+static int fallocate_mode_ok(uint64_t mode, int64_t off, int64_t len)
+{
+	const uint64_t known = FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE |
+			       FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_ZERO_RANGE |
+			       FALLOC_FL_INSERT_RANGE | FALLOC_FL_UNSHARE_RANGE;
+	uint64_t kind = mode & ~(uint64_t)FALLOC_FL_KEEP_SIZE;
+
+	if (off < 0 || len <= 0)
+		return -EINVAL;
+	/* Apart from keeping the size they exclude each other. */
+	if (mode & ~known || kind & (kind - 1))
+		return -EOPNOTSUPP;
+	if (kind == FALLOC_FL_PUNCH_HOLE && kind == mode)
+		return -EOPNOTSUPP;
+	if (kind & (FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE) && kind != mode)
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+int64_t vfs_fallocate(struct file *file, uint64_t mode, int64_t off, int64_t len)
+{
+	int ret = fallocate_mode_ok(mode, off, len);
+
+	if (ret)
+		return ret;
+	if (!file->writable)
+		return -EBADF;
+	if (file->f_op == &pipefifo_fops)
+		return -ESPIPE;
+	if (!file->f_op->setattr)
+		return -ENODEV;
+	if (off > INT64_MAX - len)
+		return -EFBIG;
+	return file->f_op->fallocate ? file->f_op->fallocate(file, mode, off, len) : -EOPNOTSUPP;
+}
+
+int64_t sys_fallocate(struct task_struct *t, int fd, uint64_t mode, int64_t off, int64_t len)
+{
+	struct file *file = call_begin(t, fd, "fallocate");
+	int64_t ret;
+
+	if (!file)
+		return -EBADF;
+	ret = vfs_fallocate(file, mode, off, len);
 	fput(file);
 	return ret;
 }

@@ -32,6 +32,11 @@ struct file_operations {
 	uint64_t (*poll)(struct file *file);
 	/** Whose wakers tell of a change of them. */
 	struct wait_queue_head *(*poll_queue)(struct file *file);
+	/** Gives @vma its vm_ops; 0 or -errno.  Without it there is nothing to map: ENODEV. */
+	int (*mmap)(struct file *file, struct vm_area_struct *vma);
+	/** A new size, of what is a regular file. */
+	int64_t (*setattr)(struct file *file, uint64_t size);
+	int64_t (*fallocate)(struct file *file, uint64_t mode, uint64_t off, uint64_t len);
 	/** The last descriptor went; calls may still be under way. */
 	void (*last_fd)(struct file *file);
 	/** The last hold went. */
@@ -41,10 +46,12 @@ struct file_operations {
 struct file {
 	struct sim_obj obj; /* MM_CLASS_FILE */
 	const struct file_operations *f_op;
-	unsigned refs; /* of descriptors and of calls under way */
+	unsigned refs; /* of descriptors, mappings and calls under way */
 	unsigned fds;  /* of descriptors alone */
 	bool readable, writable;
 	bool nonblock;
+	bool noexec; /* on a file system that nothing is executed from */
+	struct inode *f_inode; /* of files that can be mapped; holds a reference */
 	struct userfaultfd_ctx *ctx; /* holds a reference */
 	void *private_data;          /* of f_op */
 };
@@ -63,6 +70,8 @@ struct file *file_alloc(struct kernel *k, const struct file_operations *f_op, ui
 int fd_install(struct files_struct *files, struct file *file);
 /** The file with a further reference, or NULL. */
 struct file *fget(struct files_struct *files, int fd);
+/** For a mapping: a further reference of a file that is held anyhow. */
+void get_file(struct file *file);
 /** What poll says of @fd now, whatever it stands for by now. */
 uint64_t fd_poll(struct files_struct *files, int fd, uint64_t events);
 void fput(struct file *file);
@@ -71,6 +80,7 @@ int64_t file_open(struct task_struct *t, struct file *file);
 
 /* task_mmu.c */
 int64_t pagemap_open(struct task_struct *t, uint64_t flags);
+int64_t vfs_fallocate(struct file *file, uint64_t mode, int64_t off, int64_t len);
 
 extern const struct file_operations userfaultfd_fops, pipefifo_fops;
 

@@ -12,6 +12,7 @@
 #include "mm-model/hugetlb.h"
 #include "mm-model/process.h"
 #include "mm-model/userfaultfd.h"
+#include "mm-model/vma.h"
 
 /* One VMA of the parent; 0 or -ENOMEM. */
 static int dup_vma(struct mm_struct *mm, struct vm_area_struct *mpnt,
@@ -73,6 +74,7 @@ static void exit_mmap(struct mm_struct *mm)
 		sim_preempt_disable(mm_sim(mm));
 		unmap_page_range(vma, vma->vm_start, vma->vm_end);
 		sim_preempt_enable(mm_sim(mm));
+		unlink_file_vma(vma);
 		DL_DELETE(mm->mmap, vma);
 		mm->map_count--;
 		unlink_anon_vmas(vma);

@@ -89,6 +89,10 @@ struct vm_userfaultfd_remap {
 /** The entry @pte at its new place; write protection does not follow where nobody is told. */
 pte_t move_pte(pte_t pte, bool clear_uffd_wp);
 int do_munmap(struct mm_struct *mm, uint64_t start, uint64_t len, struct userfaultfd_unmap_ctx **uf);
+/** New entries of a shared mapping are writable, unless somebody wants to know of writes. */
+void vma_set_page_prot(struct vm_area_struct *vma);
+/** May entries become writable one by one where the template does not say so? */
+bool vma_wants_manual_pte_write_upgrade(const struct vm_area_struct *vma);
 /** Where a mapping without an address goes: address or -errno (see kernel_set_layout). */
 int64_t get_unmapped_area(struct mm_struct *mm, uint64_t hint, uint64_t len);
 void unmapped_area_used(struct mm_struct *mm, uint64_t addr, uint64_t len);
@@ -111,11 +115,12 @@ bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pt
 #define PG_ANON_EXCLUSIVE (1u << 1)
 #define PG_ZERO           (1u << 2)
 #define PG_LAZYFREE       (1u << 3)
+#define PG_UPTODATE       (1u << 4) /* of a file: its contents are there */
+#define PG_DIRTY          (1u << 5) /* whatever its entries say; of files, and as swap needs it */
 /* Of the hugetlb pool; it took a promise with it that comes back with it; not counted in it. */
 #define PG_HUGETLB           (1u << 13)
 #define PG_RESTORE_RESERVE   (1u << 14)
 #define PG_HUGETLB_TEMPORARY (1u << 15)
-#define PG_DIRTY          (1u << 4) /* whatever its entries say; so far as swap needs it */
 
 #define PAGE_OVERRIDES 6
 #define HPAGE_PMD_ORDER 9
@@ -165,6 +170,7 @@ struct page {
 	struct page *folio;
 	struct folio_pages *pages; /* of a folio */
 	struct swap_slot *swap;    /* in the swap cache (swap_state.c) */
+	struct cache_folio *cache; /* of a file's page (fs.h) */
 };
 struct page *alloc_page(struct kernel *k); /* zeroed, one reference, or NULL */
 /** A zeroed folio of 512 pages, for an anonymous or a hugetlb leaf: one reference, or NULL. */
@@ -257,6 +263,7 @@ int page_peek(const struct page *page, unsigned off);
 #define VM_FAULT_SIGBUS  0x002u
 #define VM_FAULT_HWPOISON 0x010u
 #define VM_FAULT_SIGSEGV 0x040u
+#define VM_FAULT_NOPAGE  0x100u
 #define VM_FAULT_RETRY   0x400u
 #define VM_FAULT_FALLBACK 0x800u /* not as a huge page */
 #define VM_FAULT_COMPLETED 0x4000u
@@ -270,6 +277,8 @@ struct vm_fault {
 	unsigned flags;
 	pte_t orig_pte;
 	pte_t orig_pmd; /* a leaf */
+	struct page *page;     /* of a file, locked, with a reference */
+	struct page *cow_page; /* the copy of it for a private mapping, with a reference */
 };
 
 /** With mmap_lock or the VMA lock held for reading; RETRY: it was dropped. */

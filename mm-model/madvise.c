@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * madvise.c - madvise on private anonymous memory
+ * madvise.c - madvise on a range of mappings
  *
  * The range is walked VMA by VMA under the lock that the advice needs.  Holes
  * are passed over and reported at the end; a failure ends the walk.
  */
+#include "mm-model/fs.h"
 #include "mm-model/huge_memory.h"
 #include "mm-model/hugetlb.h"
 #include "mm-model/swap.h"
@@ -194,6 +195,8 @@ static int madvise_dontneed_free(struct madvise_behavior *mb)
 		if (err || mb->start == mb->end)
 			return err;
 	}
+	if (mb->behavior == MADV_FREE && !vma_is_anonymous(mb->vma))
+		return -EINVAL;
 	if (mb->behavior == MADV_FREE)
 		walk_present(mb, "madvise_free_pte_range", free_pte);
 	else
@@ -293,6 +296,31 @@ static int madvise_cold_or_pageout(struct madvise_behavior *mb)
 	return 0;
 }
 
+/* A hole in the file.  The inode's lock is above mmap_lock, which has to go. */
+static int madvise_remove(struct madvise_behavior *mb)
+{
+	struct vm_area_struct *vma = mb->vma;
+	struct file *file = vma->vm_file;
+	uint64_t start = mb->start, end = mb->end, off;
+	int err;
+
+	mb->lock_dropped = true;
+	if (is_vm_hugetlb_page(vma) && !file)
+		return -EACCES;
+	if (vma->vm_flags & VM_LOCKED || !file || !file->f_inode)
+		return -EINVAL;
+	if ((vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) != (VM_SHARED | VM_MAYWRITE))
+		return -EACCES;
+	off = linear_page_index(vma, start) << PAGE_SHIFT;
+	get_file(file);
+	if (userfaultfd_remove(vma, start, end))
+		mmap_read_unlock(mb->mm);
+	err = vfs_fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, off, end - start);
+	fput(file);
+	mmap_read_lock(mb->mm);
+	return err;
+}
+
 /* The flags that the advice leaves @flags with. */
 static vm_flags_t advised_flags(int behavior, vm_flags_t flags)
 {
@@ -333,7 +361,7 @@ static int madvise_update_vma(struct madvise_behavior *mb)
 	struct vm_area_struct *vma = mb->vma;
 	vm_flags_t new_flags = advised_flags(mb->behavior, vma->vm_flags);
 
-	if (mb->behavior == MADV_WIPEONFORK && !vma_is_anonymous(vma))
+	if (mb->behavior == MADV_WIPEONFORK && (vma->vm_file || vma->vm_flags & (VM_SHARED | VM_HUGETLB)))
 		return -EINVAL;
 	if (new_flags == vma->vm_flags)
 		return 0;
@@ -376,8 +404,7 @@ static int madvise_vma_behavior(struct madvise_behavior *mb)
 		return -EPERM;
 	switch (mb->behavior) {
 	case MADV_REMOVE:
-		/* There is no file, or not one to make holes in. */
-		return is_vm_hugetlb_page(mb->vma) ? -EACCES : -EINVAL;
+		return madvise_remove(mb);
 	case MADV_WILLNEED:
 		if (swap_is_on(mb->mm->k))
 			walk_present(mb, "swapin_walk_pmd_entry", willneed_pte);

@@ -5,6 +5,7 @@
  * The fault path reads the entry without the lock, decides what kind of fault
  * it is, and decides again under ptl whether that is still true.
  */
+#include "mm-model/fs.h"
 #include "mm-model/huge_memory.h"
 #include "mm-model/hugetlb.h"
 #include "mm-model/swap.h"
@@ -117,6 +118,158 @@ static vm_fault_t do_anonymous_page(struct task_struct *t, struct vm_fault *vmf)
 	return 0;
 }
 
+/* ------------------------------------------------------------- pages of a file */
+
+void set_file_pte(struct vm_fault *vmf, uint64_t addr, struct page *page, bool write)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	pte_t entry = mk_pte(vma, page);
+
+	if (vma->vm_page_prot_w)
+		entry = pte_mkwrite(entry);
+	if (write)
+		entry = maybe_mkwrite(pte_mkdirty(entry), vma);
+	else if (pte_write(entry) && folio_test_dirty(page) && mm_prof(vma->mm)->map_dirty_as_dirty)
+		entry = pte_mkdirty(entry);
+	if (pte_marker_uffd_wp(vmf->orig_pte))
+		entry = pte_mkuffd_wp(entry);
+	page_add_file_rmap(page, vma);
+	set_pte_at(vma->mm, addr, entry);
+}
+
+static void set_cow_pte(struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+
+	map_anon_page(vmf, vmf->cow_page,
+		      maybe_mkwrite(pte_mkdirty(mk_pte(vma, vmf->cow_page)), vma));
+}
+
+/* Map what the fault has got; a reference goes with it unless it comes too late: NOPAGE. */
+static vm_fault_t finish_fault(struct vm_fault *vmf)
+{
+	struct mm_struct *mm = vmf->vma->mm;
+	vm_fault_t ret = VM_FAULT_NOPAGE;
+
+	if (pte_alloc(mm, vmf->address))
+		return VM_FAULT_OOM;
+	spin_lock(&mm->ptl);
+	if (!vmf_pte_changed(vmf)) {
+		if (vmf->cow_page)
+			set_cow_pte(vmf);
+		else
+			set_file_pte(vmf, vmf->address, vmf->page, vmf->flags & FAULT_FLAG_WRITE);
+		ret = 0;
+	}
+	spin_unlock(&mm->ptl);
+	if (!ret)
+		sim_trace(mm_sim(mm), "  set_pte(%s)", vmf->cow_page ? "copy" : "page of file");
+	return ret;
+}
+
+/* 16 pages around the fault, as far as the VMA and the page table go. */
+static vm_fault_t do_fault_around(struct vm_fault *vmf)
+{
+	const struct vm_area_struct *vma = vmf->vma;
+	const uint64_t size = 16 * PAGE_SIZE;
+	uint64_t start = vmf->address & ~(size - 1), end;
+
+	if (start < vma->vm_start)
+		start = vma->vm_start;
+	end = pmd_addr_end(vmf->address, start + size);
+	if (end > vma->vm_end)
+		end = vma->vm_end;
+	if (pte_alloc(vma->mm, vmf->address))
+		return VM_FAULT_OOM;
+	sim_yield(mm_sim(vma->mm), SIM_OP_READ, "filemap_map_pages");
+	return filemap_map_pages(vmf, start, (end - start) >> PAGE_SHIFT);
+}
+
+/* Whoever wants to hear of single pages does not want their neighbours mapped. */
+static bool should_fault_around(const struct vm_area_struct *vma)
+{
+	return vma->vm_ops->map_pages && !(vma->vm_flags & (VM_UFFD_WP | VM_UFFD_MINOR));
+}
+
+static vm_fault_t do_read_fault(struct task_struct *t, struct vm_fault *vmf)
+{
+	vm_fault_t ret = 0;
+
+	if (should_fault_around(vmf->vma))
+		ret = do_fault_around(vmf);
+	if (!ret)
+		ret = vmf->vma->vm_ops->fault(t, vmf);
+	if (ret)
+		return ret;
+	ret = finish_fault(vmf);
+	folio_unlock(vmf->page);
+	if (ret)
+		put_page(vmf->page);
+	return ret;
+}
+
+static vm_fault_t do_cow_fault(struct task_struct *t, struct vm_fault *vmf)
+{
+	vm_fault_t ret = vmf_anon_prepare(vmf);
+
+	if (ret)
+		return ret;
+	vmf->cow_page = alloc_page(vmf->vma->mm->k);
+	if (!vmf->cow_page)
+		return VM_FAULT_OOM;
+	ret = vmf->vma->vm_ops->fault(t, vmf);
+	if (!ret) {
+		copy_page(vmf->cow_page, vmf->page);
+		ret = finish_fault(vmf);
+		folio_unlock(vmf->page);
+		put_page(vmf->page);
+	}
+	if (ret)
+		put_page(vmf->cow_page);
+	return ret;
+}
+
+static vm_fault_t do_shared_fault(struct task_struct *t, struct vm_fault *vmf)
+{
+	const struct vm_operations_struct *vm_ops = vmf->vma->vm_ops;
+	vm_fault_t ret = vm_ops->fault(t, vmf);
+
+	if (ret)
+		return ret;
+	if (vm_ops->page_mkwrite) {
+		folio_unlock(vmf->page);
+		ret = vm_ops->page_mkwrite(vmf);
+		if (ret) {
+			put_page(vmf->page);
+			return ret;
+		}
+	}
+	ret = finish_fault(vmf);
+	if (!ret)
+		folio_mark_dirty(vmf->page);
+	folio_unlock(vmf->page);
+	if (ret)
+		put_page(vmf->page);
+	return ret;
+}
+
+/* Nothing, or a marker, at an address of a file's mapping. */
+static vm_fault_t do_fault(struct task_struct *t, struct vm_fault *vmf)
+{
+	if (!(vmf->flags & FAULT_FLAG_WRITE))
+		return do_read_fault(t, vmf);
+	if (!(vmf->vma->vm_flags & VM_SHARED))
+		return do_cow_fault(t, vmf);
+	return do_shared_fault(t, vmf);
+}
+
+static vm_fault_t do_pte_missing(struct task_struct *t, struct vm_fault *vmf)
+{
+	return vma_is_anonymous(vmf->vma) ? do_anonymous_page(t, vmf) : do_fault(t, vmf);
+}
+
+/* --------------------------------------------------------------------- markers */
+
 /* A uffd-wp marker whose VMA is no longer write-protected means nothing. */
 static vm_fault_t pte_marker_clear(struct vm_fault *vmf)
 {
@@ -137,7 +290,7 @@ static vm_fault_t handle_pte_marker(struct task_struct *t, struct vm_fault *vmf)
 		return VM_FAULT_SIGSEGV;
 	if (!userfaultfd_wp(vmf->vma))
 		return pte_marker_clear(vmf);
-	return do_anonymous_page(t, vmf);
+	return do_pte_missing(t, vmf);
 }
 
 /*
@@ -229,6 +382,45 @@ out:
 	return ret;
 }
 
+/* A shared page was told to the file system, which let us write it: locked again. */
+static vm_fault_t finish_mkwrite_fault(struct vm_fault *vmf)
+{
+	struct mm_struct *mm = vmf->vma->mm;
+
+	spin_lock(&mm->ptl);
+	if (vmf_pte_changed(vmf)) {
+		spin_unlock(&mm->ptl);
+		return VM_FAULT_NOPAGE;
+	}
+	return wp_page_reuse(vmf);
+}
+
+/* A write to what is everybody's.  ptl is held and given back. */
+static vm_fault_t wp_page_shared(struct vm_fault *vmf, struct page *page)
+{
+	const struct vm_operations_struct *vm_ops = vmf->vma->vm_ops;
+	vm_fault_t ret;
+
+	get_page(page);
+	if (vm_ops->page_mkwrite) {
+		spin_unlock(&vmf->vma->mm->ptl);
+		vmf->page = page;
+		ret = vm_ops->page_mkwrite(vmf);
+		if (ret) {
+			put_page(page);
+			return ret;
+		}
+		ret = finish_mkwrite_fault(vmf);
+		folio_mark_dirty(page);
+		folio_unlock(page);
+	} else {
+		ret = wp_page_reuse(vmf);
+		folio_mark_dirty(page);
+	}
+	put_page(page);
+	return ret;
+}
+
 /* ptl is held and given back. */
 static vm_fault_t do_wp_page(struct task_struct *t, struct vm_fault *vmf)
 {
@@ -247,6 +439,8 @@ static vm_fault_t do_wp_page(struct task_struct *t, struct vm_fault *vmf)
 		set_pte_at(mm, vmf->address, vmf->orig_pte);
 	}
 	page = pte_page(mm->k, vmf->orig_pte);
+	if (vma->vm_flags & (VM_SHARED | VM_MAYSHARE))
+		return wp_page_shared(vmf, page);
 	if (page->flags & PG_ANON && ((has_exclusive && PageAnonExclusive(page)) ||
 				      wp_can_reuse_anon_page(mm_prof(mm), page))) {
 		SetPageAnonExclusive(page);
@@ -348,7 +542,7 @@ static vm_fault_t handle_pte_fault(struct task_struct *t, struct vm_fault *vmf)
 
 	vmf->orig_pte = ptep_get_lockless(mm, vmf->address);
 	if (pte_none(vmf->orig_pte))
-		return do_anonymous_page(t, vmf);
+		return do_pte_missing(t, vmf);
 	if (is_swap_pte(vmf->orig_pte))
 		return do_swap_page(t, vmf);
 	if (!pte_present(vmf->orig_pte))
@@ -415,18 +609,64 @@ vm_fault_t handle_mm_fault(struct task_struct *t, struct vm_area_struct *vma, ui
 	return ret;
 }
 
-/* ------------------------------------------------------------- zap and copy */
+/* ------------------------------------------------------------------------ zap */
 
-void zap_pte(struct vm_area_struct *vma, uint64_t addr)
+/** What of the entries goes, and what comes in their place. */
+struct zap_details {
+	bool even_cows;                  /* private copies too */
+	bool drop_markers;               /* nothing is to be remembered */
+	bool reclaim_pt;                 /* page tables that are empty then */
+	const struct page *single_folio; /* only what maps this one */
+};
+
+/* Does the entry stay? */
+static bool zap_skips(const struct vm_area_struct *vma, pte_t pte,
+		      const struct zap_details *details)
+{
+	const struct page *folio;
+
+	if (pte_marker_uffd_wp(pte))
+		return !vma_is_anonymous(vma) && !details->drop_markers;
+	if (pte_marker_guard(pte))
+		return !details->drop_markers;
+	if (pte_marker_poisoned(pte) || is_swap_pte(pte))
+		return !details->even_cows;
+	if (!pte_present(pte) || pte_special(pte))
+		return false;
+	folio = pte_folio(vma->mm->k, pte);
+	if (details->single_folio && folio != details->single_folio)
+		return true;
+	return !details->even_cows && folio->flags & PG_ANON;
+}
+
+/* Pages of a file leave their write protection behind, also when they were copies. */
+static pte_t zap_leaves(const struct vm_area_struct *vma, pte_t pte,
+			const struct zap_details *details)
+{
+	if (vma_is_anonymous(vma) || !userfaultfd_wp(vma) || details->drop_markers)
+		return PTE(0);
+	return pte_uffd_wp(pte) || pte_swp_uffd_wp(pte) ? make_pte_marker(PTE_MARKER_UFFD_WP) :
+							  PTE(0);
+}
+
+static void zap_pte_to(struct vm_area_struct *vma, uint64_t addr, pte_t new)
 {
 	struct mm_struct *mm = vma->mm;
 	pte_t pte = ptep_get(mm, addr);
 
-	set_pte_at(mm, addr, PTE(0));
-	if (pte_present(pte))
-		pte_remove_rmap(vma, pte);
-	else if (is_swap_pte(pte))
+	set_pte_at(mm, addr, new);
+	if (is_swap_pte(pte))
 		free_swap_and_cache(pte_to_swp_entry(mm->k, pte));
+	if (!pte_present(pte))
+		return;
+	if (pte_dirty(pte) && pte_folio(mm->k, pte)->cache)
+		folio_mark_dirty(pte_folio(mm->k, pte));
+	pte_remove_rmap(vma, pte);
+}
+
+void zap_pte(struct vm_area_struct *vma, uint64_t addr)
+{
+	zap_pte_to(vma, addr, PTE(0));
 }
 
 /* Free the tables that are empty now, of the 2 MiB that lie in the range as a whole. */
@@ -438,28 +678,26 @@ static void zap_reclaim_tables(struct mm_struct *mm, uint64_t addr, uint64_t end
 			pmd_free_table(mm, addr);
 }
 
-#define ZAP_GUARDS     1u
-#define ZAP_RECLAIM_PT 2u
-
-static void zap_range(struct vm_area_struct *vma, uint64_t addr, uint64_t end, unsigned flags)
+static void zap_range(struct vm_area_struct *vma, uint64_t addr, uint64_t end,
+		      const struct zap_details *details)
 {
-	bool guards_too = flags & ZAP_GUARDS;
 	uint64_t start = addr;
 	struct mm_struct *mm = vma->mm;
 	bool any = false;
 	uint64_t next;
 
 	if (is_vm_hugetlb_page(vma)) {
-		unmap_hugepage_range(vma, addr, end, NULL, guards_too);
+		unmap_hugepage_range(vma, addr, end, details->single_folio, details->drop_markers);
 		return;
 	}
-	if (pte_peek_next(mm, addr, end) == end && !pte_table_exists(mm, addr) && guards_too)
+	if (pte_peek_next(mm, addr, end) == end && !pte_table_exists(mm, addr) &&
+	    details->drop_markers && !details->single_folio)
 		return; /* munmap of what was never touched: write-locked, nothing to see */
 	spin_lock(&mm->ptl);
 	for (addr = pte_next_present(mm, addr, end); addr < end;
 	     addr = pte_next_present(mm, next, end)) {
 		next = addr + PAGE_SIZE;
-		if (!guards_too && pte_marker_guard(ptep_get(mm, addr)))
+		if (zap_skips(vma, ptep_get(mm, addr), details))
 			continue;
 		if (any)
 			pte_step_before(mm, addr, "zap_pte_range");
@@ -467,9 +705,9 @@ static void zap_range(struct vm_area_struct *vma, uint64_t addr, uint64_t end, u
 		if (pmd_leaf(mm, addr) && zap_huge_pmd(vma, addr, end))
 			next = pmd_addr_end(addr, end);
 		else
-			zap_pte(vma, addr);
+			zap_pte_to(vma, addr, zap_leaves(vma, ptep_get(mm, addr), details));
 	}
-	if (flags & ZAP_RECLAIM_PT && mm_prof(mm)->pt_reclaim)
+	if (details->reclaim_pt && mm_prof(mm)->pt_reclaim)
 		zap_reclaim_tables(mm, start, end);
 	spin_unlock(&mm->ptl);
 	sim_trace(mm_sim(mm), "  zap_pte_range()");
@@ -477,18 +715,61 @@ static void zap_range(struct vm_area_struct *vma, uint64_t addr, uint64_t end, u
 
 void zap_page_range(struct vm_area_struct *vma, uint64_t start, uint64_t end)
 {
-	zap_range(vma, start, end, 0);
+	const struct zap_details details = { .even_cows = true };
+
+	zap_range(vma, start, end, &details);
 }
 
 void zap_page_range_and_tables(struct vm_area_struct *vma, uint64_t start, uint64_t end)
 {
-	zap_range(vma, start, end, ZAP_RECLAIM_PT);
+	const struct zap_details details = { .even_cows = true, .reclaim_pt = true };
+
+	zap_range(vma, start, end, &details);
 }
 
 void unmap_page_range(struct vm_area_struct *vma, uint64_t start, uint64_t end)
 {
-	zap_range(vma, start, end, ZAP_GUARDS);
+	const struct zap_details details = { .even_cows = true, .drop_markers = true };
+
+	zap_range(vma, start, end, &details);
 }
+
+/* The mappings of pages [first, last] of a file, one after the other. */
+static void unmap_mapping_range_tree(struct address_space *mapping, uint64_t first, uint64_t last,
+				     const struct zap_details *details)
+{
+	struct vm_area_struct *vma;
+
+	down_read(&mapping->i_mmap_rwsem);
+	for (vma = mapping->i_mmap; vma; vma = vma->i_mmap_next) {
+		uint64_t from = vma->vm_pgoff, to = from + vma_pages(vma) - 1;
+
+		if (from > last || to < first)
+			continue;
+		from = first > from ? first : from;
+		to = last < to ? last : to;
+		zap_range(vma, vma->vm_start + ((from - vma->vm_pgoff) << PAGE_SHIFT),
+			  vma->vm_start + ((to + 1 - vma->vm_pgoff) << PAGE_SHIFT), details);
+	}
+	up_read(&mapping->i_mmap_rwsem);
+}
+
+void unmap_mapping_pages(struct address_space *mapping, uint64_t start, uint64_t nr, bool even_cows)
+{
+	const struct zap_details details = { .even_cows = even_cows };
+
+	unmap_mapping_range_tree(mapping, start, nr ? start + nr - 1 : UINT64_MAX, &details);
+}
+
+void unmap_mapping_folio(struct page *page)
+{
+	const struct zap_details details = { .drop_markers = true, .single_folio = page };
+	struct cache_folio *cache = page->cache;
+
+	unmap_mapping_range_tree(cache->mapping, cache->index, cache->index, &details);
+}
+
+/* ----------------------------------------------------------------------- copy */
 
 uint64_t copy_pte_marker(const struct vm_area_struct *dst_vma, pte_t pte)
 {
@@ -518,22 +799,37 @@ static int copy_present_page(struct vm_area_struct *dst_vma, uint64_t addr, pte_
 	return 0;
 }
 
-/* One present entry: both sides lose write access to a private page. */
+static void dup_rmap(struct page *page, const struct vm_area_struct *dst_vma)
+{
+	get_page(page);
+	if (!(page->flags & PG_ANON)) {
+		page_add_file_rmap(page, dst_vma);
+		return;
+	}
+	page_add_anon_rmap(page, dst_vma);
+	ClearPageAnonExclusive(page);
+}
+
+/*
+ * One present entry: both sides lose write access to a private page.  A shared one
+ * is only copied for what the entry carries beside it.
+ */
 static int copy_present_pte(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma,
 			    uint64_t addr, pte_t pte)
 {
 	struct page *page = pte_page(src_vma->mm->k, pte);
+	const vm_flags_t flags = src_vma->vm_flags;
 
 	if (page->flags & PG_ANON && PageAnonExclusive(page) &&
 	    folio_needs_cow_for_dma(src_vma, page))
 		return copy_present_page(dst_vma, addr, pte, page);
-	get_page(page);
-	page_add_anon_rmap(page, dst_vma);
-	ClearPageAnonExclusive(page);
-	if (src_vma->vm_flags & VM_MAYWRITE && pte_write(pte)) {
+	dup_rmap(page, dst_vma);
+	if ((flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE && pte_write(pte)) {
 		pte = pte_wrprotect(pte);
 		set_pte_at(src_vma->mm, addr, pte);
 	}
+	if (flags & VM_SHARED)
+		pte = pte_mkclean(pte);
 	pte = pte_mkold(pte);
 	if (!userfaultfd_wp(dst_vma))
 		pte = pte_clear_uffd_wp(pte);

@@ -7,6 +7,7 @@
  * the second test of mmap_changing to the last page.  Only to fault in source
  * bytes does it let go of both, and then begins with the tests again.
  */
+#include "mm-model/fs.h"
 #include "mm-model/hugetlb.h"
 #include "mm-model/userfaultfd.h"
 
@@ -34,8 +35,19 @@ int find_vma_and_prepare_anon(struct mm_struct *mm, uint64_t addr, struct vm_are
 	*ret = vma_lookup(mm, addr);
 	if (!*ret)
 		return -ENOENT;
+	if ((*ret)->vm_flags & VM_SHARED)
+		return 0;
 	touch_anon_vma(*ret);
 	return anon_vma_prepare(*ret);
+}
+
+/* Private memory is filled with private pages, which needs an anon_vma. */
+static bool ready_for_fill(const struct vm_area_struct *vma)
+{
+	if (vma->vm_flags & VM_SHARED)
+		return true;
+	touch_anon_vma(vma);
+	return vma->anon_vma;
 }
 
 int uffd_lock_vma(struct mm_struct *mm, uint64_t addr, struct vm_area_struct **ret)
@@ -44,8 +56,7 @@ int uffd_lock_vma(struct mm_struct *mm, uint64_t addr, struct vm_area_struct **r
 
 	*ret = lock_vma_under_rcu(mm, addr);
 	if (*ret) {
-		touch_anon_vma(*ret);
-		if ((*ret)->anon_vma)
+		if (ready_for_fill(*ret))
 			return 0;
 		vma_end_read(*ret);
 	}
@@ -110,8 +121,10 @@ static int mfill_begin(struct mfill *mf)
 	mf->huge = is_vm_hugetlb_page(mf->vma);
 	if (mf->huge)
 		return mfill_check_hugetlb(mf);
-	if (mode_of(mf) == MFILL_ATOMIC_CONTINUE)
-		return -EINVAL; /* needs a page cache */
+	if (!vma_is_anonymous(mf->vma) && !vma_is_shmem(mf->vma))
+		return -EINVAL;
+	if (mode_of(mf) == MFILL_ATOMIC_CONTINUE && !vma_is_shmem(mf->vma))
+		return -EINVAL;
 	return 0;
 }
 
@@ -122,7 +135,40 @@ static void mfill_end(struct mfill *mf)
 	uffd_mfill_unlock(mf);
 }
 
-/* Put @pte at @addr if nothing is there.  A COPY also takes the place of any marker. */
+/* Beyond the last page of the file, if there is one, nothing can be filled. */
+static bool mfill_file_over_size(const struct vm_area_struct *vma, uint64_t addr)
+{
+	const struct inode *inode = vma->vm_file ? vma->vm_file->f_inode : NULL;
+
+	return inode && linear_page_index(vma, addr) << PAGE_SHIFT >= i_size_read(inode);
+}
+
+/* What a page of a file or a private one looks like once it is filled in. */
+static pte_t mfill_page_pte(const struct mfill *mf, struct page *page)
+{
+	const struct vm_area_struct *vma = mf->vma;
+	pte_t pte = pte_mkdirty(mk_pte(vma, page));
+
+	/* A private mapping of a page of the file has to copy it to write. */
+	if (!page->cache || vma->vm_flags & VM_SHARED)
+		pte = maybe_mkwrite(pte, vma);
+	return mf->flags & MFILL_ATOMIC_WP ? pte_mkuffd_wp(pte) : pte;
+}
+
+static void mfill_add_rmap(const struct mfill *mf, struct page *page)
+{
+	if (page->cache) {
+		page_add_file_rmap(page, mf->vma);
+		return;
+	}
+	page_add_anon_rmap(page, mf->vma);
+	SetPageAnonExclusive(page);
+}
+
+/*
+ * Put @pte at @addr if nothing is there.  A page (whose reference goes with it)
+ * also takes the place of any marker.
+ */
 static int mfill_install_pte(struct mfill *mf, uint64_t addr, pte_t pte, struct page *page)
 {
 	struct mm_struct *mm = mf->mm;
@@ -133,17 +179,63 @@ static int mfill_install_pte(struct mfill *mf, uint64_t addr, pte_t pte, struct 
 	old = ptep_get(mm, addr);
 	if (!pte_table_exists(mm, addr) && pte_none(old)) {
 		ret = -EAGAIN; /* whoever emptied the table freed it */
+	} else if (mfill_file_over_size(mf->vma, addr)) {
+		ret = -EFAULT;
 	} else if (pte_none(old) || (page && is_pte_marker(old))) {
-		if (page) {
-			page_add_anon_rmap(page, mf->vma);
-			SetPageAnonExclusive(page);
-		}
+		if (page)
+			mfill_add_rmap(mf, page);
 		set_pte_at(mm, addr, pte);
 		ret = 0;
 	}
 	spin_unlock(&mm->ptl);
 	sim_trace(mm_sim(mm), "  mfill_atomic_install_pte()%s",
-		  ret == -EEXIST ? " = -EEXIST" : ret ? " = -EAGAIN" : "");
+		  ret == -EEXIST ? " = -EEXIST" :
+		  ret            ? " = -EAGAIN" :
+				   "");
+	return ret;
+}
+
+static struct page *mfill_alloc(const struct mfill *mf)
+{
+	struct kernel *k = mf->mm->k;
+
+	return mf->vma->vm_flags & VM_SHARED ? filemap_alloc_folio(k) : alloc_page(k);
+}
+
+static void mfill_put_page(struct page *page)
+{
+	if (page->cache)
+		folio_unlock(page);
+	put_page(page);
+}
+
+/* A new page of the file: into its cache, then into the table; or neither. */
+static int mfill_atomic_pte_shmem(struct mfill *mf, uint64_t dst, struct page *page)
+{
+	int ret = shmem_mfill_add(mf->vma, dst, page);
+
+	if (!ret) {
+		ret = mfill_install_pte(mf, dst, mfill_page_pte(mf, page), page);
+		if (ret)
+			filemap_remove_folio(page);
+		else
+			folio_mark_dirty(page);
+	}
+	folio_unlock(page);
+	if (ret)
+		put_page(page);
+	return ret;
+}
+
+static int mfill_install_new(struct mfill *mf, uint64_t dst, struct page *page)
+{
+	int ret;
+
+	if (page->cache)
+		return mfill_atomic_pte_shmem(mf, dst, page);
+	ret = mfill_install_pte(mf, dst, mfill_page_pte(mf, page), page);
+	if (ret)
+		put_page(page);
 	return ret;
 }
 
@@ -151,12 +243,10 @@ static int mfill_install_pte(struct mfill *mf, uint64_t addr, pte_t pte, struct 
 static int mfill_atomic_pte_copy(struct mfill *mf, uint64_t dst, uint64_t src)
 {
 	struct page *page = mf->page;
-	pte_t pte;
-	int ret;
 
 	mf->page = NULL;
 	if (!page) {
-		page = alloc_page(mf->mm->k);
+		page = mfill_alloc(mf);
 		if (!page)
 			return -ENOMEM;
 		sim_yield(mm_sim(mf->mm), SIM_OP_READ, "copy_from_user");
@@ -165,10 +255,32 @@ static int mfill_atomic_pte_copy(struct mfill *mf, uint64_t dst, uint64_t src)
 			return -ENOENT;
 		}
 	}
-	pte = maybe_mkwrite(pte_mkdirty(mk_pte(mf->vma, page)), mf->vma);
-	if (mf->flags & MFILL_ATOMIC_WP)
-		pte = pte_mkuffd_wp(pte);
-	ret = mfill_install_pte(mf, dst, pte, page);
+	return mfill_install_new(mf, dst, page);
+}
+
+/* The zero page; a shared file gets a page of zeroes of its own. */
+static int mfill_atomic_pte_zeropage(struct mfill *mf, uint64_t dst)
+{
+	struct page *page;
+
+	if (!(mf->vma->vm_flags & VM_SHARED))
+		return mfill_install_pte(mf, dst, mk_pte(mf->vma, mf->mm->k->zero_page), NULL);
+	page = filemap_alloc_folio(mf->mm->k);
+	return page ? mfill_atomic_pte_shmem(mf, dst, page) : -ENOMEM;
+}
+
+/* The page that the file has already. */
+static int mfill_atomic_pte_continue(struct mfill *mf, uint64_t dst)
+{
+	uint64_t index = linear_page_index(mf->vma, dst);
+	struct page *page;
+	int ret = shmem_get_folio(mf->t, mf->vma->vm_file->f_inode, index, &page, SGP_NOALLOC, NULL,
+				  NULL);
+
+	if (ret)
+		return ret == -ENOENT ? -EFAULT : ret;
+	ret = mfill_install_pte(mf, dst, mfill_page_pte(mf, page), page);
+	folio_unlock(page);
 	if (ret)
 		put_page(page);
 	return ret;
@@ -196,7 +308,9 @@ static int mfill_atomic_pte(struct mfill *mf)
 	case MFILL_ATOMIC_COPY:
 		return mfill_atomic_pte_copy(mf, dst, mf->src_start + mf->done);
 	case MFILL_ATOMIC_ZEROPAGE:
-		return mfill_install_pte(mf, dst, mk_pte(mf->vma, mf->mm->k->zero_page), NULL);
+		return mfill_atomic_pte_zeropage(mf, dst);
+	case MFILL_ATOMIC_CONTINUE:
+		return mfill_atomic_pte_continue(mf, dst);
 	default:
 		return mfill_install_pte(mf, dst, make_pte_marker(PTE_MARKER_POISONED), NULL);
 	}
@@ -284,7 +398,7 @@ int64_t mfill_atomic(struct task_struct *t, struct userfaultfd_ctx *ctx, uint64_
 		mf.again = true;
 	}
 	if (mf.page)
-		put_page(mf.page);
+		mfill_put_page(mf.page);
 	return mf.done ? (int64_t)mf.done : ret;
 }
 
@@ -295,7 +409,8 @@ long uffd_wp_range(struct vm_area_struct *vma, uint64_t start, uint64_t len, boo
 	unsigned flags = enable ? MM_CP_UFFD_WP : MM_CP_UFFD_WP_RESOLVE;
 
 	/* Without the protection a private page that is ours alone may be written at once. */
-	if (!enable && vma->vm_flags & VM_WRITE && mm_prof(vma->mm)->unprotect_restores_write)
+	if (!enable && vma_wants_manual_pte_write_upgrade(vma) &&
+	    mm_prof(vma->mm)->unprotect_restores_write)
 		flags |= MM_CP_TRY_CHANGE_WRITABLE;
 	return change_protection(vma, start, start + len, flags);
 }

@@ -35,6 +35,7 @@ enum mm_class {
 	MM_CLASS_LAYOUT,
 	MM_CLASS_ANON_VMA,             /* which VMAs of an mm have an anon_vma */
 	MM_CLASS_FILE,                 /* an open file's references */
+	MM_CLASS_INODE,                /* what an inode caches, by index; its size */
 	MM_CLASS_PIPE,                 /* a pipe's ring and ends, as looks without its mutex see them */
 	MM_CLASS_CRED,                 /* who a process is */
 	MM_CLASS_HSTATE,               /* the pool of huge pages */
@@ -86,6 +87,7 @@ typedef struct {
 struct pgtable;
 struct userfaultfd_ctx;
 struct file;
+struct vm_operations_struct;
 
 /** Identity of a group of VMAs that may share anonymous pages (rmap.c). */
 struct anon_vma {
@@ -115,6 +117,10 @@ struct vm_area_struct {
 	uint64_t vm_start, vm_end;
 	uint64_t vm_pgoff; /* pages; private anonymous: address >> 12 at birth */
 	vm_flags_t vm_flags;
+	bool vm_page_prot_w; /* vm_page_prot: new entries are writable (vma_set_page_prot) */
+	struct file *vm_file; /* holds a reference */
+	const struct vm_operations_struct *vm_ops; /* NULL: anonymous */
+	struct vm_area_struct *i_mmap_next; /* who maps the file; i_mmap_rwsem */
 	struct anon_vma *anon_vma;
 	struct anon_vma_chain *anon_vma_chain;
 	struct userfaultfd_ctx *uffd_ctx; /* vm_userfaultfd_ctx.ctx; holds no reference */
@@ -208,7 +214,7 @@ static inline uint64_t pte_key(const struct mm_struct *mm, uint64_t addr)
 }
 static inline bool vma_is_anonymous(const struct vm_area_struct *vma)
 {
-	return !(vma->vm_flags & VM_HUGETLB);
+	return !vma->vm_ops && !(vma->vm_flags & VM_HUGETLB);
 }
 static inline bool is_vm_hugetlb_page(const struct vm_area_struct *vma)
 {
@@ -227,13 +233,13 @@ static inline bool userfaultfd_missing(const struct vm_area_struct *vma)
 {
 	return vma->vm_flags & VM_UFFD_MISSING;
 }
-static inline bool userfaultfd_minor(const struct vm_area_struct *vma)
-{
-	return vma->vm_flags & VM_UFFD_MINOR;
-}
 static inline bool userfaultfd_wp(const struct vm_area_struct *vma)
 {
 	return vma->vm_flags & VM_UFFD_WP;
+}
+static inline bool userfaultfd_minor(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_UFFD_MINOR;
 }
 static inline bool userfaultfd_armed(const struct vm_area_struct *vma)
 {

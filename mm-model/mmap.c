@@ -7,7 +7,7 @@
  */
 #include <utlist.h>
 
-#include "mm-model/file.h"
+#include "mm-model/fs.h"
 #include "mm-model/gup.h"
 #include "mm-model/hugetlb.h"
 #include "mm-model/vma.h"
@@ -159,6 +159,7 @@ static void vms_free_vmas(struct vma_munmap_struct *vms)
 
 	DL_FOREACH_SAFE(vms->detached, vma, tmp) {
 		DL_DELETE(vms->detached, vma);
+		unlink_file_vma(vma);
 		vm_area_free(vma);
 	}
 }
@@ -230,17 +231,55 @@ static bool accountable_mapping(vm_flags_t flags)
 	return (flags & (VM_NORESERVE | VM_SHARED | VM_WRITE | VM_HUGETLB)) == VM_WRITE;
 }
 
-static struct vm_area_struct *mmap_merge(struct mm_struct *mm, uint64_t addr, uint64_t len,
-					 vm_flags_t flags)
+/* Somebody wants to know when a shared page is first written to. */
+static bool vma_wants_writenotify(const struct vm_area_struct *vma)
 {
-	struct vm_area_struct *next = find_vma(mm, addr);
+	return (vma->vm_ops && vma->vm_ops->page_mkwrite) ||
+	       (userfaultfd_wp(vma) && mm_prof(vma->mm)->wp_wants_writenotify);
+}
+
+static bool shared_writable(const struct vm_area_struct *vma)
+{
+	return (vma->vm_flags & (VM_SHARED | VM_WRITE)) == (VM_SHARED | VM_WRITE);
+}
+
+void vma_set_page_prot(struct vm_area_struct *vma)
+{
+	vma->vm_page_prot_w = shared_writable(vma) && !vma_wants_writenotify(vma);
+}
+
+/*
+ * For a shared mapping the question is put to a template that still is the old
+ * one.  Unless it is the file system that wants to know, the answer is no then.
+ */
+bool vma_wants_manual_pte_write_upgrade(const struct vm_area_struct *vma)
+{
+	if (vma->vm_flags & VM_SHARED)
+		return shared_writable(vma) && vma->vm_ops->page_mkwrite;
+	return vma->vm_flags & VM_WRITE;
+}
+
+/** What do_mmap() found out: where, what, and of which file. */
+struct mmap_state {
+	struct mm_struct *mm;
+	uint64_t addr, len, pgoff;
+	vm_flags_t vm_flags;
+	struct file *file;
+	struct userfaultfd_unmap_ctx **uf;
+};
+
+static struct vm_area_struct *mmap_merge(const struct mmap_state *map)
+{
+	struct mm_struct *mm = map->mm;
+	struct vm_area_struct *next = find_vma(mm, map->addr);
 	struct vma_merge_struct vmg = {
 		.mm = mm,
 		.next = next,
-		.start = addr,
-		.end = addr + len,
-		.pgoff = addr >> PAGE_SHIFT,
-		.vm_flags = flags,
+		.start = map->addr,
+		.end = map->addr + map->len,
+		.pgoff = map->pgoff,
+		.vm_flags = map->vm_flags,
+		.file = map->file,
 	};
 
 	if (next)
@@ -250,46 +289,60 @@ static struct vm_area_struct *mmap_merge(struct mm_struct *mm, uint64_t addr, ui
 	return vma_merge_new_range(&vmg);
 }
 
-static int mmap_new_vma(struct mm_struct *mm, uint64_t addr, uint64_t len, vm_flags_t flags,
-			uint64_t pgoff)
+/* Who provides the pages: the file, a file made for the purpose, or nobody. */
+static int mmap_set_file(const struct mmap_state *map, struct vm_area_struct *vma)
 {
-	struct vm_area_struct *vma = vm_area_alloc(mm);
+	if (map->vm_flags & VM_HUGETLB && !map->file)
+		return hugetlbfs_file_mmap(vma);
+	if (!map->file)
+		return map->vm_flags & VM_SHARED ? shmem_zero_setup(vma) : 0;
+	get_file(map->file);
+	vma->vm_file = map->file;
+	return map->file->f_op->mmap(map->file, vma);
+}
+
+static int mmap_new_vma(const struct mmap_state *map)
+{
+	struct vm_area_struct *vma = vm_area_alloc(map->mm);
 	int err;
 
 	if (!vma)
 		return -ENOMEM;
-	vma->vm_start = addr;
-	vma->vm_end = addr + len;
-	vma->vm_flags = flags;
-	vma->vm_pgoff = vma_is_anonymous(vma) ? addr >> PAGE_SHIFT : pgoff;
-	err = is_vm_hugetlb_page(vma) ? hugetlbfs_file_mmap(vma) : 0;
-	if (err)
+	vma->vm_start = map->addr;
+	vma->vm_end = map->addr + map->len;
+	vma->vm_pgoff = map->pgoff;
+	vma->vm_flags = map->vm_flags;
+	err = mmap_set_file(map, vma);
+	if (err) {
 		vm_area_free(vma);
-	else
-		vma_link(mm, vma);
-	return err;
+		return err;
+	}
+	vma_link(map->mm, vma);
+	vma_set_page_prot(vma);
+	return 0;
 }
 
-static int mmap_region(struct mm_struct *mm, uint64_t addr, uint64_t len, vm_flags_t flags,
-		       uint64_t pgoff, struct userfaultfd_unmap_ctx **uf)
+static int mmap_region(struct mmap_state *map)
 {
-	struct vma_munmap_struct vms = { .mm = mm, .start = addr, .end = addr + len, .uf = uf };
+	struct mm_struct *mm = map->mm;
+	uint64_t addr = map->addr, end = addr + map->len;
+	struct vma_munmap_struct vms = { .mm = mm, .start = addr, .end = end, .uf = map->uf };
 	struct vm_area_struct *vma;
 	int err;
 
 	err = vms_gather_munmap_vmas(&vms);
 	if (err)
 		return err;
-	if (accountable_mapping(flags))
-		flags |= VM_ACCOUNT;
-	for (vma = find_vma(mm, addr); vma && vma->vm_start < addr + len; vma = vma->next)
+	if (accountable_mapping(map->vm_flags))
+		map->vm_flags |= VM_ACCOUNT;
+	for (vma = find_vma(mm, addr); vma && vma->vm_start < end; vma = vma->next)
 		unmap_page_range(vma, vma->vm_start, vma->vm_end);
 	vms_free_pgtables(&vms);
 	/* From here on a failure leaves a hole, as the contents are gone already. */
 	vms_detach(&vms);
 	vms_free_vmas(&vms);
-	if (!mmap_merge(mm, addr, len, flags))
-		err = mmap_new_vma(mm, addr, len, flags, pgoff);
+	if (!mmap_merge(map))
+		err = mmap_new_vma(map);
 	return err;
 }
 
@@ -314,35 +367,55 @@ static vm_flags_t calc_vm_flags(const struct mm_struct *mm, uint64_t prot, uint6
 	(MAP_SHARED_VALIDATE | MAP_FIXED | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_LOCKED | \
 	 MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | 0x7c0018c0)
 
-/* What do_mmap() finds wrong with a file of ours, none of which can be mapped. */
-static int check_file(struct task_struct *t, int fd, uint64_t pgoff, uint64_t len, uint64_t prot,
-		      uint64_t flags)
+/* Are these pages within what the file can have? */
+static bool file_mmap_ok(const struct file *file, uint64_t pgoff, uint64_t len)
 {
-	struct file *file = fget(t->process->files, fd);
-	bool uffd = file && file->f_op == &userfaultfd_fops;
+	uint64_t maxsize = file->f_op->setattr ? MAX_LFS_FILESIZE : UINT64_MAX;
 
-	if (!file)
-		return -EBADF;
-	fput(file);
-	if (pgoff > (UINT64_MAX - len) >> PAGE_SHIFT)
-		return -EOVERFLOW;
+	return len <= maxsize && pgoff <= (maxsize - len) >> PAGE_SHIFT;
+}
+
+/* The kind of mapping against how the file was opened; map->vm_flags are completed. */
+static int check_file_type(struct mmap_state *map, uint64_t prot, uint64_t flags)
+{
 	switch (flags & MAP_TYPE) {
 	case MAP_SHARED_VALIDATE:
 		if (flags & ~(uint64_t)LEGACY_MAP_MASK)
 			return -EOPNOTSUPP;
 		__attribute__((fallthrough));
 	case MAP_SHARED:
-		if (prot & PROT_WRITE && uffd)
+		if (prot & PROT_WRITE && !map->file->writable)
 			return -EACCES;
-		if (prot & PROT_WRITE)
-			sim_unmodelled(mm_sim(t->mm), "a shared mapping of /dev/userfaultfd");
-		break;
+		map->vm_flags |= VM_SHARED | VM_MAYSHARE;
+		if (!map->file->writable)
+			map->vm_flags &= ~(VM_MAYWRITE | VM_SHARED);
+		return 0;
 	case MAP_PRIVATE:
-		break;
+		return 0;
 	default:
 		return -EINVAL;
 	}
-	return uffd && prot & PROT_EXEC ? -EPERM : -ENODEV;
+}
+
+static int check_file(struct mmap_state *map, uint64_t prot, uint64_t flags)
+{
+	struct file *file = map->file;
+	int err;
+
+	if (!file_mmap_ok(file, map->pgoff, map->len))
+		return -EOVERFLOW;
+	err = check_file_type(map, prot, flags);
+	if (err)
+		return err;
+	if (!file->readable)
+		return -EACCES;
+	if (file->noexec && prot & PROT_EXEC)
+		return -EPERM;
+	if (file->noexec)
+		map->vm_flags &= ~VM_MAYEXEC;
+	if (!file->f_op->mmap)
+		return -ENODEV;
+	return flags & MAP_GROWSDOWN ? -EINVAL : 0;
 }
 
 /* Where the mapping goes, or an errno; *@chosen if the layout had to choose. */
@@ -372,83 +445,112 @@ static int64_t mmap_address(struct mm_struct *mm, uint64_t addr, uint64_t len, u
 }
 
 /* What else there is to say about the flags once the address is settled. */
-static int check_anon_flags(struct mm_struct *mm, uint64_t len, uint64_t flags)
+static int check_anon_flags(struct mmap_state *map, uint64_t flags)
 {
+	struct sim *sim = mm_sim(map->mm);
+
 	switch (flags & MAP_TYPE) {
-	case MAP_PRIVATE:
-		break;
 	case MAP_SHARED:
+		if (flags & MAP_HUGETLB)
+			sim_unmodelled(sim, "a shared mapping of huge pages");
+		if (flags & MAP_GROWSDOWN)
+			return -EINVAL;
+		map->pgoff = 0;
+		map->vm_flags |= VM_SHARED | VM_MAYSHARE;
+		break;
+	case MAP_PRIVATE:
+		if (!(flags & MAP_HUGETLB))
+			map->pgoff = map->addr >> PAGE_SHIFT;
+		break;
 	case MAP_DROPPABLE:
-		sim_unmodelled(mm_sim(mm), "an anonymous mapping that is not MAP_PRIVATE");
+		sim_unmodelled(sim, "MAP_DROPPABLE");
 	default:
 		return -EINVAL;
 	}
 	if (flags & MAP_GROWSDOWN)
-		sim_unmodelled(mm_sim(mm), "MAP_GROWSDOWN");
-	if (len > MAX_MODELLED_LEN)
-		sim_unmodelled(mm_sim(mm), "a mapping of more than 1 TiB");
+		sim_unmodelled(sim, "MAP_GROWSDOWN");
 	return 0;
 }
 
-/* With mmap_lock held for writing. */
-static int64_t do_mmap(struct task_struct *t, uint64_t addr, uint64_t len, uint64_t prot,
-		       uint64_t flags, int fd, uint64_t pgoff, struct userfaultfd_unmap_ctx **uf)
+/* With mmap_lock held for writing; @map: mm, len, pgoff, file and uf. */
+static int64_t do_mmap(struct task_struct *t, struct mmap_state *map, uint64_t addr, uint64_t prot,
+		       uint64_t flags)
 {
-	struct mm_struct *mm = t->mm;
+	struct mm_struct *mm = map->mm;
 	bool chosen = false;
 	int64_t ret;
 	int err;
 
-	if (!len)
+	if (!map->len)
 		return -EINVAL;
-	len = page_align(len);
-	if (!len)
+	map->len = page_align(map->len);
+	if (!map->len)
 		return -ENOMEM;
-	if (pgoff + (len >> PAGE_SHIFT) < pgoff)
+	if (map->pgoff + (map->len >> PAGE_SHIFT) < map->pgoff)
 		return -EOVERFLOW;
-	ret = mmap_address(mm, addr, len, flags, &chosen);
+	ret = mmap_address(mm, addr, map->len, flags, &chosen);
 	if (ret < 0)
 		return ret;
-	addr = ret;
-	if (flags & MAP_LOCKED && !mlock_future_ok(t, len))
+	map->addr = ret;
+	map->vm_flags = calc_vm_flags(mm, prot, flags);
+	if (flags & MAP_LOCKED && !mlock_future_ok(t, map->len))
 		return -EAGAIN;
-	err = flags & MAP_ANONYMOUS ? check_anon_flags(mm, len, flags) :
-				      check_file(t, fd, pgoff, len, prot, flags);
-	if (err)
-		return err;
-	err = mmap_region(mm, addr, len, calc_vm_flags(mm, prot, flags), pgoff, uf);
+	err = map->file ? check_file(map, prot, flags) : check_anon_flags(map, flags);
+	if (!err && map->len > MAX_MODELLED_LEN)
+		sim_unmodelled(mm_sim(mm), "a mapping of more than 1 TiB");
+	if (!err)
+		err = mmap_region(map);
 	if (err)
 		return err;
 	if (chosen)
-		unmapped_area_used(mm, addr, len);
-	return addr;
+		unmapped_area_used(mm, map->addr, map->len);
+	return map->addr;
 }
 
-int64_t sys_mmap(struct task_struct *t, uint64_t addr, uint64_t len, uint64_t prot, uint64_t flags,
-		 int fd, uint64_t off)
+/* The rest of mmap() once the file is known. */
+static int64_t vm_mmap_pgoff(struct task_struct *t, struct file *file, uint64_t addr, uint64_t len,
+			     uint64_t prot, uint64_t flags, uint64_t pgoff)
 {
 	struct userfaultfd_unmap_ctx *uf = NULL;
 	struct mm_struct *mm = t->mm;
+	struct mmap_state map = { .mm = mm, .len = len, .pgoff = pgoff, .file = file, .uf = &uf };
 	int64_t ret;
 
-	if (offset_in_page(off))
-		return -EINVAL;
-	if (!(flags & MAP_ANONYMOUS) && !fd_kind(t, fd))
-		return -EBADF;
-	if (flags & MAP_HUGETLB) {
-		if (!(flags & MAP_ANONYMOUS))
-			return -EINVAL;
-		ret = hugetlb_file_setup(mm, flags, &len);
-		if (ret)
-			return ret;
-	}
 	if (mmap_write_lock_killable(mm))
 		return -EINTR;
-	ret = do_mmap(t, addr, len, prot, flags, fd, off >> PAGE_SHIFT, &uf);
+	ret = do_mmap(t, &map, addr, prot, flags);
 	mmap_write_unlock(mm);
 	userfaultfd_unmap_complete(mm, uf);
 	if (ret >= 0 &&
 	    (flags & MAP_LOCKED || (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE))
 		mm_populate(t, ret, page_align(len), true);
+	return ret;
+}
+
+int64_t sys_mmap(struct task_struct *t, uint64_t addr, uint64_t len, uint64_t prot, uint64_t flags,
+		 int fd, uint64_t off)
+{
+	struct file *file = NULL;
+	int64_t ret;
+
+	if (offset_in_page(off))
+		return -EINVAL;
+	if (!(flags & MAP_ANONYMOUS)) {
+		file = fget(t->process->files, fd);
+		if (!file)
+			return -EBADF;
+	}
+	if (file && flags & MAP_HUGETLB) {
+		fput(file);
+		return -EINVAL;
+	}
+	if (flags & MAP_HUGETLB) {
+		ret = hugetlb_file_setup(t->mm, flags, &len);
+		if (ret)
+			return ret;
+	}
+	ret = vm_mmap_pgoff(t, file, addr, len, prot, flags, off >> PAGE_SHIFT);
+	if (file)
+		fput(file);
 	return ret;
 }

@@ -8,28 +8,37 @@
 #include "mm-model/swap.h"
 #include "mm-model/vma.h"
 
-bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pte)
+static bool can_change_private_pte_writable(struct vm_area_struct *vma, pte_t pte)
 {
 	struct page *page, scratch;
 
-	if (!mm_prof(vma->mm)->anon_exclusive)
-		return false;
-	if (!(vma->vm_flags & VM_WRITE) || pte_protnone(pte))
-		return false;
-	if (userfaultfd_wp(vma) && pte_uffd_wp(pte))
-		return false;
 	if (pte_special(pte) || (!mm_prof(vma->mm)->clean_anon_writable && !pte_dirty(pte)))
 		return false;
 	page = pte_page_peek(vma->mm->k, pte, &scratch);
 	return page->flags & PG_ANON && PageAnonExclusive(page);
 }
 
-pte_t pte_modify(const struct vm_area_struct *vma, pte_t pte)
+bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pte)
 {
-	return pte_set_protnone(pte_wrprotect(pte), !(vma->vm_flags & VM_ACCESS_FLAGS));
+	if (!mm_prof(vma->mm)->anon_exclusive)
+		return false;
+	if (!(vma->vm_flags & VM_WRITE) || pte_protnone(pte))
+		return false;
+	if (userfaultfd_wp(vma) && pte_uffd_wp(pte))
+		return false;
+	/* A dirty page of a shared mapping: whoever wanted to know has been told. */
+	if (vma->vm_flags & VM_SHARED)
+		return pte_dirty(pte);
+	return can_change_private_pte_writable(vma, pte);
 }
 
-/* The template of private memory never has W: what had it gets it back below, or not. */
+/* The template's rights; what private memory had gets W back below, or not. */
+pte_t pte_modify(const struct vm_area_struct *vma, pte_t pte)
+{
+	pte = vma->vm_page_prot_w ? pte_mkwrite(pte) : pte_wrprotect(pte);
+	return pte_set_protnone(pte, !(vma->vm_flags & VM_ACCESS_FLAGS));
+}
+
 static pte_t change_present_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte,
 				unsigned cp_flags)
 {
@@ -38,7 +47,8 @@ static pte_t change_present_pte(struct vm_area_struct *vma, uint64_t addr, pte_t
 		pte = pte_mkuffd_wp(pte);
 	else if (cp_flags & MM_CP_UFFD_WP_RESOLVE)
 		pte = pte_clear_uffd_wp(pte);
-	if (cp_flags & MM_CP_TRY_CHANGE_WRITABLE && can_change_pte_writable(vma, addr, pte))
+	if (cp_flags & MM_CP_TRY_CHANGE_WRITABLE && !pte_write(pte) &&
+	    can_change_pte_writable(vma, addr, pte))
 		pte = pte_mkwrite(pte);
 	return pte;
 }
@@ -117,7 +127,8 @@ long change_protection(struct vm_area_struct *vma, uint64_t start, uint64_t end,
 		if (markers && pte_alloc(mm, start))
 			return -ENOMEM;
 		/* Without a table there is nothing, unless a fault may bring one right now. */
-		if (!pte_table_exists(mm, start) && !pmd_leaf(mm, start) && vma_is_write_locked(vma))
+		if (!pte_table_exists(mm, start) && !pmd_leaf(mm, start) &&
+		    vma_is_write_locked(vma))
 			continue;
 		n = change_pte_range(vma, start, next, cp_flags, markers);
 		if (n == -EAGAIN)
@@ -136,6 +147,7 @@ static int mprotect_fixup(struct task_struct *t, struct vm_area_struct *vma, uin
 			  uint64_t end, vm_flags_t newflags, uint64_t *done)
 {
 	vm_flags_t oldflags = vma->vm_flags;
+	unsigned cp_flags;
 
 	if (vma_is_sealed(vma))
 		return -EPERM;
@@ -157,8 +169,9 @@ static int mprotect_fixup(struct task_struct *t, struct vm_area_struct *vma, uin
 	vma_start_write(vma);
 	vma->vm_flags = newflags | (vma->vm_flags & VM_STICKY);
 	vma_list_changed(vma->mm);
-	change_protection(vma, start, end,
-			  vma->vm_flags & VM_WRITE ? MM_CP_TRY_CHANGE_WRITABLE : 0);
+	cp_flags = vma_wants_manual_pte_write_upgrade(vma) ? MM_CP_TRY_CHANGE_WRITABLE : 0;
+	vma_set_page_prot(vma);
+	change_protection(vma, start, end, cp_flags);
 	/* Locked memory that becomes writable has its copies made now; nobody is waited for. */
 	if ((oldflags & (VM_WRITE | VM_SHARED | VM_LOCKED)) == VM_LOCKED && newflags & VM_WRITE)
 		populate_vma_page_range(t, vma, start, end, NULL);

@@ -7,6 +7,7 @@
  * what was unmapped at the source.
  */
 #include "mm-model/gup.h"
+#include "mm-model/fs.h"
 #include "mm-model/huge_memory.h"
 #include "mm-model/hugetlb.h"
 #include "mm-model/userfaultfd.h"
@@ -119,15 +120,14 @@ static uint64_t realign_addr(const struct vm_area_struct *vma, uint64_t old,
 {
 	uint64_t align = old & (PMD_SIZE - 1);
 
-	if (!kernel_since(vma->mm, 6, 7) || !align || align != (new & (PMD_SIZE - 1)) ||
+	if (!kernel_since(vma->mm, 6, 7) || !align || align != (new &(PMD_SIZE - 1)) ||
 	    len < PMD_SIZE - align || !can_align_down(vma, old) || !can_align_down(new_vma, new))
 		return 0;
 	return align;
 }
 
-/* On failure some entries are moved, the others are where they were. */
-static int move_page_tables(struct vm_area_struct *vma, uint64_t old,
-			    struct vm_area_struct *new_vma, uint64_t new, uint64_t len)
+static int move_tables(struct vm_area_struct *vma, uint64_t old, struct vm_area_struct *new_vma,
+		       uint64_t new, uint64_t len)
 {
 	struct mm_struct *mm = vma->mm;
 	bool clear = mm_prof(mm)->remap_clears_wp && vma_has_uffd_without_event_remap(vma);
@@ -148,6 +148,25 @@ static int move_page_tables(struct vm_area_struct *vma, uint64_t old,
 	}
 	sim_trace(mm_sim(mm), "  move_page_tables()");
 	return 0;
+}
+
+/*
+ * On failure some entries are moved, the others are where they were.  Truncation
+ * looks at one mapping of the file after the other and must not miss what moves
+ * between two of them.
+ */
+static int move_page_tables(struct vm_area_struct *vma, uint64_t old,
+			    struct vm_area_struct *new_vma, uint64_t new, uint64_t len)
+{
+	struct address_space *mapping = vma_mapping(vma);
+	int ret;
+
+	if (mapping)
+		down_write(&mapping->i_mmap_rwsem);
+	ret = move_tables(vma, old, new_vma, new, len);
+	if (mapping)
+		up_write(&mapping->i_mmap_rwsem);
+	return ret;
 }
 
 /* -------------------------------------------------------------------- the move */
@@ -267,7 +286,8 @@ static int check_prep_vma(struct vma_remap_struct *vrm)
 							MREMAP_EXPAND;
 	if (vrm->remap_type != MREMAP_EXPAND && !vrm_implies_new_addr(vrm))
 		return 0;
-	if (!old_len)
+	/* A second mapping of what is shared, or nonsense. */
+	if (!old_len && !(vma->vm_flags & (VM_SHARED | VM_MAYSHARE)))
 		return -EINVAL;
 	if (vrm->flags & MREMAP_DONTUNMAP && vma->vm_flags & VM_DONTEXPAND)
 		return -EINVAL;

@@ -15,7 +15,14 @@ static bool mapped_exclusively(const struct mm_struct *mm, uint64_t addr, pte_t 
 	if (pte_huge(pmd_peek(mm, addr)) && mm_prof(mm)->pagemap_head_of_leaf)
 		pte = pte_peek(mm, addr & ~(PMD_SIZE - 1));
 	page = pte_page_peek(mm->k, pte, &scratch);
-	return page->flags & PG_ANON && page_mapcount_peek(page) == 1;
+	return !(page->flags & PG_ZERO) && page_mapcount_peek(page) == 1;
+}
+
+/* What is not anonymous; the huge zero page shows as such, the small one does not. */
+static bool shows_as_file(const struct mm_struct *mm, uint64_t addr, pte_t pte)
+{
+	return is_huge_zero_pmd(mm, pmd_peek(mm, addr)) ||
+	       !(pte_folio(mm->k, pte)->flags & (PG_ZERO | PG_ANON));
 }
 
 /* Letters in the order of the scenario language. */
@@ -30,9 +37,8 @@ void observe_pagemap(struct process *p, uint64_t addr, char *buf)
 		struct page scratch, *page = pte_page_peek(p->k, pte, &scratch);
 
 		*s++ = 'P';
-		if (is_huge_zero_pmd(p->mm, pmd_peek(p->mm, addr)) ||
-		    (huge && !(page->flags & PG_ANON)))
-			*s++ = 'F'; /* it is not anonymous */
+		if (shows_as_file(p->mm, addr, pte))
+			*s++ = 'F';
 		if (huge ? page_mapcount_peek(page) == 1 : mapped_exclusively(p->mm, addr, pte))
 			*s++ = 'X';
 	} else if (!pte_none(pte) && !huge) {

@@ -10,6 +10,7 @@
  */
 #include <string.h>
 
+#include "mm-model/fs.h"
 #include "mm-model/hugetlb.h"
 
 /* Pages of a folio share its object number; their keys differ in the part. */
@@ -53,6 +54,8 @@ void free_page(struct page *page)
 
 	if (page->bytes)
 		sim_free(sim, page->bytes, PAGE_SIZE);
+	if (page->cache)
+		sim_free(sim, page->cache, sizeof(*page->cache));
 	/* No sim_obj_fini(): who is the last of several holders is all the same. */
 	page->obj.live = 0;
 	sim_free(sim, page, sizeof(*page));

@@ -30,7 +30,8 @@
 #define SINCE_5_15 \
 	.uffd_wp = true, .user_mode_only = true, .api_once = true, .maywrite_needed = true
 #define SINCE_6_1 \
-	SINCE_5_15, .dev_userfaultfd = true, .unregister_clears_wp = true, .anon_exclusive = true
+	SINCE_5_15, .dev_userfaultfd = true, .unregister_clears_wp = true, .anon_exclusive = true, \
+		    .wp_wants_writenotify = true
 #define SINCE_6_9 \
 	SINCE_6_1, .map_changing_lock = true, .fault_vma_lock = true, .fill_vma_lock = true, \
 		   .wp_unpopulated = true, .close_clears_wp = true, .wp_skips_holes = true, \
@@ -46,7 +47,8 @@
 	SINCE_6_12, .madvise_vma_lock = true, .unregister_checks_ctx = true, \
 		    .mremap_multi_vma = true, .merge_unfaulted_either = true, .move_batch = true, \
 		    .hugezero_wp_allocates = true, .collapse_readonly = true, .pt_reclaim = true, \
-		    .pagemap_head_of_leaf = true, .large_folio_reuse = true
+		    .pagemap_head_of_leaf = true, .large_folio_reuse = true, \
+		    .map_dirty_as_dirty = true
 
 /* Oldest first. */
 static const struct profile profiles[] = {
@@ -151,6 +153,8 @@ static const struct choice choices[] = {
 	YES_NO(anon_exclusive),
 	YES_NO(unprotect_restores_write),
 	YES_NO(clean_anon_writable),
+	YES_NO(wp_wants_writenotify),
+	YES_NO(map_dirty_as_dirty),
 	YES_NO(copy_checks_src),
 	YES_NO(hugetlb_fill_rechecks),
 	YES_NO(hugetlb_pte_stable),

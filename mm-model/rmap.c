@@ -49,7 +49,7 @@ static void anon_vma_chain_link(struct anon_vma_chain *avc, struct anon_vma *ano
 /* Flags that mprotect changes do not tell two neighbours apart. */
 static bool anon_vma_compatible(const struct vm_area_struct *a, const struct vm_area_struct *b)
 {
-	return a->vm_end == b->vm_start &&
+	return a->vm_end == b->vm_start && a->vm_file == b->vm_file &&
 	       !((a->vm_flags ^ b->vm_flags) & ~(VM_ACCESS_FLAGS | VM_STICKY)) &&
 	       b->vm_pgoff == a->vm_pgoff + vma_pages(a);
 }

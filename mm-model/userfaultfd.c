@@ -36,6 +36,8 @@ bool userfaultfd_wp_async(const struct vm_area_struct *vma)
 
 bool vma_can_have_uffd_markers(const struct vm_area_struct *vma)
 {
+	if (!vma_is_anonymous(vma))
+		return userfaultfd_wp(vma);
 	return vma->uffd_ctx && vma->uffd_ctx->features & UFFD_FEATURE_WP_UNPOPULATED;
 }
 
@@ -89,13 +91,14 @@ int userfaultfd_install_fd(struct task_struct *t, struct userfaultfd_ctx *ctx)
 {
 	/* Since 6.1 there is nothing to write to it. */
 	uint64_t mode = kernel_since(t->mm, 6, 1) ? O_RDONLY : O_RDWR;
-	struct file *file = file_alloc(t->process->k, &userfaultfd_fops,
-				       mode | (ctx->flags & O_NONBLOCK));
+	struct file *file =
+		file_alloc(t->process->k, &userfaultfd_fops, mode | (ctx->flags & O_NONBLOCK));
 	int fd;
 
 	if (!file)
 		return -ENOMEM;
 	file->ctx = ctx;
+	file->noexec = true;
 	fd = fd_install(t->process->files, file);
 	if (fd < 0) {
 		sim_obj_fini(&file->obj);

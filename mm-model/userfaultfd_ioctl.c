@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mm-model/cred.h"
+#include "mm-model/fs.h"
 #include "mm-model/hugetlb.h"
 #include "mm-model/userfaultfd.h"
 #include "mm-model/vma.h"
@@ -19,6 +20,7 @@ void userfaultfd_set_ctx(struct vm_area_struct *vma, struct userfaultfd_ctx *ctx
 	vma_start_write(vma);
 	vma->uffd_ctx = ctx;
 	vma->vm_flags = (vma->vm_flags & ~__VM_UFFD_FLAGS) | (flags & __VM_UFFD_FLAGS);
+	vma_set_page_prot(vma);
 	vma_list_changed(vma->mm);
 }
 
@@ -141,6 +143,24 @@ static int validate_modes(const struct profile *prof, uint64_t mode)
 	return 0;
 }
 
+/* Can memory of this kind be registered with these modes? */
+static bool vma_can_userfault(const struct vm_area_struct *vma, vm_flags_t flags, bool wp_async)
+{
+	flags &= __VM_UFFD_FLAGS;
+	if (vma->vm_flags & VM_DROPPABLE)
+		return false;
+	if (flags & VM_UFFD_MINOR && !is_vm_hugetlb_page(vma) && !vma_is_shmem(vma))
+		return false;
+	if (wp_async && flags == VM_UFFD_WP)
+		return true;
+	return vma_is_anonymous(vma) || is_vm_hugetlb_page(vma) || vma_is_shmem(vma);
+}
+
+static bool ctx_wp_async(const struct userfaultfd_ctx *ctx)
+{
+	return ctx->features & UFFD_FEATURE_WP_ASYNC;
+}
+
 /* All VMAs are looked at before any is changed. */
 static int check_register(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t end,
 			  vm_flags_t flags)
@@ -150,8 +170,8 @@ static int check_register(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t 
 	if (!vma || (is_vm_hugetlb_page(vma) && !huge_aligned(start)))
 		return -EINVAL;
 	for (; vma && vma->vm_start < end; vma = vma->next) {
-		if (flags & VM_UFFD_MINOR && !is_vm_hugetlb_page(vma))
-			return -EINVAL; /* anonymous memory has no page cache */
+		if (!vma_can_userfault(vma, flags, ctx_wp_async(ctx)))
+			return -EINVAL;
 		if (mm_prof(ctx->mm)->maywrite_needed && !(vma->vm_flags & VM_MAYWRITE))
 			return -EPERM;
 		if (is_vm_hugetlb_page(vma) && end <= vma->vm_end && !huge_aligned(end))
@@ -232,10 +252,13 @@ static int check_unregister(struct userfaultfd_ctx *ctx, uint64_t start, uint64_
 
 	if (!vma || (is_vm_hugetlb_page(vma) && !huge_aligned(start)))
 		return -EINVAL;
-	for (; vma && vma->vm_start < end; vma = vma->next)
+	for (; vma && vma->vm_start < end; vma = vma->next) {
 		if (mm_prof(ctx->mm)->unregister_checks_ctx && vma->uffd_ctx &&
 		    vma->uffd_ctx != ctx)
 			return -EINVAL;
+		if (!vma_can_userfault(vma, vma->vm_flags, ctx_wp_async(ctx)))
+			return -EINVAL;
+	}
 	return 0;
 }
 

@@ -9,6 +9,7 @@
  */
 #include <utlist.h>
 
+#include "mm-model/fs.h"
 #include "mm-model/huge_memory.h"
 #include "mm-model/hugetlb.h"
 #include "mm-model/vma.h"
@@ -68,6 +69,11 @@ struct vm_area_struct *vm_area_dup(struct mm_struct *mm, const struct vm_area_st
 	new->vm_end = vma->vm_end;
 	new->vm_pgoff = vma->vm_pgoff;
 	new->vm_flags = vma->vm_flags;
+	new->vm_page_prot_w = vma->vm_page_prot_w;
+	new->vm_ops = vma->vm_ops;
+	new->vm_file = vma->vm_file;
+	if (new->vm_file)
+		get_file(new->vm_file);
 	new->uffd_ctx = vma->uffd_ctx;
 	return new;
 }
@@ -78,11 +84,50 @@ void vm_area_free(struct vm_area_struct *vma)
 
 	unlink_anon_vmas(vma);
 	hugetlb_vm_op_close(vma);
+	if (vma->vm_file)
+		fput(vma->vm_file);
 	sim_obj_fini(&vma->obj);
 	sim_free(sim, vma, sizeof(*vma));
 }
 
-void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
+/* ------------------------------------------------------------ who maps a file */
+
+/* Around changes of the range of @vma, or of which VMAs map its file. */
+static void i_mmap_lock_write(const struct vm_area_struct *vma)
+{
+	if (vma_mapping(vma))
+		down_write(&vma_mapping(vma)->i_mmap_rwsem);
+}
+
+static void i_mmap_unlock_write(const struct vm_area_struct *vma)
+{
+	if (vma_mapping(vma))
+		up_write(&vma_mapping(vma)->i_mmap_rwsem);
+}
+
+/* At the end: after the VMA that it has its entries from. */
+static void __vma_link_file(struct vm_area_struct *vma)
+{
+	if (vma_mapping(vma))
+		LL_APPEND2(vma_mapping(vma)->i_mmap, vma, i_mmap_next);
+}
+
+static void __unlink_file_vma(struct vm_area_struct *vma)
+{
+	if (vma_mapping(vma))
+		LL_DELETE2(vma_mapping(vma)->i_mmap, vma, i_mmap_next);
+}
+
+void unlink_file_vma(struct vm_area_struct *vma)
+{
+	i_mmap_lock_write(vma);
+	__unlink_file_vma(vma);
+	i_mmap_unlock_write(vma);
+}
+
+/* ------------------------------------------------------------------- the list */
+
+static void vma_iter_store(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	struct vm_area_struct *next = find_vma(mm, vma->vm_start);
 
@@ -94,6 +139,14 @@ void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
 	vma->detached = false;
 	mm->map_count++;
 	vma_list_changed(mm);
+}
+
+void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+	vma_iter_store(mm, vma);
+	i_mmap_lock_write(vma);
+	__vma_link_file(vma);
+	i_mmap_unlock_write(vma);
 }
 
 void vma_detach(struct vm_area_struct *vma)
@@ -134,6 +187,7 @@ int __split_vma(struct vm_area_struct *vma, uint64_t addr, bool new_below)
 	}
 	vma_start_write(vma);
 	vma_start_write(new);
+	i_mmap_lock_write(vma);
 	vma_adjust_trans_huge(vma, addr);
 	if (new_below) {
 		new->vm_end = addr;
@@ -143,7 +197,9 @@ int __split_vma(struct vm_area_struct *vma, uint64_t addr, bool new_below)
 		new->vm_pgoff = pgoff;
 		vma_set_range(vma, vma->vm_start, addr, vma->vm_pgoff);
 	}
-	vma_link(vma->mm, new);
+	vma_iter_store(vma->mm, new);
+	__vma_link_file(new);
+	i_mmap_unlock_write(vma);
 	return 0;
 }
 
@@ -156,7 +212,8 @@ int split_vma(struct vm_area_struct *vma, uint64_t addr, bool new_below)
 
 static bool is_mergeable_vma(const struct vma_merge_struct *vmg, const struct vm_area_struct *vma)
 {
-	return !((vma->vm_flags ^ vmg->vm_flags) & ~VM_STICKY) && vma->uffd_ctx == vmg->uffd_ctx;
+	return !((vma->vm_flags ^ vmg->vm_flags) & ~VM_STICKY) && vma->vm_file == vmg->file &&
+	       vma->uffd_ctx == vmg->uffd_ctx;
 }
 
 /* Pages of @vma may come from a parent process: it keeps its anon_vmas to itself. */
@@ -228,6 +285,7 @@ static void merge_sticky(struct vm_area_struct *target, const struct vm_area_str
 static void merge_remove(struct vm_area_struct *vma)
 {
 	vma_detach(vma);
+	__unlink_file_vma(vma);
 	vm_area_free(vma);
 }
 
@@ -242,6 +300,7 @@ static struct vm_area_struct *merge_into_prev(struct vma_merge_struct *vmg, bool
 	merge_sticky(prev, middle);
 	if (both)
 		merge_sticky(prev, next);
+	i_mmap_lock_write(prev);
 	vma_adjust_trans_huge(middle, vmg->end);
 	sim_preempt_disable(mm_sim(vmg->mm));
 	if (whole)
@@ -253,6 +312,7 @@ static struct vm_area_struct *merge_into_prev(struct vma_merge_struct *vmg, bool
 	if (both)
 		merge_remove(next);
 	sim_preempt_enable(mm_sim(vmg->mm));
+	i_mmap_unlock_write(prev);
 	return prev;
 }
 
@@ -265,6 +325,7 @@ static struct vm_area_struct *merge_into_next(struct vma_merge_struct *vmg)
 	if (dup_anon_vma(next, middle))
 		return NULL;
 	merge_sticky(next, middle);
+	i_mmap_lock_write(next);
 	vma_adjust_trans_huge(middle, vmg->start);
 	sim_preempt_disable(mm_sim(vmg->mm));
 	if (vmg->start == middle->vm_start)
@@ -273,6 +334,7 @@ static struct vm_area_struct *merge_into_next(struct vma_merge_struct *vmg)
 		vma_set_range(middle, middle->vm_start, vmg->start, middle->vm_pgoff);
 	vma_set_range(next, vmg->start, next->vm_end, next->vm_pgoff - pglen);
 	sim_preempt_enable(mm_sim(vmg->mm));
+	i_mmap_unlock_write(next);
 	return next;
 }
 
@@ -323,6 +385,7 @@ static int vma_expand(struct vma_merge_struct *vmg, struct vm_area_struct *targe
 		merge_sticky(target, vmg->copied_from);
 	if (remove_next)
 		merge_sticky(target, next);
+	i_mmap_lock_write(target);
 	sim_preempt_disable(mm_sim(vmg->mm));
 	if (target == next)
 		vma_set_range(target, vmg->start, target->vm_end, vmg->pgoff);
@@ -332,6 +395,7 @@ static int vma_expand(struct vma_merge_struct *vmg, struct vm_area_struct *targe
 	if (remove_next)
 		merge_remove(next);
 	sim_preempt_enable(mm_sim(vmg->mm));
+	i_mmap_unlock_write(target);
 	return 0;
 }
 
@@ -365,6 +429,7 @@ struct vm_area_struct *vma_merge_extend(struct vm_area_struct *vma, uint64_t del
 		.end = vma->vm_end + delta,
 		.pgoff = vma->vm_pgoff + vma_pages(vma),
 		.vm_flags = vma->vm_flags,
+		.file = vma->vm_file,
 		.anon_vma = vma->anon_vma,
 		.uffd_ctx = vma->uffd_ctx,
 	};
@@ -402,6 +467,7 @@ struct vm_area_struct *vma_modify_flags_uffd(struct vm_area_struct *vma, uint64_
 		.end = end,
 		.pgoff = vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT),
 		.vm_flags = flags,
+		.file = vma->vm_file,
 		.anon_vma = vma->anon_vma,
 		.uffd_ctx = ctx,
 	};
@@ -449,6 +515,7 @@ struct vm_area_struct *copy_vma(struct vm_area_struct **vmap, uint64_t addr, uin
 		.start = addr,
 		.end = addr + len,
 		.vm_flags = vma->vm_flags,
+		.file = vma->vm_file,
 		.anon_vma = vma->anon_vma,
 		.uffd_ctx = vma->uffd_ctx,
 	};

@@ -22,6 +22,7 @@ struct vma_merge_struct {
 	struct vm_area_struct *prev, *middle, *next, *copied_from;
 	uint64_t start, end, pgoff;
 	vm_flags_t vm_flags;
+	struct file *file;
 	struct anon_vma *anon_vma;
 	struct userfaultfd_ctx *uffd_ctx;
 	bool nomem; /* answer: memory ran out, nothing was changed */
@@ -42,6 +43,8 @@ struct vm_area_struct *copy_vma(struct vm_area_struct **vmap, uint64_t addr, uin
 int __split_vma(struct vm_area_struct *vma, uint64_t addr, bool new_below);
 /** Out of the list; it stays write-locked and is no longer found. */
 void vma_detach(struct vm_area_struct *vma);
+/** Truncation need no longer look into @vma, whose entries are gone. */
+void unlink_file_vma(struct vm_area_struct *vma);
 bool vma_singular(const struct vm_area_struct *vma);
 
 /** munmap's do_munmap(); with @unlock, mmap_lock is released if it succeeds. */

@@ -2,25 +2,24 @@
 /*
  * docall_shmem.c - files that are memory, and the sizes of files
  */
-#include <errno.h>
-
 #include "tools/litmus/docall.h"
 
 void call_memfd_create(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
-	call_unmodelled(t, s, ret);
+	ret_named(t, s, ret, VAL_FD, "fd", sys_memfd_create(t->task, s->call->str, uarg(t, s, 1)));
 }
 
 void call_ftruncate(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
-	/* A negative length is refused before the descriptor is looked at. */
-	if (arg(t, s, 1) < 0)
-		ret_number(t, ret, -EINVAL);
-	else
-		call_unmodelled_fd(t, s, ret);
+	int64_t len = arg(t, s, 1);
+
+	ret_number(t, ret, sys_ftruncate(t->task, arg_fd(t, s, 0), len));
 }
 
 void call_fallocate(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
-	call_unmodelled_fd(t, s, ret);
+	uint64_t mode = uarg(t, s, 1);
+	int64_t off = arg(t, s, 2), len = arg(t, s, 3);
+
+	ret_number(t, ret, sys_fallocate(t->task, arg_fd(t, s, 0), mode, off, len));
 }

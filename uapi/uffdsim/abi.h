@@ -86,6 +86,19 @@
 #define O_NONBLOCK 00004000
 #define O_CLOEXEC  02000000
 
+#define MFD_CLOEXEC       0x01
+#define MFD_ALLOW_SEALING 0x02
+#define MFD_HUGETLB       0x04
+#define MFD_NOEXEC_SEAL   0x08
+#define MFD_EXEC          0x10
+
+#define FALLOC_FL_KEEP_SIZE      0x01
+#define FALLOC_FL_PUNCH_HOLE     0x02
+#define FALLOC_FL_COLLAPSE_RANGE 0x08
+#define FALLOC_FL_ZERO_RANGE     0x10
+#define FALLOC_FL_INSERT_RANGE   0x20
+#define FALLOC_FL_UNSHARE_RANGE  0x40
+
 #define POLLIN  0x0001
 #define POLLPRI 0x0002
 #define POLLOUT 0x0004

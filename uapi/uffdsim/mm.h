@@ -127,6 +127,11 @@ int64_t sys_getpid(struct task_struct *t);
 /** Of the whole process; from 0 to another user all capabilities go. */
 int64_t sys_setuid(struct task_struct *t, uint64_t uid);
 
+/** Files of memory; the length is that of ftruncate(2), signed. */
+int64_t sys_memfd_create(struct task_struct *t, const char *name, uint64_t flags);
+int64_t sys_ftruncate(struct task_struct *t, int fd, int64_t len);
+int64_t sys_fallocate(struct task_struct *t, int fd, uint64_t mode, int64_t off, int64_t len);
+
 /** Descriptors are small numbers from 3 on, per process, inherited by fork. */
 int64_t sys_userfaultfd(struct task_struct *t, uint64_t flags);
 int64_t sys_open(struct task_struct *t, const char *path, uint64_t flags);
