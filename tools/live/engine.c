@@ -12,37 +12,11 @@
 #include <sys/swap.h>
 #include <unistd.h>
 
+#include "tools/live/channel.h"
 #include "tools/live/engine.h"
 #include "tools/live/host.h"
+#include "tools/live/serve.h"
 #include "tools/live/settings.h"
-
-bool full_read(int fd, void *buf, size_t len)
-{
-	for (size_t at = 0; at < len;) {
-		ssize_t n = read(fd, (char *)buf + at, len - at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		at += (size_t)n;
-	}
-	return true;
-}
-
-bool full_write(int fd, const void *buf, size_t len)
-{
-	for (size_t at = 0; at < len;) {
-		ssize_t n = write(fd, (const char *)buf + at, len - at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		at += (size_t)n;
-	}
-	return true;
-}
 
 /* ------------------------------------------------------------------- scratch */
 
@@ -70,15 +44,19 @@ static bool mentions(const struct litmus *prog, const char *word)
 	return memmem(prog->text, prog->len, word, strlen(word));
 }
 
-static void begin_scratch(struct engine *e)
+static bool begin_scratch(struct engine *e)
 {
 	const char *base = getenv("TMPDIR");
 
 	if (e->scratch[0])
-		return;
+		return true;
+	if (base && !*base)
+		return false;
 	snprintf(e->scratch, sizeof(e->scratch), "%s/uffdsim-live-XXXXXX", base ? base : "/var/tmp");
-	if (!mkdtemp(e->scratch))
-		e->scratch[0] = 0;
+	if (mkdtemp(e->scratch))
+		return true;
+	e->scratch[0] = 0;
+	return false;
 }
 
 void engine_end(struct engine *e)
@@ -97,14 +75,30 @@ static int cannot(struct engine *e, const char *why)
 	return 0;
 }
 
+/* open() of something that is not in /dev or /proc */
+static bool needs_files(const struct litmus *prog)
+{
+	const char *p = prog->text;
+
+	if (mentions(prog, "swapon("))
+		return true;
+	while ((p = strstr(p, "open(\""))) {
+		p += 6;
+		if (*p != '/')
+			return true;
+	}
+	return false;
+}
+
 static int run_program(struct engine *e, const struct litmus *prog)
 {
 	struct huge_pool pool = { .fd = -1 };
 	char why[200];
 	int r;
 
-	if (mentions(prog, "open(\"") || mentions(prog, "swapon")) {
-		begin_scratch(e);
+	if (needs_files(prog)) {
+		if (!begin_scratch(e))
+			return cannot(e, "no disk for files of a scenario's own");
 		e->run->scratch = e->scratch;
 	}
 	if (mentions(prog, "HUGETLB") && !settings_huge_begin(&pool, why, sizeof(why)))
@@ -129,7 +123,7 @@ static void serve_one(struct engine *e, const char *text, size_t len)
 	litmus_free(prog);
 }
 
-static bool serve_request(struct engine *e, int out, const char *text, size_t len)
+static bool serve_request(struct engine *e, const struct channel *c, const char *text, size_t len)
 {
 	struct engine_answer ans = { .magic = ENGINE_MAGIC };
 	char *buf = NULL;
@@ -144,7 +138,7 @@ static bool serve_request(struct engine *e, int out, const char *text, size_t le
 	if (fclose(e->out))
 		return false;
 	ans.len = (uint32_t)size;
-	ok = full_write(out, &ans, sizeof(ans)) && full_write(out, buf, size);
+	ok = channel_write(c, &ans, sizeof(ans)) && channel_write(c, buf, size);
 	free(buf);
 	return ok;
 }
@@ -155,7 +149,7 @@ static void clear_arena(void)
 	host_unmap(ARENA_BASE, LIVE_ARENA_END - ARENA_BASE);
 }
 
-void engine_serve(int in, int out)
+void engine_serve(const struct channel *c)
 {
 	struct engine e = { .run = live_run_map() };
 	struct engine_request req;
@@ -165,17 +159,16 @@ void engine_serve(int in, int out)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	signal(SIGPIPE, SIG_IGN);
 	clear_arena();
-	while (e.run && full_read(in, &req, sizeof(req)) && req.magic == ENGINE_MAGIC) {
+	while (e.run && channel_read(c, &req, sizeof(req)) && req.magic == ENGINE_MAGIC) {
 		text = malloc((size_t)req.len + 1);
-		if (!text || !full_read(in, text, req.len))
+		if (!text || !channel_read(c, text, req.len))
 			break;
 		text[req.len] = 0;
 		e.req = &req;
-		if (!serve_request(&e, out, text, req.len))
+		if (!serve_request(&e, c, text, req.len))
 			break;
 		free(text);
 	}
 	if (e.scratch[0])
 		rmdir(e.scratch);
-	_exit(0);
 }

@@ -30,9 +30,6 @@ struct engine_answer {
 	struct litmus_error err;  /* text: "" without a message */
 };
 
-/** Serve until end of file.  Does not return. */
-void engine_serve(int in, int out) __attribute__((noreturn));
-
 struct engine {
 	struct live_run *run;
 	FILE *out;
@@ -56,7 +53,4 @@ int engine_init_done(struct engine *e, struct machine *m);
 int engine_settle(struct engine *e, struct machine *m);
 /** End all processes and throw away what the scenario left behind. */
 void engine_end(struct engine *e);
-bool full_read(int fd, void *buf, size_t len);
-bool full_write(int fd, const void *buf, size_t len);
-
 #endif

@@ -15,20 +15,21 @@
 
 #include "tools/live/engine.h"
 #include "tools/live/host.h"
+#include "tools/live/channel.h"
 #include "tools/live/diff_internal.h"
 #include "tools/live/live.h"
+#include "tools/live/qemu.h"
+#include "tools/live/serve.h"
 #include "tools/live/settings.h"
 
 struct live {
-	int fd;
+	struct channel c;
 	pid_t pid;
-	char release[65];
+	char release[72];
 	char profile[16];
+	bool booted;
 	struct diff_summary *sum;
 };
-
-/* Descriptors far from those that a scenario may name. */
-#define ENGINE_FD 900
 
 static void engine_child(int fd)
 {
@@ -37,7 +38,8 @@ static void engine_child(int fd)
 	if (high < 0)
 		_exit(1);
 	setpgid(0, 0);
-	engine_serve(high, high);
+	engine_serve(&(struct channel){ .in = high, .out = high });
+	_exit(0);
 }
 
 /* The newest known profile that is not newer than the kernel: "v6.18". */
@@ -72,25 +74,46 @@ static int start_local(struct live *l)
 		engine_child(fds[1]);
 	}
 	close(fds[1]);
-	l->fd = fds[0];
+	l->c = (struct channel){ .in = fds[0], .out = fds[0] };
 	uname(&uts);
 	snprintf(l->release, sizeof(l->release), "%s", uts.release);
 	return 0;
 }
 
-int live_open(const struct live_config *cfg, struct live **ret, char *why, size_t whylen)
+static int start_booted(struct live *l, const struct live_config *cfg, char *why, size_t whylen)
 {
-	struct live *l;
+	struct hello hello = { 0 };
+	int r = qemu_start(cfg->kernel, cfg->verbose, &l->c, &l->pid, &hello, why, whylen);
+
+	snprintf(l->release, sizeof(l->release), "%s", hello.release);
+	l->booted = true;
+	return r;
+}
+
+static int start_here(struct live *l, char *why, size_t whylen)
+{
 	int r;
 
 	if (!settings_good(false, why, whylen))
 		return -ENOTSUP;
-	l = calloc(1, sizeof(*l));
+	r = start_local(l);
+	if (r < 0)
+		snprintf(why, whylen, "cannot start: %s", strerror(-r));
+	return r;
+}
+
+int live_open(const struct live_config *cfg, struct live **ret, char *why, size_t whylen)
+{
+	struct live *l = calloc(1, sizeof(*l));
+	int r;
+
 	if (!l)
 		return -ENOMEM;
-	r = start_local(l);
+	if (cfg && cfg->kernel)
+		r = start_booted(l, cfg, why, whylen);
+	else
+		r = start_here(l, why, whylen);
 	if (r < 0) {
-		snprintf(why, whylen, "cannot start: %s", strerror(-r));
 		free(l);
 		return r;
 	}
@@ -103,7 +126,10 @@ void live_close(struct live *l)
 {
 	if (!l)
 		return;
-	close(l->fd);
+	close(l->c.in);
+	/* An emulated machine has nothing to tidy up. */
+	if (l->booted)
+		kill(l->pid, SIGKILL);
 	while (waitpid(l->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	free(l);
@@ -153,8 +179,8 @@ int live_run(struct live *l, const char *text, size_t len, const struct live_opt
 
 	memset(ans, 0, sizeof(*ans));
 	fill_request(l, opt ? opt : &none, len, &req);
-	if (!full_write(l->fd, &req, sizeof(req)) || !full_write(l->fd, text, len) ||
-	    !full_read(l->fd, &got, sizeof(got)) || got.magic != ENGINE_MAGIC)
+	if (!channel_write(&l->c, &req, sizeof(req)) || !channel_write(&l->c, text, len) ||
+	    !channel_read(&l->c, &got, sizeof(got)) || got.magic != ENGINE_MAGIC)
 		return -EIO;
 	ans->status = (enum litmus_status)got.status;
 	ans->err = got.err;
@@ -162,7 +188,7 @@ int live_run(struct live *l, const char *text, size_t len, const struct live_opt
 	ans->out = malloc((size_t)got.len + 1);
 	if (!ans->out)
 		return -ENOMEM;
-	if (!full_read(l->fd, ans->out, got.len))
+	if (!channel_read(&l->c, ans->out, got.len))
 		return -EIO;
 	ans->out[got.len] = 0;
 	return 0;

@@ -79,6 +79,8 @@ static const char live[] =
 	"  --runs N       run threads N times (1000)\n"
 	"  --seed N       of the delays of the threads\n"
 	"  --profile P    the name of the kernel in the JSON\n"
+	"  --kernel IMAGE another kernel, booted in QEMU (qemu-system-x86_64, software emulation)\n"
+	"  --tap          KTAP\n"
 	"  --notime       leave the time out\n"
 	"\n"
 	"Needs root, userfaultfd, THP `madvise`, shmem THP `never`, and where a scenario wants\n"
@@ -126,6 +128,7 @@ static const char diff[] =
 	"  --seed N            of the delays of the threads\n"
 	"  --max-executions N  bounds of the exploration\n"
 	"  --max-steps N\n"
+	"  --kernel IMAGE      another kernel, booted in QEMU, under the profile of its version\n"
 	"  --json              one JSON object a file\n"
 	"  --tap               KTAP\n";
 

@@ -20,8 +20,31 @@ static const struct option_desc known[] = {
 	{ NULL, false, 0 },
 };
 
+/* One test: it ran to its end, and its condition, if any, is met. */
+static int show_tap(const struct options *opt, const struct live_answer *ans)
+{
+	const char *p = ans->out;
+
+	printf("KTAP version 1\n1..1\n");
+	while (*p) {
+		size_t n = strcspn(p, "\n");
+
+		printf("# %.*s\n", (int)n, p);
+		p += n + (p[n] == '\n');
+	}
+	if (ans->status == LITMUS_UNMODELLED)
+		printf("ok 1 %s # SKIP %s\n", opt->file, ans->err.text);
+	else
+		printf("%s 1 %s\n", ans->status == LITMUS_MET ? "ok" : "not ok", opt->file);
+	if (ans->err.text[0])
+		litmus_print_error(stderr, opt->file, &ans->err);
+	return (int)ans->status;
+}
+
 static int show(const struct options *opt, const struct live_answer *ans)
 {
+	if (opt->tap)
+		return show_tap(opt, ans);
 	if (fwrite(ans->out, 1, ans->len, stdout) != ans->len || fflush(stdout)) {
 		fputs("uffdsim live: cannot write the result\n", stderr);
 		return EXIT_MISSING;
@@ -69,6 +92,8 @@ int cmd_live(int argc, char **argv)
 		return r;
 	cfg.kernel = opt.kernel;
 	if (live_open(&cfg, &l, why, sizeof(why)) < 0) {
+		if (opt.tap)
+			printf("KTAP version 1\n1..0 # SKIP %s\n", why);
 		fprintf(stderr, "uffdsim live: %s\n", why);
 		litmus_free(prog);
 		return EXIT_MISSING;
