@@ -160,7 +160,7 @@ uint64_t fd_poll(struct files_struct *files, int fd, uint64_t events)
 	if (!file)
 		return POLLNVAL;
 	if (file->f_op->poll)
-		return file->f_op->poll(file) & (events | POLLERR | POLLHUP);
+		return file->f_op->poll(file, events) & (events | POLLERR | POLLHUP);
 	return events & (POLLIN | POLLOUT); /* no poll method: always ready */
 }
 

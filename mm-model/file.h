@@ -28,8 +28,8 @@ struct file_operations {
 	int64_t (*pwrite)(struct task_struct *t, struct file *file, uint64_t pos, uint8_t byte);
 	int64_t (*ioctl)(struct task_struct *t, struct file *file, uint64_t cmd, void *arg,
 			 uint64_t value, bool *written);
-	/** Events that are there now. */
-	uint64_t (*poll)(struct file *file);
+	/** Events that are there now; of a pipe, at the end that @events speaks of. */
+	uint64_t (*poll)(struct file *file, uint64_t events);
 	/** Whose wakers tell of a change of them. */
 	struct wait_queue_head *(*poll_queue)(struct file *file);
 	/** Gives @vma its vm_ops; 0 or -errno.  Without it there is nothing to map: ENODEV. */

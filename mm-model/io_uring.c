@@ -148,6 +148,9 @@ int64_t sys_io_uring_register(struct task_struct *t, int fd, uint64_t opcode, ui
 	sim_yield(t->process->k->sim, SIM_OP_WRITE, "io_uring_register");
 	if ((uint32_t)opcode >= IORING_REGISTER_LAST)
 		return -EINVAL;
+	/* Without a ring there is something else to register. */
+	if (fd == -1 && kernel_since(t->mm, 6, 13))
+		return -EINVAL;
 	file = fget(t->process->files, fd);
 	if (!file)
 		return -EBADF;

@@ -72,7 +72,10 @@ static bool pipe_writable(const struct pipe_inode_info *pipe)
 	return !pipe_full(pipe) || !pipe_has_readers(pipe);
 }
 
-/* Sleep, first come first served, until @cond.  The mutex is not held. */
+/*
+ * Sleep, first come first served, until @cond.  The mutex is not held.  Who was
+ * woken for nothing (a write that failed) queues up again behind the others.
+ */
 static int pipe_wait(struct pipe_inode_info *pipe, struct wait_queue_head *wqh,
 		     bool (*cond)(const struct pipe_inode_info *pipe), const char *what)
 {
@@ -80,7 +83,7 @@ static int pipe_wait(struct pipe_inode_info *pipe, struct wait_queue_head *wqh,
 	struct wait_queue_entry wait;
 	int ret = 0;
 
-	init_waitqueue_entry(&wait, sim_current(sim));
+	init_waitqueue_func_entry(&wait, sim_current(sim), autoremove_wake_function);
 	wait.exclusive = true;
 	for (;;) {
 		spin_lock(&wqh->lock);
@@ -304,11 +307,13 @@ static int64_t pipe_read(struct task_struct *t, struct file *file, uint64_t to, 
 
 /* -------------------------------------------------------------- poll and close */
 
-static uint64_t pipe_poll(struct file *file)
+static uint64_t pipe_poll(struct file *file, uint64_t events)
 {
 	const struct pipe_inode_info *pipe = file->private_data;
 
-	return (pipe_empty(pipe) ? 0 : POLLIN) | (pipe_full(pipe) ? 0 : POLLOUT);
+	if (events & POLLOUT)
+		return pipe_full(pipe) ? 0 : POLLOUT | POLLWRNORM;
+	return pipe_empty(pipe) ? 0 : POLLIN | POLLRDNORM;
 }
 
 static struct wait_queue_head *pipe_poll_queue(struct file *file)

@@ -24,8 +24,22 @@ static int64_t mem_pwrite(struct task_struct *t, struct file *file, uint64_t pos
 	return mem_rw(t, file, pos, &byte, FOLL_WRITE);
 }
 
+/* At the position of the file, which is 0: nothing can be mapped there. */
+static int64_t mem_write_text(struct task_struct *t, struct file *file, const char *text)
+{
+	return *text ? -EIO : 0;
+}
+
+static int64_t mem_at_position(struct task_struct *t, struct file *file, uint64_t buf, uint64_t len)
+{
+	return len ? -EIO : 0;
+}
+
 static const struct file_operations proc_mem_operations = {
 	.name = "/proc/self/mem",
+	.read = mem_at_position,
+	.write = mem_at_position,
+	.write_text = mem_write_text,
 	.pread = mem_pread,
 	.pwrite = mem_pwrite,
 };

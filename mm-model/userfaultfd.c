@@ -475,7 +475,7 @@ static int64_t userfaultfd_read_iter(struct task_struct *t, struct file *file, u
 
 /* ---------------------------------------------------------------------- poll */
 
-static uint64_t userfaultfd_poll(struct file *file)
+static uint64_t userfaultfd_poll(struct file *file, uint64_t events)
 {
 	struct userfaultfd_ctx *ctx = file->ctx;
 

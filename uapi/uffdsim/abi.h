@@ -105,6 +105,8 @@
 #define POLLERR 0x0008
 #define POLLHUP 0x0010
 #define POLLNVAL 0x0020
+#define POLLRDNORM 0x0040
+#define POLLWRNORM 0x0100
 
 /* userfaultfd */
 #define UFFD_USER_MODE_ONLY 1
