@@ -18,12 +18,11 @@
 #include "tools/fuzz/judge.h"
 
 #define ANON "PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n"
-#define UFFD(features)                                \
-	"u = userfaultfd(O_CLOEXEC|O_NONBLOCK)\n"     \
+#define UFFD(features) \
+	"u = userfaultfd(O_CLOEXEC|O_NONBLOCK)\n" \
 	"ioctl(u, UFFDIO_API, {api=UFFD_API, features=" features "})\n"
-#define REGISTER(mode)                                                      \
-	"ioctl(u, UFFDIO_REGISTER, {range={A, 4p}, mode=UFFDIO_REGISTER_MODE_" \
-	mode "})\n"
+#define REGISTER(mode) \
+	"ioctl(u, UFFDIO_REGISTER, {range={A, 4p}, mode=UFFDIO_REGISTER_MODE_" mode "})\n"
 
 struct row {
 	const char *name, *init, *sequence;
@@ -47,15 +46,15 @@ static const struct row rows[] = {
 	  "M: ioctl(u, UFFDIO_COPY, {dst=A, src=S, len=2p, mode=0})\n"
 	  "M: ioctl(u, UFFDIO_ZEROPAGE, {range={A+2p, 1p}, mode=0})\n"
 	  "M: ioctl(u, UFFDIO_POISON, {range={A+3p, 1p}, mode=0})\n" },
-	{ "faults that wait", "A = mmap(NULL, 4p, " ANON "S = mmap(NULL, 1p, " ANON "*S = 1\n" UFFD("0")
-				      REGISTER("MISSING"),
+	{ "faults that wait",
+	  "A = mmap(NULL, 4p, " ANON "S = mmap(NULL, 1p, " ANON "*S = 1\n" UFFD("0")
+		  REGISTER("MISSING"),
 	  "T: *A = 2\nM: read(u, m)\nM: ioctl(u, UFFDIO_COPY, {dst=A, src=S, len=1p, mode=0})\n" },
 	{ "write protection with markers",
 	  "A = mmap(NULL, 4p, " ANON "*A = 1\n" UFFD("UFFD_FEATURE_WP_UNPOPULATED") REGISTER("WP"),
 	  "M: ioctl(u, UFFDIO_WRITEPROTECT, {range={A, 4p}, mode=UFFDIO_WRITEPROTECT_MODE_WP})\n"
 	  "T: *(A+1p) = 2\nM: read(u, m)\nM: ioctl(u, UFFDIO_UNREGISTER, {range={A, 4p}})\n" },
-	{ "registration of parts",
-	  "A = mmap(NULL, 4p, " ANON "memset(A, 1, 4p)\n" UFFD("0"),
+	{ "registration of parts", "A = mmap(NULL, 4p, " ANON "memset(A, 1, 4p)\n" UFFD("0"),
 	  "M: ioctl(u, UFFDIO_REGISTER, {range={A+1p, 1p}, mode=UFFDIO_REGISTER_MODE_WP})\n"
 	  "M: ioctl(u, UFFDIO_REGISTER, {range={A+1p, 2p}, mode=UFFDIO_REGISTER_MODE_MISSING})\n"
 	  "M: ioctl(u, UFFDIO_UNREGISTER, {range={A+2p, 1p}})\nM: close(u)\n" },
@@ -85,10 +84,12 @@ static void judge_row(const struct row *r, const char *name,
 	char text[4096];
 	struct verdict v;
 
-	snprintf(text, sizeof(text), "uffd row\ninit {\n%s}\nsequence {\n%s}\n", r->init, r->sequence);
+	snprintf(text, sizeof(text), "uffd row\ninit {\n%s}\nsequence {\n%s}\n", r->init,
+		 r->sequence);
 	assert_int_equal(judge(&jo, text, strlen(text), &v), 0);
 	if (v.kind != VERDICT_FINE)
-		fail_msg("%s (%s): %s: %s\n%s\n%s", r->name, name, v.call, v.what, v.detail, v.command);
+		fail_msg("%s (%s): %s: %s\n%s\n%s", r->name, name, v.call, v.what, v.detail,
+			 v.command);
 }
 
 static void nothing_is_left(void **state)

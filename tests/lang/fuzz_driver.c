@@ -2,11 +2,12 @@
 /*
  * fuzz_driver.c - main() for fuzz_litmus.c without a fuzzing compiler
  *
- * fuzz_driver [--rounds N] [--seed N] FILE...
+ * fuzz_driver [--rounds N] [--seed N] [--folder DIR] FILE...
  *
  * Feeds the files, then N mutations of each: bytes changed, pieces dropped,
  * doubled, or taken from another file.  The same seed gives the same inputs.
  */
+#include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 #include "uffdsim/sim.h"
 
 #define MAX_FILES 256
-#define MAX_INPUT (64u << 10)
+#define INPUT_MAX (64u << 10)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -33,21 +34,55 @@ static int load(const char *path, struct input *in)
 {
 	FILE *f = fopen(path, "r");
 
-	if (!f || !(in->data = malloc(MAX_INPUT))) {
+	if (!f || !(in->data = malloc(INPUT_MAX))) {
 		perror(path);
 		if (f)
 			fclose(f);
 		return -1;
 	}
-	in->size = fread(in->data, 1, MAX_INPUT, f);
+	in->size = fread(in->data, 1, INPUT_MAX, f);
 	fclose(f);
 	return 0;
 }
 
-/* Replace [at, at+old) of @buf by @n bytes from @from. */
-static size_t splice(uint8_t *buf, size_t size, size_t at, size_t old, const uint8_t *from, size_t n)
+static int by_name(const void *a, const void *b)
 {
-	if (size - old + n > MAX_INPUT)
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* In the order of names: the same inputs everywhere. */
+static int load_folder(const char *dir, struct input *in, size_t *nr)
+{
+	char *names[MAX_FILES], path[1024];
+	struct dirent *d;
+	size_t n = 0;
+	DIR *folder = opendir(dir);
+	int ret = folder ? 0 : 2;
+
+	while (folder && n < MAX_FILES && (d = readdir(folder)))
+		if (d->d_name[0] != '.' && (names[n] = strdup(d->d_name)))
+			n++;
+	if (folder)
+		closedir(folder);
+	else
+		perror(dir);
+	qsort(names, n, sizeof(names[0]), by_name);
+	for (size_t i = 0; i < n; i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		if (!ret && (*nr == MAX_FILES || load(path, &in[*nr])))
+			ret = 2;
+		else
+			++*nr;
+		free(names[i]);
+	}
+	return ret;
+}
+
+/* Replace [at, at+old) of @buf by @n bytes from @from. */
+static size_t splice(uint8_t *buf, size_t size, size_t at, size_t old, const uint8_t *from,
+		     size_t n)
+{
+	if (size - old + n > INPUT_MAX)
 		return size;
 	memmove(buf + at + n, buf + at + old, size - at - old);
 	memmove(buf + at, from, n);
@@ -58,7 +93,8 @@ static size_t mutate(uint8_t *buf, size_t size, const struct input *other, uint6
 {
 	static const char chars[] = "(){}[]=*;:,-+~!<>&|/\\\"#@.0123456789pxhAuScrmTM \n";
 	size_t at = below(x, size), n = below(x, 24), from = below(x, other->size);
-	uint8_t c = (uint8_t)(below(x, 8) ? chars[below(x, sizeof(chars) - 1)] : (int)below(x, 256));
+	uint8_t c =
+		(uint8_t)(below(x, 8) ? chars[below(x, sizeof(chars) - 1)] : (int)below(x, 256));
 	uint8_t piece[64];
 
 	n = n > size - at ? size - at : n;
@@ -81,7 +117,7 @@ static size_t mutate(uint8_t *buf, size_t size, const struct input *other, uint6
 
 static void fuzz(const struct input *in, size_t nr, uint64_t rounds, uint64_t seed)
 {
-	uint8_t *buf = malloc(MAX_INPUT + 64);
+	uint8_t *buf = malloc(INPUT_MAX + 64);
 
 	for (uint64_t i = 0; buf && i < rounds * nr; i++) {
 		const struct input *base = &in[i % nr];
@@ -107,6 +143,8 @@ int main(int argc, char **argv)
 			rounds = strtoull(argv[++i], NULL, 0);
 		else if (!strcmp(argv[i], "--seed") && i + 1 < argc)
 			seed = strtoull(argv[++i], NULL, 0);
+		else if (!strcmp(argv[i], "--folder") && i + 1 < argc)
+			ret = load_folder(argv[++i], in, &nr);
 		else if (nr == MAX_FILES || load(argv[i], &in[nr]))
 			ret = 2;
 		else

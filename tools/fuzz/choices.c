@@ -23,6 +23,18 @@ static unsigned next_byte(struct choices *c)
 	return c->at < c->len ? c->data[c->at++] : 0;
 }
 
+static unsigned record(struct choices *c, unsigned v, unsigned n)
+{
+	unsigned bytes = n > 256 ? 2 : 1;
+
+	if (!c->record || c->recorded + bytes > c->room)
+		return v;
+	if (n > 256)
+		c->record[c->recorded++] = (uint8_t)(v >> 8);
+	c->record[c->recorded++] = (uint8_t)v;
+	return v;
+}
+
 unsigned choose(struct choices *c, unsigned n)
 {
 	unsigned v;
@@ -30,7 +42,7 @@ unsigned choose(struct choices *c, unsigned n)
 	if (n < 2)
 		return 0;
 	if (!c->data)
-		return (unsigned)(sim_splitmix(&c->x) % n);
+		return record(c, (unsigned)(sim_splitmix(&c->x) % n), n);
 	v = next_byte(c);
 	/* One byte for most decisions: an engine's mutation of it changes one thing. */
 	return (n > 256 ? v << 8 | next_byte(c) : v) % n;

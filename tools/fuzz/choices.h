@@ -16,6 +16,8 @@ struct choices {
 	uint64_t x;          /* state of the generator */
 	const uint8_t *data; /* NULL: the generator decides */
 	size_t len, at;
+	uint8_t *record; /* the generator decides: gets bytes that decide the same; may be NULL */
+	size_t room, recorded;
 };
 
 /** Program @number of a campaign with @seed. */

@@ -15,6 +15,24 @@ const char *gen_production(unsigned i)
 	return i < nr_productions() ? productions[i].name : NULL;
 }
 
+unsigned gen_production_bytes(unsigned i, uint8_t buf[2])
+{
+	unsigned sum = 1, at = 0; /* as choose_taste() begins */
+
+	for (unsigned k = 0; k < nr_productions(); k++) {
+		at += k < i ? productions[k].weight : 0;
+		sum += productions[k].weight;
+	}
+	at += i > 0;
+	if (sum <= 256) {
+		buf[0] = (uint8_t)at;
+		return 1;
+	}
+	buf[0] = (uint8_t)(at >> 8);
+	buf[1] = (uint8_t)at;
+	return 2;
+}
+
 static void begin(struct gen *g, struct choices *c, const struct gen_options *opt,
 		  struct program *p, bool threads)
 {
@@ -70,9 +88,7 @@ void gen_sequence(struct choices *c, const struct gen_options *opt, struct progr
 	gen_setup(&g);
 	choose_taste(&g, weights);
 	n = g.budget;
-	if (!c->data)
-		n = 4 + choose(c, n > 4 ? n - 4 : 1);
-	g.budget = n;
+	g.budget = 4 + choose(c, n > 4 ? n - 4 : 1);
 	while (g.budget && !choices_end(c)) {
 		unsigned before = g.budget;
 

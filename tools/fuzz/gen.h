@@ -24,8 +24,13 @@ void gen_sequence(struct choices *c, const struct gen_options *opt, struct progr
 /** A program of small threads. */
 void gen_threads(struct choices *c, const struct gen_options *opt, struct program *p);
 
-/** Productions of the grammar, for coverage; NULL after the last. */
+/** Productions of the grammar; NULL after the last. */
 const char *gen_production(unsigned i);
+/**
+ * The bytes that choose production @i in a program whose weights are the usual ones,
+ * for the dictionary of a fuzzing engine; how many.
+ */
+unsigned gen_production_bytes(unsigned i, uint8_t buf[2]);
 
 /* --------------------------------------------------- for the files of gen_* */
 

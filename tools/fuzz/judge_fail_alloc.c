@@ -103,13 +103,17 @@ static bool is_answer(const char *call, const char *ret)
 		{ "ioctl:UFFDIO_CONTINUE", "-EAGAIN" },
 		{ "ioctl:UFFDIO_POISON", "-EAGAIN" },
 		{ "ioctl:UFFDIO_MOVE", "-EAGAIN" },
-		{ "read", "-EFAULT" }, /* a fault inside the kernel's copy */
+		{ "ioctl:UFFDIO_COPY", "-EFAULT" }, /* a fault inside the kernel's copy */
+		{ "read", "-EFAULT" },
 		{ "write", "-EFAULT" },
 		{ "process_vm_readv", "-EFAULT" }, /* no page was pinned */
 		{ "process_vm_writev", "-EFAULT" },
 		{ "pread", "-EIO" }, /* of /proc/self/mem */
 		{ "pwrite", "-EIO" },
-		{ "mremap", "done" }, /* what it moved from could not be unmapped: it stays */
+		{ "mremap", "done" },    /* what it moved from could not be unmapped: it stays */
+		{ "mremap", "blocked" }, /* moved back; what it had moved to is unmapped */
+		{ "fork", "blocked" },   /* the reader got no descriptor */
+		{ "io_uring_register", "-EFAULT" }, /* some pages were pinned */
 		{ "mlock", "-EAGAIN" },
 		{ "mlock2", "-EAGAIN" },
 	};

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fuzz_program.c - bytes decide what the generator writes; the simulator judges
+ *
+ * One entry for libFuzzer, AFL++ (its libFuzzer driver, persistent mode) and
+ * tests/lang/fuzz_driver.c.  The first byte says which kind of program: bit 0
+ * threads, bit 1 every allocation fails once, bit 2 anonymous memory only.
+ *
+ * $UFFDSIM_FUZZ_PRINT shows the program before it runs.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tools/fuzz/gen.h"
+#include "tools/fuzz/settle.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void fail(const struct verdict *v, const char *text)
+{
+	fprintf(stderr, "%s: %s\n%s\n%s", v->call, v->what, v->detail, text);
+	abort();
+}
+
+static void judge(struct program *p, char *text, unsigned kind)
+{
+	struct judge_options jo = { .max_executions = 100 };
+	struct verdict v = { 0 };
+	struct settled s;
+	long len;
+
+	if (kind & 1) {
+		len = (long)program_print(p, text);
+		judge_threads(&jo, text, (size_t)len, &v);
+	} else {
+		len = settle(p, NULL, NULL, text, &s);
+		v = s.v;
+		if (len > 0 && s.usable && v.kind == VERDICT_FINE && kind & 2)
+			judge_fail_alloc(&jo, text, (size_t)len, &v);
+	}
+	if (v.kind == VERDICT_FINDING)
+		fail(&v, text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct gen_options opt = { .statements = 30 };
+	unsigned kind = size ? data[0] : 0;
+	struct program *p = malloc(sizeof(*p));
+	char *text = malloc(PROGRAM_TEXT);
+	struct choices c;
+
+	if (p && text && size) {
+		opt.only_anon = kind & 4;
+		choices_bytes(&c, data + 1, size - 1);
+		if (kind & 1)
+			gen_threads(&c, &opt, p);
+		else
+			gen_sequence(&c, &opt, p);
+		if (getenv("UFFDSIM_FUZZ_PRINT")) {
+			program_print(p, text);
+			fputs(text, stderr);
+		}
+		judge(p, text, kind);
+	}
+	free(text);
+	free(p);
+	return 0;
+}
