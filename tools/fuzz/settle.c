@@ -2,6 +2,7 @@
 /*
  * settle.c - run a generated sequence, take out what must not stay, again
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "tools/fuzz/settle.h"
@@ -15,6 +16,24 @@ struct round {
 	bool again; /* what was dropped had an effect */
 };
 
+/* Statement @step got an errno: what takes it for an address means nothing. */
+static void no_address(struct round *r, unsigned step)
+{
+	const char *line = strstr(r->p->line[step].text, ": r"), *end;
+	char name[24];
+
+	if (!line || !(end = strstr(line, " = m")))
+		return;
+	/* "T: r3 = mremap(...)" is T:r3 elsewhere. */
+	snprintf(name, sizeof(name), "T:%.*s", (int)(end - line) - 2, line + 2);
+	for (unsigned i = step + 1; i < r->p->nr; i++) {
+		const char *use = strstr(r->p->line[i].text, name);
+
+		if (use && (use[strlen(name)] < '0' || use[strlen(name)] > '9'))
+			r->drop[i] = r->again = true;
+	}
+}
+
 static void watch(void *ctx, const struct litmus_event *ev)
 {
 	struct round *r = ctx;
@@ -25,6 +44,8 @@ static void watch(void *ctx, const struct litmus_event *ev)
 		r->drop[ev->step] = true;
 	if (ev->others > 1 && !ev->late)
 		r->drop[ev->step] = r->again = true;
+	if ((!strcmp(ev->call, "mmap") || !strcmp(ev->call, "mremap")) && ev->ret)
+		no_address(r, ev->step);
 	if (r->cover)
 		cover_event(r->cover, ev);
 }

@@ -90,6 +90,8 @@ static void __attribute__((noreturn)) live_bad(struct world *w)
 	struct live_run *run = live_run_of(w);
 
 	__atomic_add_fetch(&run->parked, 1, __ATOMIC_SEQ_CST);
+	if (run->engine)
+		longjmp(*run->engine, 1);
 	for (;;) {
 		live_event(run);
 		live_futex_wait(&run->parked, run->parked, 0);

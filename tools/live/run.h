@@ -11,6 +11,7 @@
 #ifndef LIVE_RUN_H
 #define LIVE_RUN_H
 
+#include <setjmp.h>
 #include <sys/types.h>
 
 #include "tools/litmus/world.h"
@@ -55,6 +56,7 @@ struct live_run {
 	uint32_t nr_gate;   /* they go on when so many are there */
 	uint32_t forks;     /* processes made by the scenario */
 	uint32_t parked;    /* threads that an error of the file ended */
+	jmp_buf *engine;    /* way out of the engine itself, while it runs an observer */
 	bool exact_faults;  /* somebody looks at flt */
 	int cpu_first;      /* threads: thread i runs on (i + this) mod nr_cpus; -1: anywhere */
 	int nr_cpus;

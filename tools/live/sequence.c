@@ -85,9 +85,15 @@ static bool is_observer(const struct stmt *s)
 }
 
 /* An observer needs no thread of the scenario, and no rights of its. */
-static void observe(struct lit_thread *t, const struct stmt *s)
+static void observe(struct live_run *run, struct lit_thread *t, const struct stmt *s)
 {
-	lit_run(t, s);
+	jmp_buf out;
+
+	/* Everybody else is at rest. */
+	run->engine = &out;
+	if (!setjmp(out))
+		lit_run(t, s);
+	run->engine = NULL;
 	t->mail = NULL;
 }
 
@@ -105,7 +111,7 @@ static int issue(struct engine *e, struct machine *m, const struct stmt *s)
 		return machine_bad(m, s->pos, "there is no process %s", t->decl->pname);
 	__atomic_store_n(&t->mail, s, __ATOMIC_RELEASE);
 	if (is_observer(s)) {
-		observe(t, s);
+		observe(e->run, t, s);
 	} else if (lt->state == LIVE_NONE) {
 		live_want_thread(w->procs[t->decl->proc].p, s->thread);
 	} else {
