@@ -2,6 +2,7 @@
 /*
  * judge_live.c - the kernel's answers beside the simulator's
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,6 +29,31 @@ static const char *without_place(const char *value)
 	const char *blank = strchr(value, ' ');
 
 	return blank ? blank + 1 : value;
+}
+
+static bool is_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '-' || c == '|';
+}
+
+/* Long values: only the words in which they differ. */
+static void without_common(char *a, char *b)
+{
+	size_t from = 0, na, nb;
+
+	while (a[from] && a[from] == b[from])
+		from++;
+	while (from && is_word(a[from - 1]))
+		from--;
+	memmove(a, a + from, strlen(a + from) + 1);
+	memmove(b, b + from, strlen(b + from) + 1);
+	na = strlen(a);
+	nb = strlen(b);
+	while (na && nb && a[na - 1] == b[nb - 1])
+		na--, nb--;
+	while (is_word(a[na]))
+		na++, nb++;
+	a[na] = b[nb] = '\0';
 }
 
 /*
@@ -66,6 +92,7 @@ static void kind_of_difference(const char *report, char *buf, size_t size)
 	trim(head);
 	trim(sim);
 	trim(kernel);
+	without_common(sim, kernel);
 	record = !strcmp(head, "ret") || !strcmp(head, "out") || !strcmp(head, "flt") ||
 		 !strcmp(head, "blocked") || !strcmp(head, "late") || !strcmp(head, "step") ||
 		 !strcmp(head, "call") || !strcmp(head, "thread") || !strcmp(head, "final");

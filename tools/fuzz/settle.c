@@ -40,8 +40,10 @@ static void watch(void *ctx, const struct litmus_event *ev)
 
 	if (ev->step >= PROGRAM_LINES)
 		return;
-	if (ev->skipped)
+	if (ev->skipped) {
 		r->drop[ev->step] = true;
+		return;
+	}
 	if (ev->others > 1 && !ev->late)
 		r->drop[ev->step] = r->again = true;
 	if ((!strcmp(ev->call, "mmap") || !strcmp(ev->call, "mremap")) && ev->ret)
