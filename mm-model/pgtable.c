@@ -320,6 +320,16 @@ uint64_t pte_peek_next(const struct mm_struct *mm, uint64_t addr, uint64_t end)
 	return end;
 }
 
+uint64_t *pte_run(struct mm_struct *mm, uint64_t addr, uint64_t end, unsigned *nr)
+{
+	const struct pgtable *t = walk(mm, addr);
+	unsigned idx = level_index(addr, 0), left = CHUNK_ENTRIES - idx % CHUNK_ENTRIES;
+	uint64_t pages = (end - addr) >> PAGE_SHIFT;
+
+	*nr = pages < left ? (unsigned)pages : left;
+	return t ? entry(t, idx) : NULL;
+}
+
 static void for_each_in(const struct pgtable *t, unsigned level, uint64_t base,
 			void (*fn)(void *ctx, uint64_t addr, pte_t pte), void *ctx)
 {

@@ -221,4 +221,11 @@ void pte_step(struct mm_struct *mm, const char *what);
  * has anything of its own yet: 512 of those change in one step. */
 void pte_step_before(struct mm_struct *mm, uint64_t addr, const char *what);
 
+/**
+ * Entries of small pages that lie together in memory: those of [addr, end) up to *@nr, at least
+ * one; NULL if nothing was ever stored there, or a leaf is in their place.  Leaves no footprint:
+ * for a thread that is alone (sim_alone()) and holds ptl.
+ */
+uint64_t *pte_run(struct mm_struct *mm, uint64_t addr, uint64_t end, unsigned *nr);
+
 #endif

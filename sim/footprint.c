@@ -71,11 +71,12 @@ void sim_touch(struct sim *sim, uint64_t key, enum sim_mode mode)
 {
 	struct footprints *fp = &sim->fp;
 	struct footprint *f = &fp->cur;
-	uint64_t bit = sig_bit(key);
 	struct access *a;
+	uint64_t bit;
 
-	if (!sim->in_step)
+	if (!sim->in_step || sim->plain)
 		return;
+	bit = sig_bit(key);
 	if (mode == SIM_WRITE || mode == SIM_PART_WRITE)
 		f->write_sig |= bit;
 	if (f->sig & bit && f->nr <= SEARCHED) {

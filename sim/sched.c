@@ -102,6 +102,34 @@ static void point_inside_step(struct sim *sim, struct sim_thread *t, const struc
 		sim->state->cur ? " with preemption disabled" : " outside any thread");
 }
 
+/*
+ * Would the step loop let the running thread go on with @op?  Then there is no
+ * need to ask it: a plain run has nothing to do between two steps.
+ */
+static bool goes_on(struct sim *sim, const struct sim_thread *t, const struct sim_op *op)
+{
+	struct sim_choice *c = &sim->loop.choice;
+	struct sim_state *st = sim->state;
+	unsigned in_a_row = c->current == t->id ? c->in_a_row + 1 : 1;
+
+	if (!sim->loop.stays || st->alive & ~sim->loop.seen || st->steps == sim->loop.limit ||
+	    in_a_row % SIM_FAIR_STEPS == 0)
+		return false;
+	if (!may_go_on(t, op) && !(t->killable && t->killed))
+		return false;
+	c->in_a_row = in_a_row;
+	c->current = t->id;
+	st->steps++;
+	return true;
+}
+
+bool sim_alone(const struct sim *sim)
+{
+	const struct sim_thread *t = sim->state->cur;
+
+	return sim->plain && sim->loop.stays && t && sim->state->alive == 1u << t->id;
+}
+
 void sim_point(struct sim *sim, const struct sim_op *op)
 {
 	struct sim_thread *t = sim->state->cur;
@@ -113,6 +141,8 @@ void sim_point(struct sim *sim, const struct sim_op *op)
 	if (sim->nr_step_locks)
 		spin_step_end(sim);
 	fiber_check_stack(sim, t);
+	if (sim->plain && goes_on(sim, t, op))
+		return;
 	t->op = op;
 	if (unlikely(sim->trace.on))
 		note_blocked(sim, t, op);
@@ -230,31 +260,39 @@ enum sim_end sched_final(const struct sim *sim)
 
 static enum sim_end step_loop(struct sim *sim, struct sim_strategy strategy)
 {
-	uint64_t limit = sim->state->steps + sim->cfg.max_steps;
-	struct sim_choice choice = { .current = -1 };
-	uint32_t seen = 0;
+	struct sim_choice *choice = &sim->loop.choice;
 	int id;
 
 	while (!sim->ended) {
-		choice.enabled = sched_enabled(sim);
-		if (!choice.enabled)
+		choice->enabled = sched_enabled(sim);
+		if (!choice->enabled)
 			return sched_final(sim);
-		if (sim->state->steps == limit)
+		if (sim->state->steps == sim->loop.limit)
 			return SIM_END_STEP_BOUND;
-		choice.step = sim->state->steps;
-		choice.fresh = choice.enabled & ~seen;
-		id = strategy.pick(strategy.state, &choice);
-		if (id < 0 || id >= SIM_MAX_THREADS || !(choice.enabled >> id & 1))
+		choice->step = sim->state->steps;
+		choice->fresh = choice->enabled & ~sim->loop.seen;
+		id = strategy.pick(strategy.state, choice);
+		if (id < 0 || id >= SIM_MAX_THREADS || !(choice->enabled >> id & 1))
 			return SIM_END_STOPPED;
-		footprint_begin(sim, 0);
 		sched_step(sim, (unsigned)id);
-		if (seen >> id & 1) {
-			choice.in_a_row = id == choice.current ? choice.in_a_row + 1 : 1;
-			choice.current = id;
+		if (sim->loop.seen >> id & 1) {
+			choice->in_a_row = id == choice->current ? choice->in_a_row + 1 : 1;
+			choice->current = id;
 		}
-		seen |= 1u << id;
+		sim->loop.seen |= 1u << id;
 	}
 	return sim->end;
+}
+
+static int pick_default(void *state, const struct sim_choice *choice);
+
+static void loop_begin(struct sim *sim, struct sim_strategy strategy)
+{
+	memset(&sim->loop, 0, sizeof(sim->loop));
+	sim->loop.choice.current = -1;
+	sim->loop.limit = sim->state->steps + sim->cfg.max_steps;
+	sim->loop.stays = strategy.pick == pick_default && !sim->cfg.check_steps;
+	footprint_begin(sim, 0);
 }
 
 enum sim_end sim_run(struct sim *sim, struct sim_strategy strategy)
@@ -262,9 +300,10 @@ enum sim_end sim_run(struct sim *sim, struct sim_strategy strategy)
 	struct sim *outer = fiber_set_running(sim);
 	enum sim_end end;
 
-	sim->in_run = true;
+	sim->in_run = sim->plain = true;
+	loop_begin(sim, strategy);
 	end = step_loop(sim, strategy);
-	sim->in_run = false;
+	sim->in_run = sim->plain = false;
 	fiber_set_running(outer);
 	return end;
 }

@@ -175,6 +175,14 @@ struct sim {
 	size_t sched_stack_size;
 	void *sched_fake_stack;
 	bool in_run, in_step, in_check;
+	/* A plain run: nobody looks at footprints, and the step loop's state. */
+	bool plain;
+	struct {
+		bool stays; /* run to completion: a thread goes on while it can */
+		uint32_t seen;
+		uint64_t limit;
+		struct sim_choice choice;
+	} loop;
 
 	bool ended;
 	enum sim_end end;

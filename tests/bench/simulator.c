@@ -138,14 +138,11 @@ static void monitor(void *arg)
 	}
 }
 
-static void range(void *arg)
+static void range_once(struct measure *m, double pages)
 {
-	struct measure *m = arg;
-	double pages = (double)(BENCH_RANGE / PAGE_SIZE), t;
 	struct process *child;
+	double t;
 
-	map(m->task, RANGE, BENCH_RANGE);
-	must(sys_madvise(m->task, RANGE, BENCH_RANGE, MADV_POPULATE_WRITE), "populate");
 	t = bench_now();
 	sys_mprotect(m->task, RANGE, BENCH_RANGE, PROT_READ);
 	keep_best(&m->ns[OP_MPROTECT], t, pages);
@@ -163,6 +160,16 @@ static void range(void *arg)
 	t = bench_now();
 	must(sys_fork(m->task, &child), "fork");
 	keep_best(&m->ns[OP_FORK], t, pages);
+}
+
+static void range(void *arg)
+{
+	struct measure *m = arg;
+
+	map(m->task, RANGE, BENCH_RANGE);
+	must(sys_madvise(m->task, RANGE, BENCH_RANGE, MADV_POPULATE_WRITE), "populate");
+	for (int round = 0; round < BENCH_ROUNDS; round++)
+		range_once(m, (double)(BENCH_RANGE / PAGE_SIZE));
 }
 
 static void spawn(struct sim *sim, struct kernel *k, const char *name, void (*fn)(void *),
@@ -204,6 +211,5 @@ void bench_simulator(double ns[NR_OPS])
 		run(ns, 0, one_page, NULL);
 		run(ns, 0, round_trips, monitor);
 	}
-	for (int round = 0; round < BENCH_ROUNDS; round++)
-		run(ns, 1ULL << 30, range, NULL);
+	run(ns, 1ULL << 30, range, NULL);
 }

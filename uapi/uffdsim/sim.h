@@ -467,6 +467,12 @@ char *sim_token(uint64_t program, const uint8_t *picks, const uint32_t *enabled,
 /** Run until no thread can go on or something ends the run.  May be called again. */
 enum sim_end sim_run(struct sim *sim, struct sim_strategy strategy);
 
+/**
+ * Nothing can come between two steps of the running thread: this is a run to completion, not an
+ * exploration, and no other thread lives.  Then a long operation need not be cut into steps.
+ */
+bool sim_alone(const struct sim *sim);
+
 uint64_t sim_steps(const struct sim *sim);
 /** Ids of the threads that are neither dead nor able to go on. */
 uint32_t sim_blocked(const struct sim *sim);
