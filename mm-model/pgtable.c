@@ -327,6 +327,13 @@ uint64_t *pte_run(struct mm_struct *mm, uint64_t addr, uint64_t end, unsigned *n
 	uint64_t pages = (end - addr) >> PAGE_SHIFT;
 
 	*nr = pages < left ? (unsigned)pages : left;
+	/* Chunks lie anywhere, and waiting for memory is all that a long walk does. */
+	if (t && idx + 6 * CHUNK_ENTRIES < PTRS_PER_TABLE) {
+		const char *ahead = (const char *)t->chunk[idx / CHUNK_ENTRIES + 6];
+
+		__builtin_prefetch(ahead, 1);
+		__builtin_prefetch(ahead + 64, 1);
+	}
 	return t ? entry(t, idx) : NULL;
 }
 
