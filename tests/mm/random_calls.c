@@ -11,6 +11,8 @@ static const char *const op_names[NR_OPS] = {
 	"mremap(grow)", "DONTNEED", "FREE", "COLD", "PAGEOUT", "GUARD_INSTALL", "GUARD_REMOVE",
 	"POPULATE_WRITE", "DONTFORK", "WIPEONFORK", "fork", "userfaultfd", "userfaultfd(events)",
 	"userfaultfd(SIGBUS)", "open", "SCAN", "SCAN(wp)",
+	"write(pipe)", "read(pipe)", "vmsplice", "pread(mem)", "pwrite(mem)", "process_vm_readv",
+	"process_vm_writev", "pin", "unpin", "mlock", "munlock", "mseal",
 };
 
 unsigned below(uint64_t *x, unsigned n)
@@ -142,6 +144,42 @@ static int64_t do_scan(struct task_struct *t, const struct call *c, uint64_t sta
 	return ret ^ (int64_t)(req.arg.walk_end << 1);
 }
 
+/* The kernel reaches for the memory. */
+static int64_t do_kernel(struct task_struct *t, const struct call *c, uint64_t start, uint64_t len)
+{
+	int pid = sys_getpid(t);
+	uint8_t v = 0x70 + c->fd;
+	int64_t ret;
+
+	switch (c->op) {
+	case PIPE_WRITE:
+		return sys_write(t, PIPE_FD, start, c->fd & 1 ? 2 : len);
+	case PIPE_READ:
+		return sys_read(t, PIPE_FD, start, c->fd & 1 ? 2 : len);
+	case VMSPLICE:
+		return sys_vmsplice(t, PIPE_FD, start, len, 0);
+	case MEM_READ:
+		ret = sys_pread(t, MEM_FD, start, &v);
+		return ret == 1 ? v : ret;
+	case MEM_WRITE:
+		return sys_pwrite(t, MEM_FD, start, v);
+	case VM_READV:
+		return sys_process_vm_readv(t, pid, start, start - A0 + SOURCE, len);
+	case VM_WRITEV:
+		return sys_process_vm_writev(t, pid, start - A0 + SOURCE, start, len);
+	case PIN:
+		return sys_io_uring_register(t, RING_FD, 0, start, len);
+	case UNPIN:
+		return sys_io_uring_register(t, RING_FD, 1, 0, 0);
+	case MLOCK:
+		return sys_mlock2(t, start, len, c->fd & 1);
+	case MUNLOCK:
+		return sys_munlock(t, start, len);
+	default:
+		return sys_mseal(t, start, len, 0);
+	}
+}
+
 static void run_child(void *arg)
 {
 	struct task_struct *t = arg;
@@ -249,6 +287,8 @@ static int64_t do_call(struct task_struct *t, const struct call *c, struct outco
 	case OPEN_DEV:
 		return sys_open(t, "/dev/userfaultfd", O_RDWR);
 	default:
+		if (c->op >= PIPE_WRITE)
+			return do_kernel(t, c, start, len);
 		if (c->op >= MUNMAP && c->op <= MREMAP_GROW)
 			return do_memory(t, c, start, len);
 		return do_ioctl(t, c, start, len);
@@ -281,12 +321,16 @@ static void set_up_registered(struct task_struct *t, const struct program *p)
 			uffd_wp(t, fd, A0 + i * PAGE_SIZE, 1, UFFDIO_WRITEPROTECT_MODE_WP);
 }
 
-static void open_pagemap(struct task_struct *t)
+/* Descriptors that are there from the start, above those that the calls make. */
+static void open_files(struct task_struct *t)
 {
 	int64_t fd = sys_open(t, "/proc/self/pagemap", O_RDONLY);
 
 	while (fd < PAGEMAP_FD)
 		fd = sys_dup(t, fd);
+	assert_int_equal(sys_pipe(t), PIPE_FD);
+	assert_int_equal(sys_open(t, "/proc/self/mem", O_RDWR), MEM_FD);
+	assert_int_equal(sys_io_uring_setup(t, 1), RING_FD);
 	while (--fd >= FIRST_FD)
 		sys_close(t, fd);
 }
@@ -298,7 +342,7 @@ static void set_up(struct task_struct *t, void *arg)
 	bool child = false, late = p->late_fork && !(p->features & UFFD_FEATURE_EVENT_FORK);
 	uint8_t v;
 
-	open_pagemap(t);
+	open_files(t);
 	if (p->swap)
 		sys_swapon(t, "swap", 0);
 	map_at(t, A0, p->pages, RW);

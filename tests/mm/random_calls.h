@@ -26,7 +26,8 @@ enum op {
 	POLL, CLOSE, MUNMAP, MMAP, MPROTECT,
 	PROTECT_NONE, MREMAP_AWAY, MREMAP_BACK, MREMAP_STAY, MREMAP_GROW, DONTNEED, FREE, COLD,
 	PAGEOUT, GUARD, UNGUARD, POPULATE, DONTFORK, WIPEONFORK, FORK, UFFD, UFFD_EVENTS,
-	UFFD_SIGBUS, OPEN_DEV, SCAN, SCAN_WP, NR_OPS,
+	UFFD_SIGBUS, OPEN_DEV, SCAN, SCAN_WP, PIPE_WRITE, PIPE_READ,
+	VMSPLICE, MEM_READ, MEM_WRITE, VM_READV, VM_WRITEV, PIN, UNPIN, MLOCK, MUNLOCK, MSEAL, NR_OPS,
 };
 
 struct call {
@@ -56,6 +57,10 @@ struct program {
 #define SOURCE (A0 + 64 * PAGE_SIZE)
 /** A descriptor of /proc/self/pagemap, out of the way of the others. */
 #define PAGEMAP_FD 20
+/** A pipe, /proc/self/mem and a ring. */
+#define PIPE_FD    21
+#define MEM_FD     22
+#define RING_FD    23
 
 /* All that a run changes lies in the arena: so does this. */
 struct outcome {
