@@ -46,6 +46,7 @@
 #define SINCE_6_18 \
 	SINCE_6_12, .madvise_vma_lock = true, .unregister_checks_ctx = true, \
 		    .mremap_multi_vma = true, .merge_unfaulted_either = true, .move_batch = true, \
+		    .move_retry_lost = true, \
 		    .hugezero_wp_allocates = true, .collapse_readonly = true, .pt_reclaim = true, \
 		    .pagemap_head_of_leaf = true, .large_folio_reuse = true, \
 		    .map_dirty_as_dirty = true
@@ -162,6 +163,7 @@ static const struct choice choices[] = {
 	YES_NO(hugetlb_zap_restores_reserve),
 	YES_NO(swapin_writable),
 	YES_NO(move_batch),
+	YES_NO(move_retry_lost),
 	YES_NO(pmd_restores_write),
 	YES_NO(split_maps_zero_page),
 	YES_NO(hugezero_wp_allocates),

@@ -54,6 +54,7 @@ struct profile {
 	bool hugetlb_pte_stable;     /* 6.2: a huge page's fault looks again before it waits */
 	bool hugetlb_private_vma_lock; /* 6.6: private huge pages have a vma lock, too */
 	bool hugetlb_zap_restores_reserve; /* 6.9: what DONTNEED gives back stays promised */
+	bool move_retry_lost;        /* 6.18: a page that MOVE had to try again is not counted */
 	bool swapin_writable;        /* 6.11: a read that brings a page from swap maps it writable */
 	bool move_batch;             /* 6.18: MOVE takes the table lock once for a run of pages */
 	bool pmd_restores_write;     /* 6.2: so do the leaves of huge pages */

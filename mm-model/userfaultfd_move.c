@@ -21,6 +21,7 @@ struct move {
 	uint64_t dst_start, src_start, len, mode;
 	struct vm_area_struct *dst_vma, *src_vma;
 	uint64_t done;
+	bool small, hole; /* the last step was about small entries; there was none */
 };
 
 /* The page that is next. */
@@ -210,7 +211,7 @@ static int64_t move_present_ptes(struct move *mv, struct move_page *p)
 	return moved;
 }
 
-/* A page of a huge folio has to be one by itself first: -EAGAIN, look again, or -EBUSY. */
+/* A page of a huge folio has to be one by itself first: 0, look again, or -EBUSY. */
 static int64_t move_split_folio(struct move *mv, struct page *folio)
 {
 	int err = -EBUSY;
@@ -222,10 +223,10 @@ static int64_t move_split_folio(struct move *mv, struct page *folio)
 		if (err)
 			put_page(folio);
 	}
-	return err ? -EBUSY : -EAGAIN;
+	return err ? -EBUSY : 0;
 }
 
-/* -EAGAIN: it is not as it was; look again. */
+/* -EAGAIN: it is not as it was; 0: look again. */
 static int64_t move_looked_at(struct move *mv, struct move_page *p)
 {
 	struct mm_struct *mm = mv->mm;
@@ -248,17 +249,19 @@ static int64_t move_looked_at(struct move *mv, struct move_page *p)
 	return ret;
 }
 
-/* Bytes dealt with at the current place, or -errno; -EAGAIN to try the place again. */
+/* Bytes dealt with at the current place, or -errno; 0 and -EAGAIN: try the place again. */
 static int64_t move_pages_ptes(struct move *mv)
 {
 	struct move_page p = { .dst = mv->dst_start + mv->done, .src = mv->src_start + mv->done };
 	int64_t ret;
 
+	mv->small = true;
 	p.orig_dst = look_at_pte(mv->mm, p.dst);
 	if (!pte_none(p.orig_dst))
 		return -EEXIST;
 	p.orig_src = look_at_pte(mv->mm, p.src);
-	if (pte_none(p.orig_src))
+	mv->hole = pte_none(p.orig_src);
+	if (mv->hole)
 		return mv->mode & UFFDIO_MOVE_MODE_ALLOW_SRC_HOLES ? (int64_t)PAGE_SIZE : -ENOENT;
 	if (!pte_present(p.orig_src) && !is_swap_pte(p.orig_src))
 		return -EFAULT;
@@ -307,12 +310,12 @@ static int64_t move_pages_huge_pmd(struct move *mv, uint64_t dst, uint64_t src, 
 	return ret;
 }
 
-/* Bytes moved, or -errno; -EAGAIN: there are small entries now, or it is gone. */
+/* Bytes moved, or -errno; 0: there are small entries now, or it is gone. */
 static int64_t move_huge_page(struct move *mv, uint64_t dst, uint64_t src)
 {
 	struct mm_struct *mm = mv->mm;
 	bool split = move_splits_huge_pmd(mv, dst, src) || !pmd_none(mm, dst);
-	int64_t ret = -EAGAIN;
+	int64_t ret = 0;
 	pte_t pmd;
 
 	spin_lock(&mm->ptl);
@@ -320,12 +323,12 @@ static int64_t move_huge_page(struct move *mv, uint64_t dst, uint64_t src)
 	if (!pte_none(pmd))
 		ret = huge_pmd_movable(mm, pmd);
 	spin_unlock(&mm->ptl);
-	if (ret)
+	if (ret || pte_none(pmd))
 		return ret;
 	if (!split)
 		return move_pages_huge_pmd(mv, dst, src, pmd);
 	split_huge_pmd(mv->src_vma, src);
-	return -EAGAIN;
+	return 0;
 }
 
 /* A source without a table is a hole, which is seen before the destination is looked at. */
@@ -347,6 +350,58 @@ static int64_t move_one_step(struct move *mv)
 	return pte_alloc(mv->mm, dst) ? -ENOMEM : move_pages_ptes(mv);
 }
 
+/* Something is there again, at the source or in the way, or a fatal signal has come. */
+static bool hole_is_filled(const struct sim_thread *t, const struct sim_op *op)
+{
+	const struct move *mv = (const void *)(uintptr_t)op->arg;
+
+	return !pte_none(pte_peek(mv->mm, mv->src_start + mv->done)) ||
+	       !pte_none(pte_peek(mv->mm, mv->dst_start + mv->done)) || fatal_signal_pending(t);
+}
+
+/*
+ * 6.18 forgets what came of a page that it had to try again, and tries it once
+ * more: the page is at the destination now, which is EEXIST, so it is neither
+ * counted nor are those who wait for it woken.  Over a hole there is no end to
+ * it; the kernel spins here with its locks held.
+ */
+static void move_forgets(struct move *mv)
+{
+	struct mm_struct *mm = mv->mm;
+	const struct sim_op op = {
+		.kind = SIM_OP_READ,
+		.what = "move_pages",
+		.obj = &mm->ptl.obj,
+		.arg = (uintptr_t)mv,
+		.enabled = hole_is_filled,
+	};
+
+	if (!mv->hole)
+		return;
+	sim_point(mm_sim(mm), &op);
+	ptep_get_lockless(mm, mv->src_start + mv->done);
+	ptep_get_lockless(mm, mv->dst_start + mv->done);
+}
+
+/* The next place; *@err is what ends the move, or -EAGAIN if a try was in vain. */
+static void move_next(struct move *mv, int *err)
+{
+	int64_t ret;
+
+	mv->small = mv->hole = false;
+	ret = move_one_step(mv);
+	if (ret < 0) {
+		*err = (int)ret;
+	} else if (*err && mv->small && mm_prof(mv->mm)->move_retry_lost) {
+		move_forgets(mv);
+	} else if (ret) {
+		mv->done += (uint64_t)ret;
+		*err = 0;
+	}
+	if ((!*err || *err == -EAGAIN) && fatal_signal_pending(sim_current(mm_sim(mv->mm))))
+		*err = -EINTR;
+}
+
 static int move_locked(struct move *mv)
 {
 	int err = 0;
@@ -359,16 +414,10 @@ static int move_locked(struct move *mv)
 		err = -EAGAIN;
 	else
 		err = validate_move_areas(mv);
-	while (!err && mv->done < mv->len) {
-		int64_t ret = move_one_step(mv);
-
-		if (ret > 0)
-			mv->done += (uint64_t)ret;
-		else if (ret != -EAGAIN)
-			err = (int)ret;
-		if (!err && fatal_signal_pending(sim_current(mm_sim(mv->mm))))
-			err = -EINTR;
-	}
+	if (!err)
+		do {
+			move_next(mv, &err);
+		} while ((!err || err == -EAGAIN) && mv->done < mv->len);
 	if (mm_prof(mv->mm)->map_changing_lock)
 		map_changing_read_unlock(mv->ctx);
 	return err;
