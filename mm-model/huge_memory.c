@@ -438,16 +438,6 @@ static uint64_t madvise_split_folio(struct vm_area_struct *vma, struct page *fol
 }
 
 /* The leaf, or the 512 entries, of a folio that is concerned as a whole. */
-static bool any_dirty(struct mm_struct *mm, uint64_t addr)
-{
-	if (pmd_leaf(mm, addr))
-		return pte_dirty(pmd_get(mm, addr));
-	for (unsigned i = 0; i < HPAGE_PMD_NR; i++)
-		if (pte_dirty(ptep_get(mm, addr + i * PAGE_SIZE)))
-			return true;
-	return false;
-}
-
 static void change_all(struct mm_struct *mm, uint64_t addr, pte_t (*change)(pte_t pte))
 {
 	if (pmd_leaf(mm, addr)) {
@@ -470,27 +460,25 @@ static pte_t mkold_clean(pte_t pte)
 	return pte_mkclean(pte_mkold(pte));
 }
 
-static void zap_all(struct vm_area_struct *vma, uint64_t addr)
+static bool any_dirty(struct mm_struct *mm, uint64_t addr)
 {
-	if (pmd_leaf(vma->mm, addr)) {
-		zap_huge_pmd(vma, addr, addr + PMD_SIZE);
-		return;
-	}
 	for (unsigned i = 0; i < HPAGE_PMD_NR; i++)
-		zap_pte(vma, addr + i * PAGE_SIZE);
+		if (pte_dirty(ptep_get(mm, addr + i * PAGE_SIZE)))
+			return true;
+	return false;
 }
 
 /* What was given up and not written since goes; else reclaim wants pages that it can swap. */
 static uint64_t pageout_folio(struct vm_area_struct *vma, uint64_t addr, struct page *folio)
 {
-	if (!is_lazyfree(folio) && swap_is_on(vma->mm->k))
-		sim_unmodelled(mm_sim(vma->mm), "MADV_PAGEOUT of a huge page into swap");
 	if (!is_lazyfree(folio))
 		return madvise_split_folio(vma, folio, PMD_SIZE);
-	if (any_dirty(vma->mm, addr) || page_count(folio) != folio_large_mapcount(folio))
+	split_huge_pmd_locked(vma, addr);
+	if (any_dirty(vma->mm, addr))
 		set_lazyfree(folio, false);
-	else
-		zap_all(vma, addr);
+	else if (page_count(folio) == folio_large_mapcount(folio))
+		for (unsigned i = 0; i < HPAGE_PMD_NR; i++)
+			zap_pte(vma, addr + i * PAGE_SIZE);
 	return PMD_SIZE;
 }
 

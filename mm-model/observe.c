@@ -7,12 +7,12 @@
 
 #include "mm-model/huge_memory.h"
 
-/* Of a leaf some kernels tell for all pages what is true of the first. */
+/* Of a leaf most kernels tell for all pages what is true of the first. */
 static bool mapped_exclusively(const struct mm_struct *mm, uint64_t addr, pte_t pte)
 {
 	struct page scratch, *page;
 
-	if (pte_huge(pmd_peek(mm, addr)) && mm_prof(mm)->pagemap_head_of_leaf)
+	if (pte_huge(pmd_peek(mm, addr)) && !mm_prof(mm)->pagemap_each_of_leaf)
 		pte = pte_peek(mm, addr & ~(PMD_SIZE - 1));
 	page = pte_page_peek(mm->k, pte, &scratch);
 	return !(page->flags & PG_ZERO) && page_mapcount_peek(page) == 1;

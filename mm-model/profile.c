@@ -46,10 +46,9 @@
 #define SINCE_6_18 \
 	SINCE_6_12, .madvise_vma_lock = true, .unregister_checks_ctx = true, \
 		    .mremap_multi_vma = true, .merge_unfaulted_either = true, .move_batch = true, \
-		    .move_retry_lost = true, \
+		    .move_retry_lost = true, .move_split_busy = true, \
 		    .hugezero_wp_allocates = true, .collapse_readonly = true, .pt_reclaim = true, \
-		    .pagemap_head_of_leaf = true, .large_folio_reuse = true, \
-		    .map_dirty_as_dirty = true
+		    .large_folio_reuse = true, .map_dirty_as_dirty = true
 
 /* Oldest first. */
 static const struct profile profiles[] = {
@@ -99,6 +98,7 @@ static const struct profile profiles[] = {
 	{
 		.name = "v6.12",
 		.version = KERNEL(6, 12),
+		.pagemap_each_of_leaf = true,
 		.summary = "mremap clears uffd-wp without its event (6.12.y, as stable has it)",
 		.mmap_changing = MMAP_CHANGING_COUNTER,
 		SINCE_6_12,
@@ -164,10 +164,11 @@ static const struct choice choices[] = {
 	YES_NO(swapin_writable),
 	YES_NO(move_batch),
 	YES_NO(move_retry_lost),
+	YES_NO(move_split_busy),
 	YES_NO(pmd_restores_write),
 	YES_NO(split_maps_zero_page),
 	YES_NO(hugezero_wp_allocates),
-	YES_NO(pagemap_head_of_leaf),
+	YES_NO(pagemap_each_of_leaf),
 	YES_NO(pt_reclaim),
 	YES_NO(collapse_readonly),
 	YES_NO(large_folio_reuse),

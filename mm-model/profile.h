@@ -56,11 +56,12 @@ struct profile {
 	bool hugetlb_zap_restores_reserve; /* 6.9: what DONTNEED gives back stays promised */
 	bool move_retry_lost;        /* 6.18: a page that MOVE had to try again is not counted */
 	bool swapin_writable;        /* 6.11: a read that brings a page from swap maps it writable */
+	bool move_split_busy;        /* 6.18: MOVE of a part of a held huge page is EBUSY */
 	bool move_batch;             /* 6.18: MOVE takes the table lock once for a run of pages */
 	bool pmd_restores_write;     /* 6.2: so do the leaves of huge pages */
 	bool split_maps_zero_page;   /* 6.12: a folio's pages of zeros become the zero page */
 	bool hugezero_wp_allocates;  /* 6.13: writing to the huge zero page makes a huge page */
-	bool pagemap_head_of_leaf;   /* 6.15: "mapped once" of a leaf's pages is that of the first */
+	bool pagemap_each_of_leaf;   /* 6.11 to 6.14: "mapped once" is told of each page of a leaf */
 	bool pt_reclaim;             /* 6.14: DONTNEED frees the tables it emptied */
 	bool large_folio_reuse;      /* 6.15: small entries of one mm's folio are written in place */
 	bool collapse_readonly;      /* 6.17: MADV_COLLAPSE wants no writable page */

@@ -214,16 +214,15 @@ static int64_t move_present_ptes(struct move *mv, struct move_page *p)
 /* A page of a huge folio has to be one by itself first: 0, look again, or -EBUSY. */
 static int64_t move_split_folio(struct move *mv, struct page *folio)
 {
-	int err = -EBUSY;
-
 	/* It is the first page of which this is asked. */
-	if (folio_first_exclusive(folio)) {
-		get_page(folio);
-		err = split_folio(mv->src_vma, folio);
-		if (err)
-			put_page(folio);
-	}
-	return err ? -EBUSY : 0;
+	if (!folio_first_exclusive(folio))
+		return -EBUSY;
+	get_page(folio);
+	if (!split_folio(mv->src_vma, folio))
+		return 0;
+	put_page(folio);
+	/* Some kernels try again for as long as somebody holds the folio. */
+	return mm_prof(mv->mm)->move_split_busy ? -EBUSY : -EAGAIN;
 }
 
 /* -EAGAIN: it is not as it was; 0: look again. */
