@@ -6,6 +6,7 @@
  * is held while bytes are copied, also by a thread that waits for a userfault.
  */
 #include "mm-model/pipe.h"
+#include "mm-model/vma.h"
 
 struct pipe_inode_info *pipe_of(const struct file *file)
 {
@@ -185,7 +186,11 @@ static int64_t pipe_write_page(struct task_struct *t, struct pipe_inode_info *pi
 	if (!page)
 		return -ENOMEM;
 	if (copy_page_from_iter(t, from, page, 0, chars)) {
-		put_page(page);
+		/* Older kernels had put the buffer there by then. */
+		if (kernel_since(t->mm, 6, 15))
+			put_page(page);
+		else
+			pipe_add(pipe, page, 0, 0, true);
 		return -EFAULT;
 	}
 	pipe_add(pipe, page, 0, chars, true);
@@ -272,14 +277,15 @@ static int64_t pipe_read_locked(struct task_struct *t, struct pipe_inode_info *p
 
 	for (;;) {
 		*was_full |= pipe_full(pipe);
-		if (!pipe_empty(pipe))
-			return pipe_read_buffers(t, pipe, to, len);
-		if (!pipe_has_writers(pipe) || ret)
+		ret = pipe_read_buffers(t, pipe, to, len);
+		if (ret || !pipe_has_writers(pipe))
 			return ret;
 		mutex_unlock(&pipe->mutex);
 		ret = pipe_wait(pipe, &pipe->rd_wait, pipe_readable, "pipe_read");
 		mutex_lock(&pipe->mutex);
 		*waited = true;
+		if (ret)
+			return ret;
 	}
 }
 
