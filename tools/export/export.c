@@ -29,6 +29,7 @@ static const char includes[] =
 	"#include <sys/prctl.h>\n"
 	"#include <sys/resource.h>\n"
 	"#include <sys/syscall.h>\n"
+	"#include <sys/uio.h>\n"
 	"#include <sys/wait.h>\n"
 	"#include <unistd.h>\n";
 

@@ -51,7 +51,7 @@ static void put_const(struct emit *x, const struct expr *e)
 		need(x, "peek");
 		put(x, "ABSENT");
 	} else if (e->vkind == VAL_SIG) {
-		need(x, "access");
+		need(x, "killed");
 		put(x, "KILLED(%.*s)", (int)len, s);
 	} else if (constant_find(s, len, &kind, &n) && n == e->n) {
 		need_constant(x, s, len);
@@ -123,7 +123,7 @@ static void put_operand(struct emit *x, const struct expr *e, uint16_t around)
 	bool paren = (e->kind == EXPR_BINARY || e->kind == EXPR_COND) && !same;
 
 	/* Constants of the headers may be unsigned. */
-	if (is_comparison(around) && e->kind != EXPR_NAME)
+	if ((is_comparison(around) || around == OP2('<', '<')) && e->kind != EXPR_NAME)
 		put(x, "(s64)");
 	if (paren)
 		put(x, "(");

@@ -81,6 +81,8 @@ static enum ctype call_type(const struct call *c)
 	case CALL_USERFAULTFD:
 	case CALL_OPEN:
 	case CALL_MEMFD_CREATE:
+	case CALL_DUP:
+	case CALL_GETPID:
 		return C_NAMED;
 	case CALL_PIPE:
 		return C_PIPE;

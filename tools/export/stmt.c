@@ -157,7 +157,7 @@ static void put_ioctl_answer(struct emit *x, const struct call *c)
 		put(x, "answer_bits(%s, (s64)arg.ioctls)",
 		    c->ioctl->id == IOC_API ? "(s64)arg.features" : "NOT_WRITTEN");
 	} else if (c->ioctl->id == IOC_SCAN) {
-		put(x, "scanned(ret, &arg)");
+		put(x, "scanned(%s, &arg)", c->fields[5] ? "0" : "ret");
 	} else {
 		need(x, "answer");
 		put(x, "answer(\"%s\", (s64)arg.%s)", written, written);
@@ -286,6 +286,16 @@ static void put_pread(struct emit *x, const struct call *c)
 	put(x, ")");
 }
 
+static void put_write_text(struct emit *x, const struct call *c)
+{
+	need(x, "sys");
+	put(x, "sys(write(");
+	put_fd(x, c->args[0], true);
+	put(x, ", ");
+	put_string(x->f, c->str);
+	put(x, ", %zu))", strlen(c->str));
+}
+
 static void put_close(struct emit *x, const struct call *c)
 {
 	need(x, "sys");
@@ -314,19 +324,57 @@ static void put_call(struct emit *x, const struct stmt *s)
 	case CALL_MUNMAP:
 	case CALL_MPROTECT:
 	case CALL_MADVISE:
+	case CALL_MLOCK:
+	case CALL_MLOCK2:
+	case CALL_MUNLOCK:
 		put_range_call(x, c);
+		break;
+	case CALL_MSEAL:
+		need(x, "sys");
+		put(x, "sys(syscall(462 /* mseal */, (long)(");
+		put_expr(x, c->args[0]);
+		put(x, "), (long)(");
+		put_expr(x, c->args[1]);
+		put(x, "), (long)(");
+		put_expr(x, c->args[2]);
+		put(x, ")))");
+		break;
+	case CALL_GETPID:
+		put(x, "getpid()");
+		break;
+	case CALL_DUP:
+		put_file_call(x, c);
+		break;
+	case CALL_PROCESS_VM_READV:
+	case CALL_PROCESS_VM_WRITEV:
+		need(x, "vm_call");
+		put(x, "vm_call(SYS_%s, ", c->desc->name);
+		put_args(x, c, 0, 4);
+		put(x, ")");
+		break;
+	case CALL_VMSPLICE:
+		need(x, "splice_memory");
+		put(x, "splice_memory(");
+		put_fd(x, c->args[0], true);
+		put(x, ", ");
+		put_args(x, c, 1, 3);
+		put(x, ", (int)(");
+		put_expr(x, c->args[3]);
+		put(x, "))");
 		break;
 	case CALL_FORK:
 		put_fork(x, s);
 		break;
 	case CALL_USERFAULTFD:
 		need(x, "sys");
-		put(x, "sys(syscall(SYS_userfaultfd, ");
+		put(x, "sys(syscall(SYS_userfaultfd, (long)(");
 		put_expr(x, c->args[0]);
-		put(x, "))");
+		put(x, ")))");
 		break;
 	case CALL_MEMFD_CREATE:
 	case CALL_OPEN:
+		if (c->desc->id == CALL_OPEN && c->str && *c->str != '/')
+			refuse(x, s->pos, "a file of the scratch directory");
 		need(x, "sys");
 		put(x, "sys(%s(", c->desc->name);
 		put_path(x, c);
@@ -348,6 +396,8 @@ static void put_call(struct emit *x, const struct stmt *s)
 		put(x, ")");
 		break;
 	case CALL_POLL:
+		if (is_pipe(x, c->args[0]))
+			refuse(x, s->pos, "poll() of both ends of a pipe");
 		need(x, "wait_events");
 		put(x, "wait_events(");
 		put_fd(x, c->args[0], false);
@@ -362,8 +412,9 @@ static void put_call(struct emit *x, const struct stmt *s)
 	case CALL_FALLOCATE:
 	case CALL_WRITE:
 		if (c->str)
-			refuse(x, s->pos, "write() of a text");
-		put_file_call(x, c);
+			put_write_text(x, c);
+		else
+			put_file_call(x, c);
 		break;
 	case CALL_PREAD:
 	case CALL_PWRITE:
@@ -400,7 +451,6 @@ static void put_call(struct emit *x, const struct stmt *s)
 static void put_words(struct emit *x, const struct stmt *s, bool recording)
 {
 	const struct call *c = s->call;
-	bool maps = c->desc->id == CALL_MAPS;
 
 	if (s->dst >= 0) {
 		need(x, "pagemap_words");
@@ -415,7 +465,7 @@ static void put_words(struct emit *x, const struct stmt *s, bool recording)
 	}
 	if (!recording)
 		return;
-	need(x, maps ? "maps" : "pagemap");
+	need(x, c->desc->name);
 	put_indent(x);
 	put(x, "say(%u, \"%%s\", %s(", s->step, c->desc->name);
 	put_args(x, c, 0, c->nr_args);
@@ -467,6 +517,8 @@ static void say_answer(struct emit *x, const struct stmt *s)
 	case CALL_OPEN:
 	case CALL_MEMFD_CREATE:
 	case CALL_PIPE:
+	case CALL_DUP:
+	case CALL_GETPID:
 		show = "named";
 		break;
 	default:
@@ -478,7 +530,7 @@ static void say_answer(struct emit *x, const struct stmt *s)
 	put(x, "say(%u, \"%%s\", %s(ret", s->step, show);
 	if (!strcmp(show, "named"))
 		put(x, ", \"%s\"", s->dst >= 0 ? x->prog->names[s->dst] :
-		    c->desc->id == CALL_FORK ? "pid" : "fd");
+		    c->desc->id == CALL_FORK || c->desc->id == CALL_GETPID ? "pid" : "fd");
 	put(x, "));\n");
 }
 
@@ -518,7 +570,8 @@ static void put_recorded(struct emit *x, const struct stmt *s, bool recording)
 	bool has_struct = call && s->call->ioctl && s->call->ioctl->id != IOC_NEW;
 	bool is_pipe_call = call && s->call->desc->id == CALL_PIPE;
 
-	if (call && (s->call->desc->id == CALL_PAGEMAP || s->call->desc->id == CALL_MAPS))
+	if (call && (s->call->desc->id == CALL_PAGEMAP || s->call->desc->id == CALL_MAPS ||
+		     s->call->desc->id == CALL_SMAPS))
 		words = true;
 	else if (call && s->call->desc->observer && s->call->desc->id != CALL_PEEK)
 		refuse(x, s->pos, "%s()", s->call->label);

@@ -1,4 +1,4 @@
-/* needs: hex access */
+/* needs: hex killed */
 static const char *byte(s64 n)
 {
 	if (n == KILLED(SIGBUS))

@@ -1,4 +1,4 @@
-/* needs: num access */
+/* needs: num killed */
 /* What a store gives: 0, or the signal that ended it. */
 static const char *done(s64 n)
 {

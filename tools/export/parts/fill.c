@@ -2,8 +2,11 @@
 /* Every byte of the range, lowest page first. */
 static s64 fill(s64 addr, s64 value, s64 len)
 {
-	int sig = sigsetjmp(access_env, 0);
+	int sig;
 
+	if (!sigsetjmp(access_env, 0))
+		try_signal();
+	sig = sigsetjmp(access_env, 0);
 	if (!sig) {
 		access_begin();
 		for (volatile s64 at = 0; at < len;) {

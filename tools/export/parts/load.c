@@ -2,8 +2,11 @@
 static s64 load(s64 addr)
 {
 	volatile s64 ret = 0;
-	int sig = sigsetjmp(access_env, 0);
+	int sig;
 
+	if (!sigsetjmp(access_env, 0))
+		try_signal();
+	sig = sigsetjmp(access_env, 0);
 	if (!sig) {
 		access_begin();
 		ret = *(volatile unsigned char *)addr;

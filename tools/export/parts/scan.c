@@ -16,7 +16,8 @@ static const char *categories(unsigned long long bits)
 	return buf;
 }
 
-static const char *scanned(s64 ret, const struct pm_scan_arg *arg)
+/* @nr: regions that may be shown; those in the scenario's own memory are not. */
+static const char *scanned(s64 nr, const struct pm_scan_arg *arg)
 {
 	const struct page_region *r = (const void *)(s64)arg->vec;
 	static __thread char buf[TEXT];
@@ -27,7 +28,7 @@ static const char *scanned(s64 ret, const struct pm_scan_arg *arg)
 		return buf;
 	n = (size_t)snprintf(buf, sizeof(buf), " {walk_end=0x%llx, regions=[",
 			     (unsigned long long)arg->walk_end);
-	for (s64 i = 0; arg->vec_len && i < ret && n < sizeof(buf); i++)
+	for (s64 i = 0; arg->vec_len && i < nr && n < sizeof(buf); i++)
 		n += (size_t)snprintf(buf + n, sizeof(buf) - n,
 				      "%s{start=0x%llx, end=0x%llx, categories=%s}", i ? " " : "",
 				      (unsigned long long)r[i].start,

@@ -1,0 +1,2 @@
+/* What a fatal access gives; no value of a byte. */
+#define KILLED(sig) (-0x10000LL - (sig))
