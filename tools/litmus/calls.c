@@ -82,6 +82,20 @@ const struct call_desc *call_find(const char *name, size_t len)
 	return NULL;
 }
 
+void litmus_print_calls(FILE *out)
+{
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		fprintf(out, "  %s(%s)%s\n", calls[i].name, calls[i].args,
+			calls[i].observer ? "   observer" : "");
+	fprintf(out, "ioctl requests:\n");
+	for (size_t i = 0; i < sizeof(ioctls) / sizeof(ioctls[0]); i++) {
+		fprintf(out, "  %s", ioctls[i].name);
+		for (unsigned f = 0; f < LIT_MAX_FIELDS && ioctls[i].fields[f]; f++)
+			fprintf(out, "%s%s", f ? ", " : ": ", ioctls[i].fields[f]);
+		fputc('\n', out);
+	}
+}
+
 const struct ioctl_desc *ioctl_find(const char *name, size_t len)
 {
 	for (size_t i = 0; i < sizeof(ioctls) / sizeof(ioctls[0]); i++)

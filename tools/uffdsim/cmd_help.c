@@ -18,6 +18,7 @@ static const char general[] =
 	"  uffdsim import LOG      a log of strace as a scenario\n"
 	"  uffdsim profiles        the kernels that are known\n"
 	"  uffdsim help [VERB]     what a verb does, and its options\n"
+	"  uffdsim help calls      the calls of the scenario language\n"
 	"  uffdsim --version\n"
 	"\n"
 	"FILE is a scenario (.litmus). Exit status: 0 done and the condition, if any, is met;\n"
@@ -165,7 +166,7 @@ static const char profiles[] =
 	"The kernels whose semantics are known, oldest first, and the named choices of each.\n"
 	"--profile takes a name, with +VARIANT for other choices.\n";
 
-static const char help[] = "uffdsim help [VERB]\n";
+static const char help[] = "uffdsim help [VERB | calls]\n";
 
 bool help_print(FILE *out, const char *verb)
 {
@@ -185,6 +186,10 @@ bool help_print(FILE *out, const char *verb)
 
 	if (!verb) {
 		fputs(general, out);
+		return true;
+	}
+	if (!strcmp(verb, "calls")) {
+		litmus_print_calls(out);
 		return true;
 	}
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {

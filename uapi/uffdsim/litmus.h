@@ -65,6 +65,8 @@ void litmus_print_error(FILE *out, const char *file, const struct litmus_error *
 /** The file's text. */
 const char *litmus_text(const struct litmus *prog, size_t *len);
 const char *litmus_name(const struct litmus *prog);
+/** Every call of the language with its arguments, a line each. */
+void litmus_print_calls(FILE *out);
 /** "" without one. */
 const char *litmus_description(const struct litmus *prog);
 /** The profile that the file asks for; NULL without one. */
