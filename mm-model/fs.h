@@ -40,6 +40,7 @@ struct inode {
 	struct rwsem i_rwsem;
 	struct address_space i_mapping;
 	unsigned refs;
+	struct resv_map *resv_map; /* of files of huge pages (hugetlb.h) */
 };
 
 /** The place of a page in a page cache, and its lock. */

@@ -11,11 +11,11 @@
 
 /* ---------------------------------------------------------------------- locks */
 
-struct mutex *hugetlb_fault_mutex(struct vm_area_struct *vma, uint64_t idx)
+struct mutex *hugetlb_fault_mutex(const struct inode *inode, uint64_t idx)
 {
-	uint64_t hash = hugetlb_file_id(vma) * 7 + idx;
+	uint64_t hash = (uint64_t)inode->obj.id * 7 + idx;
 
-	return &vma->mm->k->hstate->fault_mutex[hash % NUM_FAULT_MUTEXES];
+	return &inode->k->hstate->fault_mutex[hash % NUM_FAULT_MUTEXES];
 }
 
 void hugetlb_fault_mutex_unlock(struct mutex *m)
@@ -134,7 +134,7 @@ static vm_fault_t vmf_error(int err)
 
 static pte_t make_huge_pte(const struct vm_area_struct *vma, struct page *folio, bool try_mkwrite)
 {
-	pte_t pte = mk_pte(vma, folio);
+	pte_t pte = pte_wrprotect(mk_pte(vma, folio));
 
 	if (try_mkwrite && vma->vm_flags & VM_WRITE)
 		pte = pte_mkwrite(pte_mkdirty(pte));
@@ -151,20 +151,20 @@ static void set_huge_ptep_writable(const struct hugetlb_fault *hf, pte_t pte)
 static void unmap_ref_private(struct hugetlb_fault *hf, struct page *folio)
 {
 	struct vm_area_struct *vma = hf->vmf.vma, *iter;
-	uint64_t pgoff = hf->pgoff << (HPAGE_SHIFT - PAGE_SHIFT);
-	struct mm_struct *mm;
+	struct address_space *mapping = vma_mapping(vma);
 
-	for (mm = vma->mm->k->mms; mm; mm = mm->next_mm)
-		for (iter = mm->mmap; iter; iter = iter->next) {
-			uint64_t addr = iter->vm_start + ((pgoff - iter->vm_pgoff) << PAGE_SHIFT);
+	down_write(&mapping->i_mmap_rwsem);
+	for (iter = mapping->i_mmap; iter; iter = iter->i_mmap_next) {
+		uint64_t first = vma_hugecache_offset(iter, iter->vm_start);
+		uint64_t addr = iter->vm_start + (hf->pgoff - first) * HPAGE_SIZE;
 
-			if (iter == vma || !is_vm_hugetlb_page(iter) ||
-			    !hugetlb_same_file(iter, vma) || pgoff < iter->vm_pgoff ||
-			    pgoff >= iter->vm_pgoff + vma_pages(iter))
-				continue;
-			if (!(iter->vm_flags & VM_MAYSHARE) && !iter->resv_map)
-				unmap_hugepage_range(iter, addr, addr + HPAGE_SIZE, folio, false);
-		}
+		if (iter == vma || hf->pgoff < first ||
+		    hf->pgoff >= vma_hugecache_offset(iter, iter->vm_end))
+			continue;
+		if (!(iter->vm_flags & VM_MAYSHARE) && !iter->resv_map)
+			unmap_hugepage_range(iter, addr, addr + HPAGE_SIZE, folio, false);
+	}
+	up_write(&mapping->i_mmap_rwsem);
 }
 
 /* A page for the copy.  With err 0 and none the fault has to look again. */
@@ -308,7 +308,7 @@ static vm_fault_t hugetlb_missing_page(struct hugetlb_fault *hf, bool *waited, s
 	vm_fault_t ret;
 	int err;
 
-	if (hf->pgoff >= hugetlb_file_pages(vma))
+	if (hf->pgoff >= hugetlb_file_pages(vma_inode(vma)))
 		return VM_FAULT_SIGBUS;
 	if (userfaultfd_missing(vma)) {
 		if (!hugetlb_pte_stable(hf))
@@ -325,11 +325,12 @@ static vm_fault_t hugetlb_missing_page(struct hugetlb_fault *hf, bool *waited, s
 	if (!*folio)
 		return hugetlb_pte_stable(hf) ? vmf_error(err) : 0;
 	if (vma->vm_flags & VM_MAYSHARE &&
-	    hugetlb_add_to_page_cache(vma, hf->pgoff, *folio)) {
+	    hugetlb_add_to_page_cache(vma_inode(vma), hf->pgoff, *folio)) {
+		/* Memory for the place in the cache: like that for the page. */
 		restore_reserve_on_error(vma, hf->vmf.address, *folio);
 		put_page(*folio);
 		*folio = NULL;
-		return VM_FAULT_SIGBUS;
+		return VM_FAULT_OOM;
 	}
 	return 0;
 }
@@ -346,7 +347,7 @@ static vm_fault_t hugetlb_no_page(struct hugetlb_fault *hf)
 		hugetlb_fault_unlock(hf);
 		return VM_FAULT_SIGBUS;
 	}
-	folio = hugetlb_find_page(vma, hf->pgoff);
+	folio = hugetlb_find_page(vma_inode(vma), hf->pgoff);
 	new_folio = !folio;
 	if (new_folio) {
 		ret = hugetlb_missing_page(hf, &waited, &folio);
@@ -423,7 +424,7 @@ vm_fault_t hugetlb_fault(struct task_struct *t, struct vm_area_struct *vma, uint
 	};
 	vm_fault_t ret;
 
-	hf.mutex = hugetlb_fault_mutex(vma, hf.pgoff);
+	hf.mutex = hugetlb_fault_mutex(vma_inode(vma), hf.pgoff);
 	hugetlb_fault_lock(&hf);
 	ret = VM_FAULT_OOM;
 	if (pmd_alloc(vma->mm, address))
@@ -504,7 +505,7 @@ static int hugetlb_mfill_copy(struct task_struct *t, struct vm_area_struct *vma,
 	bool shared = vma->vm_flags & VM_SHARED;
 	int ret;
 
-	*folio = shared ? hugetlb_find_page(vma, idx) : NULL;
+	*folio = shared ? hugetlb_find_page(vma_inode(vma), idx) : NULL;
 	if (*folio) {
 		put_page(*folio);
 		if (*foliop)
@@ -515,7 +516,7 @@ static int hugetlb_mfill_copy(struct task_struct *t, struct vm_area_struct *vma,
 	ret = hugetlb_copy_source(t, vma, dst, src, foliop, folio);
 	if (ret || !shared)
 		return ret;
-	ret = idx < hugetlb_file_pages(vma) ? hugetlb_add_to_page_cache(vma, idx, *folio) : -EFAULT;
+	ret = idx < hugetlb_file_pages(vma_inode(vma)) ? hugetlb_add_to_page_cache(vma_inode(vma), idx, *folio) : -EFAULT;
 	if (ret) {
 		restore_reserve_on_error(vma, dst, *folio);
 		put_page(*folio);
@@ -535,7 +536,7 @@ int hugetlb_mfill_atomic_pte(struct task_struct *t, struct vm_area_struct *vma, 
 	if ((flags & MFILL_ATOMIC_MODE_MASK) == MFILL_ATOMIC_POISON)
 		return hugetlb_install(vma, dst, make_pte_marker(PTE_MARKER_POISONED), NULL, false);
 	if (is_continue) {
-		folio = hugetlb_find_page(vma, vma_hugecache_offset(vma, dst));
+		folio = hugetlb_find_page(vma_inode(vma), vma_hugecache_offset(vma, dst));
 		ret = folio ? 0 : -EFAULT;
 	} else {
 		ret = hugetlb_mfill_copy(t, vma, dst, src, foliop, &folio);

@@ -19,7 +19,7 @@
 #ifndef MM_HUGETLB_H
 #define MM_HUGETLB_H
 
-#include "mm-model/internal.h"
+#include "mm-model/fs.h"
 
 #define HPAGE_SHIFT PMD_SHIFT
 #define HPAGE_SIZE  PMD_SIZE
@@ -67,6 +67,10 @@ static inline uint64_t huge_align(uint64_t v)
 {
 	return (v + HPAGE_SIZE - 1) & HPAGE_MASK;
 }
+static inline struct inode *vma_inode(const struct vm_area_struct *vma)
+{
+	return vma->vm_file->f_inode;
+}
 /** Which huge page of its file @addr is. */
 static inline uint64_t vma_hugecache_offset(const struct vm_area_struct *vma, uint64_t addr)
 {
@@ -111,23 +115,22 @@ void check_hstate(struct kernel *k);
 
 /* ---------------------------------------------------------------- hugetlbfs.c */
 
-/** What mmap with MAP_HUGETLB|MAP_ANONYMOUS begins with; rounds the length. */
-int hugetlb_file_setup(struct mm_struct *mm, uint64_t flags, uint64_t *len);
-/** A new VMA of a file of huge pages: 0, -EINVAL, -ENOMEM. */
-int hugetlbfs_file_mmap(struct vm_area_struct *vma);
-uint32_t hugetlb_file_id(const struct vm_area_struct *vma);
-bool hugetlb_same_file(const struct vm_area_struct *a, const struct vm_area_struct *b);
+extern const struct file_operations hugetlbfs_file_operations;
+bool is_file_hugepages(const struct file *file);
+/** Is there a pool for the size of page in the flags of mmap and memfd_create: 0 or -EINVAL. */
+int hstate_sizelog(struct kernel *k, unsigned log);
+/** A new file of huge pages, with one reference; NULL: no memory. */
+struct file *hugetlb_file_setup(struct kernel *k, uint64_t size);
 /** How many whole huge pages the file has by its size. */
-uint64_t hugetlb_file_pages(const struct vm_area_struct *vma);
-struct resv_map *hugetlb_file_resv_map(const struct vm_area_struct *vma);
+uint64_t hugetlb_file_pages(const struct inode *inode);
 /** The page of the file, with a further reference, or NULL. */
-struct page *hugetlb_find_page(const struct vm_area_struct *vma, uint64_t idx);
+struct page *hugetlb_find_page(struct inode *inode, uint64_t idx);
 /** It takes a reference of its own: 0 or -ENOMEM. */
-int hugetlb_add_to_page_cache(const struct vm_area_struct *vma, uint64_t idx, struct page *folio);
+int hugetlb_add_to_page_cache(struct inode *inode, uint64_t idx, struct page *folio);
 
 /* ------------------------------------------------------------------ hugetlb.c */
 
-struct mutex *hugetlb_fault_mutex(struct vm_area_struct *vma, uint64_t idx);
+struct mutex *hugetlb_fault_mutex(const struct inode *inode, uint64_t idx);
 void hugetlb_vma_lock_read(struct vm_area_struct *vma);
 void hugetlb_vma_unlock_read(struct vm_area_struct *vma);
 void hugetlb_vma_lock_write(struct vm_area_struct *vma);

@@ -139,7 +139,7 @@ static void resv_map_put(struct kernel *k, struct resv_map *map)
 static struct resv_map *vma_resv_map(const struct vm_area_struct *vma)
 {
 	if (vma->vm_flags & VM_MAYSHARE)
-		return hugetlb_file_resv_map(vma);
+		return vma_inode(vma)->resv_map;
 	return vma->resv_map;
 }
 

@@ -305,8 +305,6 @@ static int madvise_remove(struct madvise_behavior *mb)
 	int err;
 
 	mb->lock_dropped = true;
-	if (is_vm_hugetlb_page(vma) && !file)
-		return -EACCES;
 	if (vma->vm_flags & VM_LOCKED || !file || !file->f_inode)
 		return -EINVAL;
 	if ((vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) != (VM_SHARED | VM_MAYWRITE))
@@ -361,7 +359,7 @@ static int madvise_update_vma(struct madvise_behavior *mb)
 	struct vm_area_struct *vma = mb->vma;
 	vm_flags_t new_flags = advised_flags(mb->behavior, vma->vm_flags);
 
-	if (mb->behavior == MADV_WIPEONFORK && (vma->vm_file || vma->vm_flags & (VM_SHARED | VM_HUGETLB)))
+	if (mb->behavior == MADV_WIPEONFORK && (vma->vm_file || vma->vm_flags & VM_SHARED))
 		return -EINVAL;
 	if (new_flags == vma->vm_flags)
 		return 0;

@@ -321,7 +321,7 @@ static int mfill_atomic_hugetlb(struct mfill *mf)
 {
 	uint64_t dst = mf->dst_start + mf->done;
 	struct vm_area_struct *vma = mf->vma;
-	struct mutex *mutex = hugetlb_fault_mutex(vma, vma_hugecache_offset(vma, dst));
+	struct mutex *mutex = hugetlb_fault_mutex(vma_inode(vma), vma_hugecache_offset(vma, dst));
 	int ret = -ENOMEM;
 
 	mutex_lock(mutex);

@@ -214,7 +214,7 @@ static inline uint64_t pte_key(const struct mm_struct *mm, uint64_t addr)
 }
 static inline bool vma_is_anonymous(const struct vm_area_struct *vma)
 {
-	return !vma->vm_ops && !(vma->vm_flags & VM_HUGETLB);
+	return !vma->vm_ops;
 }
 static inline bool is_vm_hugetlb_page(const struct vm_area_struct *vma)
 {

@@ -292,8 +292,6 @@ static struct vm_area_struct *mmap_merge(const struct mmap_state *map)
 /* Who provides the pages: the file, a file made for the purpose, or nobody. */
 static int mmap_set_file(const struct mmap_state *map, struct vm_area_struct *vma)
 {
-	if (map->vm_flags & VM_HUGETLB && !map->file)
-		return hugetlbfs_file_mmap(vma);
 	if (!map->file)
 		return map->vm_flags & VM_SHARED ? shmem_zero_setup(vma) : 0;
 	get_file(map->file);
@@ -355,7 +353,6 @@ static vm_flags_t calc_vm_flags(const struct mm_struct *mm, uint64_t prot, uint6
 	ret |= prot & PROT_EXEC ? VM_EXEC : 0;
 	ret |= flags & MAP_NORESERVE ? VM_NORESERVE : 0;
 	ret |= flags & MAP_LOCKED ? VM_LOCKED : 0;
-	ret |= flags & MAP_HUGETLB ? VM_HUGETLB | VM_DONTEXPAND : 0;
 	/* Stacks get no huge pages. */
 	if (flags & MAP_STACK && kernel_since(mm, 6, 7))
 		ret |= VM_NOHUGEPAGE;
@@ -419,10 +416,12 @@ static int check_file(struct mmap_state *map, uint64_t prot, uint64_t flags)
 }
 
 /* Where the mapping goes, or an errno; *@chosen if the layout had to choose. */
-static int64_t mmap_address(struct mm_struct *mm, uint64_t addr, uint64_t len, uint64_t flags,
+static int64_t mmap_address(const struct mmap_state *map, uint64_t addr, uint64_t flags,
 			    bool *chosen)
 {
-	bool huge = flags & MAP_HUGETLB;
+	bool huge = is_file_hugepages(map->file);
+	struct mm_struct *mm = map->mm;
+	uint64_t len = map->len;
 	int64_t ret;
 
 	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
@@ -451,16 +450,13 @@ static int check_anon_flags(struct mmap_state *map, uint64_t flags)
 
 	switch (flags & MAP_TYPE) {
 	case MAP_SHARED:
-		if (flags & MAP_HUGETLB)
-			sim_unmodelled(sim, "a shared mapping of huge pages");
 		if (flags & MAP_GROWSDOWN)
 			return -EINVAL;
 		map->pgoff = 0;
 		map->vm_flags |= VM_SHARED | VM_MAYSHARE;
 		break;
 	case MAP_PRIVATE:
-		if (!(flags & MAP_HUGETLB))
-			map->pgoff = map->addr >> PAGE_SHIFT;
+		map->pgoff = map->addr >> PAGE_SHIFT;
 		break;
 	case MAP_DROPPABLE:
 		sim_unmodelled(sim, "MAP_DROPPABLE");
@@ -488,11 +484,13 @@ static int64_t do_mmap(struct task_struct *t, struct mmap_state *map, uint64_t a
 		return -ENOMEM;
 	if (map->pgoff + (map->len >> PAGE_SHIFT) < map->pgoff)
 		return -EOVERFLOW;
-	ret = mmap_address(mm, addr, map->len, flags, &chosen);
+	ret = mmap_address(map, addr, flags, &chosen);
 	if (ret < 0)
 		return ret;
 	map->addr = ret;
 	map->vm_flags = calc_vm_flags(mm, prot, flags);
+	if (is_file_hugepages(map->file))
+		map->vm_flags |= VM_HUGETLB | VM_DONTEXPAND;
 	if (flags & MAP_LOCKED && !mlock_future_ok(t, map->len))
 		return -EAGAIN;
 	err = map->file ? check_file(map, prot, flags) : check_anon_flags(map, flags);
@@ -527,28 +525,49 @@ static int64_t vm_mmap_pgoff(struct task_struct *t, struct file *file, uint64_t 
 	return ret;
 }
 
+#define MAP_HUGE_SHIFT 26
+#define MAP_HUGE_MASK  0x3f
+
+/* The file that is mapped, if any, with a reference; an ERR_PTR.  Huge pages round the length. */
+static struct file *mmap_file(struct task_struct *t, uint64_t flags, int fd, uint64_t *len)
+{
+	struct file *file;
+
+	if (flags & MAP_ANONYMOUS) {
+		int err = 0;
+
+		if (!(flags & MAP_HUGETLB))
+			return NULL;
+		err = hstate_sizelog(t->mm->k, flags >> MAP_HUGE_SHIFT & MAP_HUGE_MASK);
+		if (err)
+			return ERR_PTR(err);
+		*len = huge_align(*len);
+		file = hugetlb_file_setup(t->mm->k, *len);
+		return file ? file : ERR_PTR(-ENOMEM);
+	}
+	file = fget(t->process->files, fd);
+	if (!file)
+		return ERR_PTR(-EBADF);
+	if (is_file_hugepages(file)) {
+		*len = huge_align(*len);
+	} else if (flags & MAP_HUGETLB) {
+		fput(file);
+		return ERR_PTR(-EINVAL);
+	}
+	return file;
+}
+
 int64_t sys_mmap(struct task_struct *t, uint64_t addr, uint64_t len, uint64_t prot, uint64_t flags,
 		 int fd, uint64_t off)
 {
-	struct file *file = NULL;
+	struct file *file;
 	int64_t ret;
 
 	if (offset_in_page(off))
 		return -EINVAL;
-	if (!(flags & MAP_ANONYMOUS)) {
-		file = fget(t->process->files, fd);
-		if (!file)
-			return -EBADF;
-	}
-	if (file && flags & MAP_HUGETLB) {
-		fput(file);
-		return -EINVAL;
-	}
-	if (flags & MAP_HUGETLB) {
-		ret = hugetlb_file_setup(t->mm, flags, &len);
-		if (ret)
-			return ret;
-	}
+	file = mmap_file(t, flags, fd, &len);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
 	ret = vm_mmap_pgoff(t, file, addr, len, prot, flags, off >> PAGE_SHIFT);
 	if (file)
 		fput(file);

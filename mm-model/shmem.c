@@ -7,11 +7,14 @@
  */
 #include <string.h>
 
-#include "mm-model/fs.h"
+#include "mm-model/hugetlb.h"
 #include "mm-model/vma.h"
 
 /** More pages than this at once are not worth their memory. */
 #define MAX_FALLOC_PAGES 65536
+
+#define MFD_HUGE_SHIFT 26
+#define MFD_HUGE_MASK  0x3fULL
 
 static bool beyond_size(const struct inode *inode, uint64_t index)
 {
@@ -275,7 +278,7 @@ int64_t sys_memfd_create(struct task_struct *t, const char *name, uint64_t flags
 	if (kernel_since(t->mm, 6, 3))
 		known |= MFD_NOEXEC_SEAL | MFD_EXEC;
 	if (flags & MFD_HUGETLB)
-		sim_unmodelled(k->sim, "MFD_HUGETLB");
+		known |= MFD_HUGETLB | MFD_HUGE_MASK << MFD_HUGE_SHIFT;
 	/* An unsigned int. */
 	if ((uint32_t)flags & ~known)
 		return -EINVAL;
@@ -283,6 +286,10 @@ int64_t sys_memfd_create(struct task_struct *t, const char *name, uint64_t flags
 		return -EINVAL;
 	if (strlen(name) > 249)
 		return -EINVAL;
+	if (flags & MFD_HUGETLB && hstate_sizelog(k, flags >> MFD_HUGE_SHIFT & MFD_HUGE_MASK))
+		return -ENODEV;
 	sim_yield(k->sim, SIM_OP_WRITE, "memfd_create");
+	if (flags & MFD_HUGETLB)
+		return file_open(t, hugetlb_file_setup(k, 0));
 	return file_open(t, shmem_file_setup(k, 0));
 }
