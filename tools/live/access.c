@@ -116,7 +116,7 @@ static uint64_t perform(struct lit_thread *t, enum how how, uint64_t addr, uint6
 	uint8_t *p = (uint8_t *)(uintptr_t)addr; // NOLINT(performance-no-int-to-ptr)
 
 	*faulted = false;
-	live_jitter(t);
+	live_prepare(t);
 	live_check_user_range(t, t->cur, addr, len);
 	if (live_run_of(t->w)->exact_faults)
 		return counted(how, p, byte, len, faulted);

@@ -50,7 +50,6 @@ static const struct plain_call plain_calls[NR_CALLS] = {
 	[CALL_MLOCK2] = { SYS_mlock2, "alw", false },
 	[CALL_MUNLOCK] = { SYS_munlock, "al", false },
 	[CALL_MSEAL] = { 462, "alw", false },
-	[CALL_SETUID] = { SYS_setuid, "w", false },
 };
 
 static void plain_call(struct lit_thread *t, const struct stmt *s, const struct plain_call *c,
@@ -100,12 +99,13 @@ void live_call(struct lit_thread *t, const struct stmt *s, struct value *ret)
 		[CALL_GETPID] = live_call_getpid,
 		[CALL_IO_URING_SETUP] = live_call_io_uring_setup,
 		[CALL_IO_URING_REGISTER] = live_call_io_uring_register,
+		[CALL_SETUID] = live_call_setuid,
 		[CALL_SWAPON] = live_call_swapon,
 		[CALL_SWAPOFF] = live_call_swapoff,
 	};
 	enum call_id id = s->call->desc->id;
 
-	live_jitter(t);
+	live_prepare(t);
 	if (special[id])
 		special[id](t, s, ret);
 	else if (plain_calls[id].args)

@@ -24,7 +24,7 @@ call_fn live_call_open, live_call_close, live_call_dup, live_call_poll, live_cal
 	live_call_write, live_call_pipe, live_call_pread, live_call_pwrite, live_call_memfd_create,
 	live_call_vmsplice;
 /* calls_access.c */
-call_fn live_call_process_vm, live_call_getpid, live_call_io_uring_setup,
+call_fn live_call_process_vm, live_call_getpid, live_call_setuid, live_call_io_uring_setup,
 	live_call_io_uring_register, live_call_swapon, live_call_swapoff;
 
 #endif

@@ -32,6 +32,23 @@ void live_call_getpid(struct lit_thread *t, const struct stmt *s, struct value *
 	ret_named(t, s, ret, VAL_PROC, "pid", SYS(SYS_getpid));
 }
 
+void live_call_setuid(struct lit_thread *t, const struct stmt *s, struct value *ret)
+{
+	struct live_proc *proc = live_proc_of(t);
+	uint64_t uid = uarg(t, s, 0);
+	int64_t r;
+
+	if (proc->nr_uids == LIVE_MAX_UIDS)
+		world_bad(t->w, s->pos, "more than %d times setuid()", LIVE_MAX_UIDS);
+	r = SYS(SYS_setuid, uid);
+	if (!r) {
+		proc->uids[proc->nr_uids] = (uint32_t)uid;
+		live_thread_of(t)->nr_uids++;
+		__atomic_store_n(&proc->nr_uids, proc->nr_uids + 1, __ATOMIC_RELEASE);
+	}
+	ret_number(t, ret, r);
+}
+
 void live_call_io_uring_setup(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
 	uint32_t params[30] = { 0 };

@@ -58,7 +58,8 @@ static int64_t do_mmap(struct lit_thread *t, const struct stmt *s, const struct 
 		live_check_range(t, s, m->addr, m->len);
 		return SYS(SYS_mmap, m->addr, m->len, m->prot, m->flags, m->fd, m->off);
 	}
-	if (!m->addr)
+	/* A wish for what cannot be is no wish. */
+	if (!m->addr || m->addr >= TASK_SIZE || m->len > TASK_SIZE - m->addr)
 		return map_at_cursor(t->w, m);
 	live_check_range(t, s, m->addr, m->len);
 	r = map_at(m, m->addr & PAGE_MASK);

@@ -55,19 +55,35 @@ static void run_sequence(struct live_thread *lt)
 	}
 }
 
-void live_jitter(struct lit_thread *t)
+/* The kernel's setuid() is of one thread, the language's of the whole process. */
+static void become(struct live_thread *lt)
 {
-	struct live_thread *lt = live_thread_of(t);
+	struct live_proc *proc = lt->proc;
+
+	while (lt->nr_uids < __atomic_load_n(&proc->nr_uids, __ATOMIC_ACQUIRE))
+		SYS(SYS_setuid, proc->uids[lt->nr_uids++]);
+}
+
+static void jitter(struct live_thread *lt)
+{
 	volatile uint32_t delay;
 	uint64_t r;
 
-	if (!lt->random || !t->index)
+	if (!lt->random || !lt->t->index)
 		return;
 	r = lt->random = lt->random * 6364136223846793005ULL + 1442695040888963407ULL;
 	if (r >> 62)
 		return;
 	for (delay = (uint32_t)(r >> 32) % (2u << (r >> 58 & 15) % 12); delay;)
 		delay--;
+}
+
+void live_prepare(struct lit_thread *t)
+{
+	struct live_thread *lt = live_thread_of(t);
+
+	become(lt);
+	jitter(lt);
 }
 
 static void pin(struct live_run *run, struct live_thread *lt)

@@ -18,6 +18,7 @@
 
 /* No scenario touches memory at or above this: the runner itself lives there. */
 #define LIVE_ARENA_END 0x20000000000ULL
+#define LIVE_MAX_UIDS 8
 #define LIVE_STACK     (64u << 10)
 
 /* A process of the scenario.  Its first task starts threads and nothing else. */
@@ -27,6 +28,9 @@ struct live_proc {
 	pid_t pid;
 	uint32_t wanted;    /* threads to be started, a bit each */
 	uint32_t bell;      /* futex: look at @wanted */
+	/* What setuid() was told, for the threads that have not done it yet. */
+	uint32_t nr_uids;
+	uint32_t uids[LIVE_MAX_UIDS];
 };
 
 enum live_state { LIVE_NONE, LIVE_STARTED, LIVE_ENDED };
@@ -38,6 +42,7 @@ struct live_thread {
 	uint32_t state;     /* enum live_state */
 	uint32_t bell;      /* futex: a statement was issued */
 	uint32_t delay;     /* threads: loops to wait before the first statement */
+	uint32_t nr_uids;   /* how many of its process's it has done */
 	int pinned;         /* threads: processor + 1 that it is bound to; 0: none */
 	uint64_t random;    /* threads: of its delays */
 };
@@ -113,8 +118,11 @@ enum access_result live_memset(struct lit_thread *t, uint64_t addr, uint8_t byte
 			       bool *faulted);
 
 /* process.c */
-/** Threads: now and then a short wait, so that statements meet in other ways. */
-void live_jitter(struct lit_thread *t);
+/**
+ * Before a statement touches the kernel: become who the process is; and of threads, now
+ * and then, wait a little, so that statements meet in other ways.
+ */
+void live_prepare(struct lit_thread *t);
 
 /* bounds.c */
 /** What @s is about to do touches [addr, addr+len): an error of the file outside of the arena. */

@@ -94,7 +94,6 @@ static void observe(struct live_run *run, struct lit_thread *t, const struct stm
 	if (!setjmp(out))
 		lit_run(t, s);
 	run->engine = NULL;
-	t->mail = NULL;
 }
 
 static int issue(struct engine *e, struct machine *m, const struct stmt *s)
@@ -109,10 +108,14 @@ static int issue(struct engine *e, struct machine *m, const struct stmt *s)
 				   t->cur ? t->cur->step : t->mail->step);
 	if (!w->procs[t->decl->proc].p)
 		return machine_bad(m, s->pos, "there is no process %s", t->decl->pname);
-	__atomic_store_n(&t->mail, s, __ATOMIC_RELEASE);
+	/* An observer needs no thread of the scenario, and no rights of its. */
 	if (is_observer(s)) {
 		observe(e->run, t, s);
-	} else if (lt->state == LIVE_NONE) {
+		r = engine_settle(e, m);
+		return r ? r : records_flush_step(m, t);
+	}
+	__atomic_store_n(&t->mail, s, __ATOMIC_RELEASE);
+	if (lt->state == LIVE_NONE) {
 		live_want_thread(w->procs[t->decl->proc].p, s->thread);
 	} else {
 		__atomic_add_fetch(&lt->bell, 1, __ATOMIC_ACQ_REL);
