@@ -80,7 +80,7 @@ static inline int64_t faults(void)
 enum how { LOAD, STORE, MEMSET };
 
 /* Everything that the counted stretch needs was used just before, on a byte of our own. */
-static uint64_t __attribute__((noinline, aligned(64)))
+static uint64_t __attribute__((noinline, aligned(64), no_sanitize("address", "undefined")))
 counted(enum how how, uint8_t *addr, uint64_t byte, uint64_t len, bool *faulted)
 {
 	uint8_t dummy = 0, *where = &dummy;

@@ -10,8 +10,6 @@
 #include "tools/live/run.h"
 
 #define FIRST_PAGES 0x10000ULL
-/* Nothing is mapped right below the arena either; a page too low is a fair mistake to make. */
-#define MARGIN      (16 * PMD_SIZE)
 
 static bool is_refused(uint64_t addr, uint64_t len)
 {
@@ -24,7 +22,7 @@ static bool is_refused(uint64_t addr, uint64_t len)
 		return false;
 	if (end <= FIRST_PAGES)
 		return false;
-	return addr < ARENA_BASE - MARGIN || end > LIVE_ARENA_END;
+	return addr < LIVE_ARENA_LOW || end > LIVE_ARENA_END;
 }
 
 void live_check_range(struct lit_thread *t, const struct stmt *s, uint64_t addr, uint64_t len)

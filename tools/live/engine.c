@@ -2,41 +2,19 @@
 /*
  * engine.c - requests in, scenarios run, answers out
  */
-#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/swap.h>
 #include <unistd.h>
 
 #include "tools/live/channel.h"
 #include "tools/live/engine.h"
 #include "tools/live/host.h"
+#include "tools/live/scratch.h"
 #include "tools/live/serve.h"
 #include "tools/live/settings.h"
-
-/* ------------------------------------------------------------------- scratch */
-
-/* Swap files among them are turned off first. */
-static void empty_scratch(const char *dir)
-{
-	DIR *d = opendir(dir);
-	struct dirent *de;
-	char path[400];
-
-	while (d && (de = readdir(d))) {
-		if (de->d_name[0] == '.' && (!de->d_name[1] || de->d_name[1] == '.'))
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", dir, de->d_name);
-		swapoff(path);
-		unlink(path);
-	}
-	if (d)
-		closedir(d);
-}
 
 /* Anywhere in the text is good enough: a lock too many does no harm. */
 static bool mentions(const struct litmus *prog, const char *word)
@@ -44,26 +22,11 @@ static bool mentions(const struct litmus *prog, const char *word)
 	return memmem(prog->text, prog->len, word, strlen(word));
 }
 
-static bool begin_scratch(struct engine *e)
-{
-	const char *base = getenv("TMPDIR");
-
-	if (e->scratch[0])
-		return true;
-	if (base && !*base)
-		return false;
-	snprintf(e->scratch, sizeof(e->scratch), "%s/uffdsim-live-XXXXXX", base ? base : "/var/tmp");
-	if (mkdtemp(e->scratch))
-		return true;
-	e->scratch[0] = 0;
-	return false;
-}
-
 void engine_end(struct engine *e)
 {
 	live_kill(e->run);
 	if (e->scratch[0])
-		empty_scratch(e->scratch);
+		scratch_empty(e->scratch);
 }
 
 /* ------------------------------------------------------------------- requests */
@@ -94,18 +57,22 @@ static int run_program(struct engine *e, const struct litmus *prog)
 {
 	struct huge_pool pool = { .fd = -1 };
 	char why[200];
-	int r;
+	int r, swap = -1;
 
 	if (needs_files(prog)) {
-		if (!begin_scratch(e))
+		if (!scratch_begin(e->scratch, sizeof(e->scratch)))
 			return cannot(e, "no disk for files of a scenario's own");
 		e->run->scratch = e->scratch;
 	}
 	if (mentions(prog, "HUGETLB") && !settings_huge_begin(&pool, why, sizeof(why)))
 		return cannot(e, why);
+	if (mentions(prog, "swapon(") || mentions(prog, "MADV_PAGEOUT") || mentions(prog, "MADV_COLD"))
+		swap = settings_lock_swap(mentions(prog, "swapon("));
 	r = prog->sequence || prog->nr_threads == 1 ? engine_sequence(e, prog) :
 						      engine_rounds(e, prog);
 	settings_huge_end(&pool);
+	settings_unlock(swap);
+	scratch_end(e->scratch);
 	return r;
 }
 
@@ -146,7 +113,7 @@ static bool serve_request(struct engine *e, const struct channel *c, const char 
 /* Nothing of the sanitizer's may lie where scenarios live. */
 static void clear_arena(void)
 {
-	host_unmap(ARENA_BASE, LIVE_ARENA_END - ARENA_BASE);
+	host_unmap(LIVE_ARENA_LOW, LIVE_ARENA_END - LIVE_ARENA_LOW);
 }
 
 void engine_serve(const struct channel *c)
@@ -169,6 +136,5 @@ void engine_serve(const struct channel *c)
 			break;
 		free(text);
 	}
-	if (e.scratch[0])
-		rmdir(e.scratch);
+	scratch_end(e.scratch);
 }

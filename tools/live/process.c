@@ -100,7 +100,7 @@ static void pin(struct live_run *run, struct live_thread *lt)
 static void clean_up(void)
 {
 	SYS(SYS_close_range, 0, ~0U, 0);
-	SYS(SYS_munmap, ARENA_BASE - PMD_SIZE * 16, LIVE_ARENA_END - ARENA_BASE + PMD_SIZE * 16);
+	SYS(SYS_munmap, LIVE_ARENA_LOW, LIVE_ARENA_END - LIVE_ARENA_LOW);
 }
 
 static void ended(struct live_run *run, struct live_thread *lt)

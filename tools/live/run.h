@@ -18,6 +18,8 @@
 
 /* No scenario touches memory at or above this: the runner itself lives there. */
 #define LIVE_ARENA_END 0x20000000000ULL
+/* Nothing is mapped right below the arena either: a page too low is a fair mistake to make. */
+#define LIVE_ARENA_LOW (ARENA_BASE - 16 * PMD_SIZE)
 #define LIVE_MAX_UIDS 8
 #define LIVE_STACK     (64u << 10)
 

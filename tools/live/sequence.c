@@ -11,14 +11,14 @@
 
 static int hung(struct machine *m, const struct lit_thread *t)
 {
-	const struct stmt *s = t ? t->cur : NULL;
+	const struct stmt *s = !t ? NULL : t->cur ? t->cur : t->mail;
 	struct pos pos = s ? s->pos : (struct pos){ 0, 0 };
 
 	m->status = LITMUS_NOT_MET;
 	free(m->message);
 	m->message = format_text("hung: %s does not come to rest%s%s; ended",
-				 t ? t->decl->name : "the scenario", s ? " in " : "",
-				 s ? s->text : "");
+				 t ? t->decl->name : "the scenario", s && s->text ? " in " : "",
+				 s && s->text ? s->text : "");
 	if (!m->message)
 		return -ENOMEM;
 	lit_error(m->prog, m->err, pos, "%s", m->message);

@@ -116,3 +116,18 @@ void settings_huge_end(struct huge_pool *pool)
 	close(pool->fd);
 	pool->fd = -1;
 }
+
+int settings_lock_swap(bool exclusive)
+{
+	int fd = open("/proc/swaps", O_RDONLY | O_CLOEXEC);
+
+	while (fd >= 0 && flock(fd, exclusive ? LOCK_EX : LOCK_SH) && errno == EINTR)
+		;
+	return fd;
+}
+
+void settings_unlock(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}

@@ -22,4 +22,11 @@ struct huge_pool {
 bool settings_huge_begin(struct huge_pool *pool, char *why, size_t size);
 void settings_huge_end(struct huge_pool *pool);
 
+/*
+ * Who turns swap on wants to be alone; who gives pages up does not want it to be on.
+ * flock on /proc/swaps, as all who do either take it.
+ */
+int settings_lock_swap(bool exclusive);
+void settings_unlock(int fd);
+
 #endif
