@@ -150,6 +150,11 @@ const char *live_profile(const struct live *l)
 	return l->profile;
 }
 
+int live_pid(const struct live *l)
+{
+	return l->pid;
+}
+
 const char *live_release(const struct live *l)
 {
 	return l->release;

@@ -34,6 +34,8 @@ void live_close(struct live *l);
 
 /** The profile of the kernel that runs: "v6.18"; the nearest older one that is known. */
 const char *live_profile(const struct live *l);
+/** The process of the engine, or of QEMU. */
+int live_pid(const struct live *l);
 /** Its release: "6.18.44". */
 const char *live_release(const struct live *l);
 
