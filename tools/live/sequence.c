@@ -111,8 +111,9 @@ static int issue(struct engine *e, struct machine *m, const struct stmt *s)
 	/* An observer needs no thread of the scenario, and no rights of its. */
 	if (is_observer(s)) {
 		observe(e->run, t, s);
-		r = engine_settle(e, m);
-		return r ? r : records_flush_step(m, t);
+		if (w->bad)
+			return machine_bad(m, w->bad_pos, "%s", w->bad_text);
+		return records_flush_step(m, t);
 	}
 	__atomic_store_n(&t->mail, s, __ATOMIC_RELEASE);
 	if (lt->state == LIVE_NONE) {
