@@ -172,7 +172,7 @@ static void check_file(struct live *l, const char *path, const char *name)
 	if (res.verdict == DIFF_UNMODELLED || res.verdict == DIFF_MISSING)
 		snprintf(note, sizeof(note), "SKIP %s", res.err.text);
 	/* Where the kernel does not repeat itself there is nothing to hold anybody to. */
-	result(!r && res.verdict != DIFF_BAD && (res.verdict != DIFF_DIVERGES || res.unstable), name,
+	result(!r && (res.verdict != DIFF_BAD || res.same_error) && (res.verdict != DIFF_DIVERGES || res.unstable), name,
 	       note);
 	diagnose(res.report);
 	if (res.verdict == DIFF_BAD)

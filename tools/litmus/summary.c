@@ -97,6 +97,8 @@ int litmus_print_json(FILE *out, const struct litmus *prog, const struct litmus_
 	json_object_set_new(o, "observation", json_string(res->observation));
 	json_object_set_new(o, "ok", json_boolean(res->ok));
 	json_object_set_new(o, "deadlocks", json_integer((json_int_t)res->deadlocks));
+	if (res->live && res->cut)
+		json_object_set_new(o, "hung", json_integer((json_int_t)res->cut));
 	if (!res->live)
 		json_object_set_new(o, "witness",
 				    res->witness ? json_string(res->witness) : json_null());

@@ -58,20 +58,19 @@ void live_call_dup(struct lit_thread *t, const struct stmt *s, struct value *ret
 	ret_named(t, s, ret, VAL_FD, "fd", n);
 }
 
-/* Of a pipe both ends are asked. */
+/* Of a pipe the end that writes is asked whether it can, else the other one. */
 void live_call_poll(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
 	struct {
 		int32_t fd;
 		int16_t events, revents;
-	} p[2] = { 0 };
+	} p = { 0 };
 	int64_t n;
 
-	p[0].events = p[1].events = (int16_t)uarg(t, s, 1);
-	p[0].fd = (int32_t)live_read_fd(t, s, 0);
-	p[1].fd = (int32_t)live_write_fd(t, s, 0);
-	n = SYS(SYS_poll, p, p[0].fd == p[1].fd ? 1 : 2, -1);
-	ret_number(t, ret, n < 0 ? n : p[0].revents | p[1].revents);
+	p.events = (int16_t)uarg(t, s, 1);
+	p.fd = (int32_t)(p.events & POLLOUT ? live_write_fd(t, s, 0) : live_read_fd(t, s, 0));
+	n = SYS(SYS_poll, &p, 1, -1);
+	ret_number(t, ret, n < 0 ? n : p.revents);
 }
 
 void live_call_read(struct lit_thread *t, const struct stmt *s, struct value *ret)

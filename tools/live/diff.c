@@ -165,6 +165,8 @@ static int compare(const struct diff_context *c, const struct side *sim, const s
 	first_difference(sim, live, res, c->sum, &a, &b);
 	res->verdict = verdict_of(sim, live, a, b);
 	take_error(res, sim, live);
+	res->same_error = res->verdict == DIFF_BAD && !a && !b && sim->err.line == live->err.line &&
+			  !strcmp(sim->err.text, live->err.text);
 	if (res->verdict != DIFF_DIVERGES)
 		return 0;
 	return diff_report_sequence(c, sim, live, a, b, res);
@@ -269,6 +271,9 @@ static int judge_states(const struct diff_context *c, const json_t *sim, const j
 			struct diff_result *res)
 {
 	const json_t *allowed = json_object_get(sim, "states"), *states = json_object_get(live, "states");
+	/* A run without end is one that the exploration cuts, and has no final state. */
+	bool excused = json_integer_value(json_object_get(live, "hung")) &&
+		       !json_is_true(json_object_get(sim, "complete"));
 	const json_t *s;
 	size_t i;
 
@@ -276,7 +281,7 @@ static int judge_states(const struct diff_context *c, const json_t *sim, const j
 	json_array_foreach(states, i, s) {
 		if (is_allowed(allowed, json_object_get(s, "state")))
 			res->seen++;
-		else
+		else if (!excused)
 			res->verdict = DIFF_DIVERGES;
 	}
 	return res->verdict == DIFF_DIVERGES ? diff_report_threads(c, sim, live, res) : 0;

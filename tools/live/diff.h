@@ -45,6 +45,7 @@ struct diff_result {
 	int step;                 /**< statement that diverges; -1: none, or the end */
 	char call[40];            /**< its call, as records name it */
 	char *report;             /**< DIVERGES: a table; NULL otherwise */
+	bool same_error;          /**< BAD: both say the same of it */
 	bool unstable;            /**< the kernel did not give the same answers again */
 	/* threads */
 	uint64_t allowed, seen;   /**< states that are explored, and those of them seen live */

@@ -273,6 +273,9 @@ int diff_report_threads(const struct diff_context *c, const json_t *sim, const j
 			(long long)json_integer_value(json_object_get(s, "count")), text ? text : "");
 		free(text);
 	}
+	if (json_integer_value(json_object_get(live, "hung")))
+		fprintf(f, "  %lld times the kernel did not come to rest\n",
+			(long long)json_integer_value(json_object_get(live, "hung")));
 	if (!complete)
 		fprintf(f, "  the exploration is not complete\n");
 	snprintf(res->call, sizeof(res->call), "final state");

@@ -35,6 +35,7 @@ struct engine {
 	FILE *out;
 	const struct engine_request *req;
 	struct engine_answer *ans;
+	bool hung;         /* the last wait for rest was in vain */
 	char scratch[128];
 };
 

@@ -22,6 +22,8 @@ static uint64_t next_random(uint64_t *state)
 
 /* Threads move to other processors after so many rounds. */
 #define PLACE_ROUNDS 16
+/* Rounds without end take long: enough of them is enough. */
+#define MAX_HUNG 100
 
 /* Short delays are the rule: most races are a matter of a microsecond. */
 static uint32_t delay(uint64_t *state)
@@ -116,19 +118,13 @@ static int begin_round(struct rounds *x)
 	return engine_begin(e, x->m);
 }
 
-static int one_round(struct rounds *x)
+/* What spins for ever stands where it stands, as one who sleeps does. */
+static int count_round(struct rounds *x)
 {
-	struct engine *e = x->e;
 	struct machine *m = x->m;
 	bool holds;
-	int r = begin_round(x);
+	int r;
 
-	if (!r)
-		r = engine_settle(e, m);
-	if (!r)
-		r = engine_init_done(e, m);
-	if (r)
-		return r;
 	m->w->over = true;
 	holds = cond_holds(m->w, m->prog->cond);
 	r = states_count(&x->states, m, holds);
@@ -138,7 +134,25 @@ static int one_round(struct rounds *x)
 	x->res.positive += holds;
 	x->res.negative += !holds;
 	x->res.deadlocks += is_deadlock(m->w);
-	if (!x->reusable || !all_ended(e->run))
+	return r;
+}
+
+static int one_round(struct rounds *x)
+{
+	struct engine *e = x->e;
+	int r = begin_round(x);
+
+	if (!r)
+		r = engine_settle(e, x->m);
+	if (r > 0 && e->hung) {
+		x->res.cut++;
+		r = 0;
+	}
+	if (!r)
+		r = engine_init_done(e, x->m);
+	if (!r)
+		r = count_round(x);
+	if (!r && (!x->reusable || !all_ended(e->run)))
 		engine_end(e);
 	return r;
 }
@@ -183,7 +197,7 @@ int engine_rounds(struct engine *e, const struct litmus *prog)
 	double begin = now();
 	int r = 0;
 
-	for (uint64_t i = 0; i < e->req->runs && !r; i++)
+	for (uint64_t i = 0; i < e->req->runs && !r && x.res.cut < MAX_HUNG; i++)
 		r = one_round(&x);
 	engine_end(e);
 	if (!r)

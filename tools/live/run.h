@@ -154,8 +154,12 @@ enum live_rest {
 	LIVE_DIED,    /* a process of the scenario is gone */
 	LIVE_HUNG,    /* something still runs after the time limit */
 };
-/** Wait until nothing can move.  @who: a thread that did not come to rest. */
-enum live_rest live_settle(struct live_run *run, unsigned limit_ms, struct lit_thread **who);
+/**
+ * Wait until nothing can move.  @is_short: a third of a second of processor time is taken
+ * for a loop without end.  @who: a thread that did not come to rest.
+ */
+enum live_rest live_settle(struct live_run *run, unsigned limit_ms, bool is_short,
+			   struct lit_thread **who);
 /** It is in a statement, or on its way to the next. */
 bool live_busy(const struct live_thread *lt);
 

@@ -30,7 +30,8 @@ int engine_settle(struct engine *e, struct machine *m)
 	struct lit_thread *who;
 	struct world *w = m->w;
 
-	switch (live_settle(e->run, e->req->limit_ms, &who)) {
+	e->hung = false;
+	switch (live_settle(e->run, e->req->limit_ms, !m->prog->sequence, &who)) {
 	case LIVE_AT_REST:
 		return 0;
 	case LIVE_BAD:
@@ -42,6 +43,7 @@ int engine_settle(struct engine *e, struct machine *m)
 		lit_error(m->prog, m->err, (struct pos){ 0, 0 }, "%s", m->message);
 		return 1;
 	default:
+		e->hung = true;
 		return hung(m, who);
 	}
 }

@@ -23,6 +23,8 @@
 
 #define FIRST_WAIT_US 60
 #define MAX_WAIT_US   2000
+#define SPIN_LOOK_MS  50
+#define SPIN_MS       300
 #define PATIENCE_MS   30   /* for a sleep of unknown kind */
 
 /* How a thread was found. */
@@ -158,6 +160,20 @@ static bool main_died(const struct live_run *run)
 	       info.si_pid;
 }
 
+/* Processor time of all of them, in milliseconds. */
+static uint64_t sum_cpu(const struct looks *l)
+{
+	char path[64], text[128];
+	uint64_t ret = 0;
+
+	for (unsigned i = 0; i < l->nr; i++) {
+		snprintf(path, sizeof(path), "/proc/%d/schedstat", l->who[i]->tid);
+		if (l->who[i]->tid && live_read_file(path, text, sizeof(text)) > 0)
+			ret += strtoull(text, NULL, 10) / 1000000;
+	}
+	return ret;
+}
+
 static uint64_t sum_switches(const struct looks *l)
 {
 	uint64_t ret = 0;
@@ -167,9 +183,26 @@ static uint64_t sum_switches(const struct looks *l)
 	return ret;
 }
 
-enum live_rest live_settle(struct live_run *run, unsigned limit_ms, struct lit_thread **who)
+/*
+ * Short statements: whoever has used so much of a processor will not stop.  What is
+ * counted begins when the wait is no longer a short one.
+ */
+static bool spins(const struct looks *l, uint64_t elapsed_us, uint64_t *base)
 {
-	uint64_t begin = now_us(), patient_since = 0, patient_sum = 0;
+	uint64_t cpu;
+
+	if (elapsed_us < SPIN_LOOK_MS * 1000)
+		return false;
+	cpu = sum_cpu(l);
+	if (*base == UINT64_MAX)
+		*base = cpu;
+	return cpu - *base > SPIN_MS;
+}
+
+enum live_rest live_settle(struct live_run *run, unsigned limit_ms, bool is_short,
+			   struct lit_thread **who)
+{
+	uint64_t begin = now_us(), patient_since = 0, patient_sum = 0, base = UINT64_MAX;
 	unsigned wait = FIRST_WAIT_US;
 	struct live_thread *runs = NULL;
 	struct looks l;
@@ -198,7 +231,8 @@ enum live_rest live_settle(struct live_run *run, unsigned limit_ms, struct lit_t
 		} else if (now_us() - patient_since > PATIENCE_MS * 1000) {
 			return LIVE_AT_REST;
 		}
-		if (now_us() - begin > (uint64_t)limit_ms * 1000) {
+		if (now_us() - begin > (uint64_t)limit_ms * 1000 ||
+		    (is_short && spins(&l, now_us() - begin, &base))) {
 			*who = runs ? runs->t : NULL;
 			return LIVE_HUNG;
 		}
