@@ -634,6 +634,35 @@ static void copy_huge_pte(struct vm_area_struct *dst_vma, struct vm_area_struct 
 	set_pmd_at(dst_vma->mm, addr, pte);
 }
 
+/* Whoever pinned the page goes on with the parent's: the child gets a copy at once. */
+static int copy_pinned_huge_pte(struct vm_area_struct *dst_vma, uint64_t addr, pte_t pte)
+{
+	struct mm_struct *mm = dst_vma->mm;
+	struct page *folio = pte_folio(mm->k, pte), *new;
+	pte_t newpte;
+	int err;
+
+	new = alloc_hugetlb_folio(dst_vma, addr, false, &err);
+	if (!new)
+		return err;
+	copy_folio(new, folio);
+	newpte = make_huge_pte(dst_vma, new, true);
+	if (userfaultfd_wp(dst_vma) && pte_uffd_wp(pte))
+		newpte = pte_mkuffd_wp(newpte);
+	page_add_anon_rmap(new, dst_vma);
+	SetPageAnonExclusive(new);
+	set_pmd_at(mm, addr, newpte);
+	return 0;
+}
+
+static bool hugetlb_pinned(struct vm_area_struct *src_vma, pte_t pte)
+{
+	struct page *folio = pte_folio(src_vma->mm->k, pte);
+
+	return folio->flags & PG_ANON && PageAnonExclusive(folio) &&
+	       folio_needs_cow_for_dma(src_vma, folio);
+}
+
 int copy_hugetlb_page_range(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma)
 {
 	bool cow = is_cow_mapping(src_vma->vm_flags);
@@ -652,7 +681,9 @@ int copy_hugetlb_page_range(struct vm_area_struct *dst_vma, struct vm_area_struc
 			break;
 		spin_lock(&src->ptl);
 		pte = pmd_get(src, addr);
-		if (pte_present(pte))
+		if (pte_present(pte) && hugetlb_pinned(src_vma, pte))
+			ret = copy_pinned_huge_pte(dst_vma, addr, pte);
+		else if (pte_present(pte))
 			copy_huge_pte(dst_vma, src_vma, addr, pte);
 		else if (!pte_none(pte) && copy_pte_marker(dst_vma, pte))
 			set_pmd_at(dst_vma->mm, addr, make_pte_marker(copy_pte_marker(dst_vma, pte)));
