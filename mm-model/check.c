@@ -8,6 +8,7 @@
 #include <utlist.h>
 
 #include "mm-model/swap.h"
+#include "mm-model/hugetlb.h"
 #include "mm-model/userfaultfd.h"
 
 #define U(x) ((unsigned long long)(x))
@@ -33,6 +34,8 @@ static void check_vma(struct kernel *k, const struct vm_area_struct *vma)
 			      U(vma->vm_end));
 	else if (vma->next && vma->next->vm_start < vma->vm_end)
 		sim_invariant(k->sim, "VMAs overlap at 0x%llx", U(vma->next->vm_start));
+	else if (is_vm_hugetlb_page(vma) && !huge_aligned(vma->vm_start | vma->vm_end))
+		sim_invariant(k->sim, "VMA 0x%llx: part of a huge page", U(vma->vm_start));
 	/* Flags and context come and go together (M17, M18, M21). */
 	else if (!vma->uffd_ctx != !(vma->vm_flags & __VM_UFFD_FLAGS))
 		sim_invariant(k->sim, "VMA 0x%llx: uffd flags without a context, or the reverse",
@@ -100,6 +103,21 @@ static void check_swap_pte(struct kernel *k, uint64_t addr, pte_t pte)
 	slot->seen = 0;
 }
 
+/* Mappings of the pool have leaves, and markers at that level nobody else has. */
+static void check_hugetlb_leaf(struct kernel *k, const struct mm_struct *mm, uint64_t addr,
+			       pte_t pte)
+{
+	const struct vm_area_struct *vma = vma_lookup((struct mm_struct *)mm, addr);
+	bool leaf = !pte_none(pmd_peek(mm, addr));
+
+	if (!vma)
+		return;
+	if (is_vm_hugetlb_page(vma) && !leaf)
+		sim_invariant(k->sim, "a small entry at 0x%llx, in memory of huge pages", U(addr));
+	else if (leaf && !pte_present(pte) && is_pte_marker(pte) && !is_vm_hugetlb_page(vma))
+		sim_invariant(k->sim, "a marker for a huge page at 0x%llx", U(addr));
+}
+
 static void check_pte(void *ctx, uint64_t addr, pte_t pte)
 {
 	struct pte_check *c = ctx;
@@ -108,6 +126,7 @@ static void check_pte(void *ctx, uint64_t addr, pte_t pte)
 	/* Whoever holds mmap_lock may be between taking a VMA away and zapping it. */
 	if (!c->mm->mmap_lock.writer && !c->mm->mmap_lock.readers && !vma_lookup(c->mm, addr))
 		sim_invariant(c->k->sim, "an entry at 0x%llx, but no VMA", U(addr));
+	check_hugetlb_leaf(c->k, c->mm, addr, pte);
 	if (is_swap_pte(pte))
 		see_swap_pte(c->k, addr, pte);
 	if (!pte_present(pte))
@@ -231,6 +250,7 @@ void mm_check(struct kernel *k)
 	}
 	LL_FOREACH(k->ctxs, ctx)
 		check_ctx(k, ctx);
+	check_hstate(k);
 }
 
 /* ------------------------------------------------------------------- dump */

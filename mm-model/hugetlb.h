@@ -111,6 +111,7 @@ void restore_reserve_on_error(struct vm_area_struct *vma, uint64_t addr, struct 
 void hugetlb_zap_restores_reserve(struct vm_area_struct *vma, uint64_t addr, struct page *folio);
 /** The last reference of a page of the pool is gone. */
 void free_huge_folio(struct page *folio);
+/** For mm_check(): no more is promised than is free. */
 void check_hstate(struct kernel *k);
 
 /* ---------------------------------------------------------------- hugetlbfs.c */

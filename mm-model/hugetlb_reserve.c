@@ -356,3 +356,15 @@ void free_huge_folio(struct page *folio)
 	if (folio->flags & PG_RESTORE_RESERVE)
 		h->resv++;
 }
+
+/* ------------------------------------------------------------------- invariants */
+
+void check_hstate(struct kernel *k)
+{
+	const struct hstate *h = k->hstate;
+
+	if (h->free < 0 || h->free > h->nr)
+		sim_invariant(k->sim, "%d of %d huge pages are free", h->free, h->nr);
+	if (h->resv > h->free)
+		sim_invariant(k->sim, "%d huge pages are promised, %d are free", h->resv, h->free);
+}

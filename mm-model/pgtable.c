@@ -115,6 +115,18 @@ int mm_init_pgd(struct mm_struct *mm)
 	return mm->pgd ? 0 : -ENOMEM;
 }
 
+bool pmd_table_exists(const struct mm_struct *mm, uint64_t addr)
+{
+	const struct pgtable *t = mm->pgd;
+
+	for (unsigned level = LEVELS - 1; t && level > 1; level--) {
+		const uint64_t *e = entry(t, level_index(addr, level));
+
+		t = e ? (const struct pgtable *)(uintptr_t)*e : NULL;
+	}
+	return t;
+}
+
 int pmd_alloc(struct mm_struct *mm, uint64_t addr)
 {
 	struct sim *sim = mm_sim(mm);

@@ -189,6 +189,8 @@ pte_t pmd_peek(const struct mm_struct *mm, uint64_t addr);
 /** Under ptl; after pmd_alloc(), and with no table there.  None takes the leaf away.
  * Footprint: WRITE. */
 void set_pmd_at(struct mm_struct *mm, uint64_t addr, pte_t pmd);
+/** Is there a table in which a leaf of @addr could stand?  Without a footprint. */
+bool pmd_table_exists(const struct mm_struct *mm, uint64_t addr);
 /** Make what is above a leaf of @addr exist: 0 or -ENOMEM. */
 int pmd_alloc(struct mm_struct *mm, uint64_t addr);
 /** The entry that a split of the leaf @pmd gives its page @i. */

@@ -13,6 +13,7 @@
 #include "mm-model/huge_memory.h"
 #include "mm-model/userfaultfd.h"
 #include "mm-model/vma.h"
+#include "mm-model/hugetlb.h"
 
 #define PM_SCAN_FLAGS (PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC)
 #define PM_SCAN_CATEGORIES \
@@ -303,10 +304,62 @@ static int pagemap_scan_pmd_entry(struct pagemap_scan_private *p, uint64_t addr,
 	return ret == -ENOENT ? pagemap_scan_pte_range(p, addr, end) : ret;
 }
 
+static uint64_t pagemap_hugetlb_category(const struct kernel *k, pte_t pte)
+{
+	return PAGE_IS_HUGE | (pte_none(pte) ? 0 : pagemap_page_category(k, pte));
+}
+
+/* Under ptl: a huge page of a hugetlb mapping, or the part of it that was asked for. */
+static int pagemap_scan_hugetlb_entry(struct pagemap_scan_private *p, uint64_t start, uint64_t end)
+{
+	pte_t pte = pmd_get(p->mm, start);
+	uint64_t categories = p->cur_vma_category | pagemap_hugetlb_category(p->mm->k, pte);
+	int ret;
+
+	if (!pagemap_scan_is_interesting_page(p, categories))
+		return 0;
+	ret = pagemap_scan_output(p, categories, start, &end);
+	if (start == end || !(p->arg.flags & PM_SCAN_WP_MATCHING) ||
+	    !(categories & PAGE_IS_WRITTEN))
+		return ret;
+	if (end != start + HPAGE_SIZE) {
+		pagemap_scan_backout_range(p, start, end);
+		p->arg.walk_end = start;
+		return 0;
+	}
+	if (pte_present(pte))
+		set_pmd_at(p->mm, start, pte_mkuffd_wp(pte));
+	return ret;
+}
+
+static int scan_hugetlb_vma(struct pagemap_scan_private *p, uint64_t addr, uint64_t end)
+{
+	int ret = 0;
+
+	hugetlb_vma_lock_read(p->vma);
+	while (addr < end && !ret) {
+		uint64_t next = pmd_addr_end(addr, end);
+
+		sim_yield(mm_sim(p->mm), SIM_OP_READ, "pagemap_scan");
+		if (pmd_table_exists(p->mm, addr)) {
+			spin_lock(&p->mm->ptl);
+			ret = pagemap_scan_hugetlb_entry(p, addr, next);
+			spin_unlock(&p->mm->ptl);
+		} else {
+			ret = pagemap_scan_pte_hole(p, addr, next);
+		}
+		addr = next;
+	}
+	hugetlb_vma_unlock_read(p->vma);
+	return ret;
+}
+
 static int scan_vma(struct pagemap_scan_private *p, uint64_t addr, uint64_t end)
 {
 	int ret = 0;
 
+	if (is_vm_hugetlb_page(p->vma))
+		return scan_hugetlb_vma(p, addr, end);
 	while (addr < end && !ret) {
 		uint64_t table, next;
 

@@ -83,10 +83,36 @@ static long number_of(const char *path)
 	return read_text(path, text, sizeof(text)) ? atol(text) : -1;
 }
 
-bool settings_huge_begin(struct huge_pool *pool, char *why, size_t size)
+/* Memory of processes that are gone may take a moment to come back. */
+static bool all_free(long nr)
 {
+	for (int i = 0; i < 50 && number_of(HUGE_DIR "/free_hugepages") != nr; i++)
+		usleep(20000);
+	return number_of(HUGE_DIR "/free_hugepages") == nr;
+}
+
+/*
+ * The kernel loses promises of pages that nobody takes (mremap of a part of a private
+ * mapping does it): they are made up for with pages.
+ */
+static bool fill_pool(void)
+{
+	long nr = number_of(HUGE_DIR "/nr_hugepages"), want = HUGE_PAGES;
 	char text[32];
 
+	if (nr >= HUGE_PAGES && !all_free(nr))
+		return false;
+	if (nr >= HUGE_PAGES)
+		want += number_of(HUGE_DIR "/resv_hugepages");
+	if (nr == want)
+		return true;
+	snprintf(text, sizeof(text), "%ld", want);
+	write_text(HUGE_DIR "/nr_hugepages", text);
+	return number_of(HUGE_DIR "/nr_hugepages") == want && all_free(want);
+}
+
+bool settings_huge_begin(struct huge_pool *pool, char *why, size_t size)
+{
 	pool->fd = open(HUGE_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (pool->fd < 0) {
 		snprintf(why, size, HUGE_DIR ": %s", strerror(errno));
@@ -95,12 +121,7 @@ bool settings_huge_begin(struct huge_pool *pool, char *why, size_t size)
 	while (flock(pool->fd, LOCK_EX) && errno == EINTR)
 		;
 	pool->before = number_of(HUGE_DIR "/nr_hugepages");
-	if (pool->before < HUGE_PAGES) {
-		snprintf(text, sizeof(text), "%d", HUGE_PAGES);
-		write_text(HUGE_DIR "/nr_hugepages", text);
-	}
-	if (number_of(HUGE_DIR "/nr_hugepages") == HUGE_PAGES &&
-	    number_of(HUGE_DIR "/free_hugepages") == HUGE_PAGES)
+	if (fill_pool())
 		return true;
 	snprintf(why, size, "%s: %ld of %ld huge pages are free; scenarios need a pool of %d",
 		 HUGE_DIR, number_of(HUGE_DIR "/free_hugepages"),
