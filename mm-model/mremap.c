@@ -227,8 +227,6 @@ static void dontunmap_complete(struct vma_remap_struct *vrm, const struct vm_are
 
 	vma_start_write(vma);
 	vma->vm_flags &= ~VM_LOCKED_MASK;
-	if (!kernel_since(vrm->mm, 6, 18))
-		vma->vm_flags &= ~VM_ACCOUNT;
 	if (new_vma != vma && vrm->addr == vma->vm_start && vrm->addr + vrm->old_len == vma->vm_end)
 		unlink_anon_vmas(vma);
 }

@@ -293,6 +293,10 @@ static int pagemap_scan_pte_hole(struct pagemap_scan_private *p, uint64_t addr, 
 	ret = pagemap_scan_output(p, categories, addr, &end);
 	if (addr == end || !(p->arg.flags & PM_SCAN_WP_MATCHING))
 		return ret;
+	/* As far as can be read the kernel waits for the lock that it holds. */
+	if (is_vm_hugetlb_page(p->vma))
+		sim_unmodelled(mm_sim(p->mm), "PAGEMAP_SCAN that protects huge pages where no "
+					      "table is yet");
 	err = uffd_wp_range(p->vma, addr, end - addr, true);
 	return err < 0 ? (int)err : ret;
 }
