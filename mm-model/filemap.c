@@ -259,6 +259,7 @@ static struct page *next_uptodate_folio(struct address_space *mapping, uint64_t 
 	return page;
 }
 
+/* The table of the fault is only made once there is something to map. */
 vm_fault_t filemap_map_pages(struct vm_fault *vmf, uint64_t start, uint64_t nr)
 {
 	struct vm_area_struct *vma = vmf->vma;
@@ -266,12 +267,18 @@ vm_fault_t filemap_map_pages(struct vm_fault *vmf, uint64_t start, uint64_t nr)
 	vm_fault_t ret = 0;
 
 	spin_lock(&mm->ptl);
-	for (uint64_t i = 0; i < nr && pte_table_exists(mm, vmf->address); i++) {
+	for (uint64_t i = 0; i < nr; i++) {
 		uint64_t addr = start + i * PAGE_SIZE;
 		struct page *page =
 			next_uptodate_folio(vma_mapping(vma), linear_page_index(vma, addr));
 
-		if (!page || !pte_none(ptep_get(mm, addr)))
+		if (!page)
+			continue;
+		if (pte_alloc(mm, vmf->address)) {
+			ret = VM_FAULT_OOM;
+			break;
+		}
+		if (!pte_none(ptep_get(mm, addr)))
 			continue;
 		get_page(page);
 		set_file_pte(vmf, addr, page, false);

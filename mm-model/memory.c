@@ -179,8 +179,6 @@ static vm_fault_t do_fault_around(struct vm_fault *vmf)
 	end = pmd_addr_end(vmf->address, start + size);
 	if (end > vma->vm_end)
 		end = vma->vm_end;
-	if (pte_alloc(vma->mm, vmf->address))
-		return VM_FAULT_OOM;
 	sim_yield(mm_sim(vma->mm), SIM_OP_READ, "filemap_map_pages");
 	return filemap_map_pages(vmf, start, (end - start) >> PAGE_SHIFT);
 }

@@ -124,7 +124,8 @@ static int64_t remap_maymove(struct world *w, const struct mremap_args *m)
 	if (r != -ENOMEM)
 		return r;
 	to = free_slot(w, m->new_len);
-	if (!to)
+	/* Nothing is mapped there, so a source in it is wrong whatever the target is. */
+	if (!to || (m->addr < to + m->new_len && to < m->addr + m->old_len))
 		return remap(m, m->flags, 0);
 	/* DONTUNMAP takes a free address as a wish, and MREMAP_FIXED with it means more. */
 	r = remap(m, dontunmap ? m->flags : m->flags | MREMAP_FIXED, to);
