@@ -9,6 +9,7 @@
 
 #include "mm-model/swap.h"
 #include "mm-model/hugetlb.h"
+#include "mm-model/fs.h"
 #include "mm-model/userfaultfd.h"
 
 #define U(x) ((unsigned long long)(x))
@@ -118,6 +119,23 @@ static void check_hugetlb_leaf(struct kernel *k, const struct mm_struct *mm, uin
 		sim_invariant(k->sim, "a marker for a huge page at 0x%llx", U(addr));
 }
 
+/*
+ * Where the file system wants to know of writes, it was told before there could be
+ * any; a private mapping writes to no page of a file.
+ */
+static void check_file_pte(struct pte_check *c, uint64_t addr, pte_t pte, const struct page *page)
+{
+	const struct vm_area_struct *vma = vma_lookup(c->mm, addr);
+
+	if (!vma || !page->cache || !pte_write(pte))
+		return;
+	if (!(vma->vm_flags & VM_SHARED))
+		sim_invariant(c->k->sim, "entry at 0x%llx: a private mapping can write to the file",
+			      U(addr));
+	else if (vma->vm_ops && vma->vm_ops->page_mkwrite && !(page->flags & PG_MKWRITE))
+		sim_invariant(c->k->sim, "entry at 0x%llx: writable without page_mkwrite", U(addr));
+}
+
 static void check_pte(void *ctx, uint64_t addr, pte_t pte)
 {
 	struct pte_check *c = ctx;
@@ -154,6 +172,7 @@ static void check_pte(void *ctx, uint64_t addr, pte_t pte)
 		sim_invariant(c->k->sim, "entry at 0x%llx maps a freed page", U(addr));
 		return;
 	}
+	check_file_pte(c, addr, pte, page);
 	if (c->k->prof->anon_exclusive && pte_write(pte) && page->flags & PG_ANON &&
 	    !PageAnonExclusive(page))
 		sim_invariant(c->k->sim, "entry at 0x%llx: writable, but the page is not exclusive",
@@ -167,7 +186,8 @@ static void check_folio(struct pte_check *c, uint64_t addr, struct page *folio)
 
 	maps += folio->swap ? 1 : 0; /* the swap cache holds it as a mapping does */
 	if (folio->swap && folio->swap->cache != folio)
-		sim_invariant(c->k->sim, "page at 0x%llx: the swap cache does not have it", U(addr));
+		sim_invariant(c->k->sim, "page at 0x%llx: the swap cache does not have it",
+			      U(addr));
 
 	if (folio->refcount < maps + folio->pincount * (folio->order ? 1 : GUP_PIN_COUNTING_BIAS))
 		sim_invariant(c->k->sim, "page at 0x%llx: %d mappings, %d references", U(addr),

@@ -232,6 +232,7 @@ int64_t sys_open(struct task_struct *t, const char *path, uint64_t flags)
 		int64_t (*open)(struct task_struct *t, uint64_t flags);
 	} files[] = {
 		{ "/dev/userfaultfd", dev_userfaultfd_open },
+		{ "/dev/zero", zero_open },
 		{ "/proc/self/mem", proc_mem_open },
 		{ "/proc/self/pagemap", pagemap_open },
 	};
@@ -242,7 +243,10 @@ int64_t sys_open(struct task_struct *t, const char *path, uint64_t flags)
 		sim_yield(t->process->k->sim, SIM_OP_WRITE, "open");
 		return files[i].open(t, flags);
 	}
-	sim_unmodelled(t->process->k->sim, "open of \"%s\"", path);
+	if (strchr(path, '/'))
+		sim_unmodelled(t->process->k->sim, "open of \"%s\"", path);
+	sim_yield(t->process->k->sim, SIM_OP_WRITE, "open");
+	return generic_file_open(t, path, flags);
 }
 
 int64_t sys_dup(struct task_struct *t, int fd)
@@ -406,6 +410,21 @@ int64_t sys_pwrite(struct task_struct *t, int fd, int64_t pos, uint8_t byte)
 	return ret;
 }
 
+int64_t unmodelled_rw(struct task_struct *t, struct file *file, uint64_t buf, uint64_t len)
+{
+	sim_unmodelled(t->process->k->sim, "read() and write() of %s", file->f_op->name);
+}
+
+int64_t unmodelled_pread(struct task_struct *t, struct file *file, uint64_t pos, uint8_t *byte)
+{
+	sim_unmodelled(t->process->k->sim, "pread() of %s", file->f_op->name);
+}
+
+int64_t unmodelled_pwrite(struct task_struct *t, struct file *file, uint64_t pos, uint8_t byte)
+{
+	sim_unmodelled(t->process->k->sim, "pwrite() of %s", file->f_op->name);
+}
+
 int64_t sys_ftruncate(struct task_struct *t, int fd, int64_t len)
 {
 	struct file *file;
@@ -452,7 +471,7 @@ int64_t vfs_fallocate(struct file *file, uint64_t mode, int64_t off, int64_t len
 	if (!file->writable)
 		return -EBADF;
 	if (file->f_op == &pipefifo_fops)
-		return -ESPIPE;
+		return -EBADF; /* of the end that is read from */
 	if (!file->f_op->setattr)
 		return -ENODEV;
 	if (off > INT64_MAX - len)

@@ -80,6 +80,15 @@ int64_t file_open(struct task_struct *t, struct file *file);
 
 /* task_mmu.c */
 int64_t pagemap_open(struct task_struct *t, uint64_t flags);
+/** Methods that the kernel has and the model has not. */
+int64_t unmodelled_rw(struct task_struct *t, struct file *file, uint64_t buf, uint64_t len);
+int64_t unmodelled_pread(struct task_struct *t, struct file *file, uint64_t pos, uint8_t *byte);
+int64_t unmodelled_pwrite(struct task_struct *t, struct file *file, uint64_t pos, uint8_t byte);
+
+/* generic_file.c */
+int64_t generic_file_open(struct task_struct *t, const char *name, uint64_t flags);
+int64_t zero_open(struct task_struct *t, uint64_t flags);
+
 int64_t vfs_fallocate(struct file *file, uint64_t mode, int64_t off, int64_t len);
 
 extern const struct file_operations userfaultfd_fops, pipefifo_fops;

@@ -98,10 +98,14 @@ struct page *filemap_alloc_folio(struct kernel *k)
 	}
 	mutex_init(k->sim, &cache->lock, "folio_lock");
 	page->cache = cache;
-	sim_preempt_disable(k->sim); /* nobody else knows it */
-	mutex_lock(&cache->lock);
-	sim_preempt_enable(k->sim);
 	return page;
+}
+
+void __folio_set_locked(struct page *page)
+{
+	sim_preempt_disable(page->obj.sim);
+	mutex_lock(&page->cache->lock);
+	sim_preempt_enable(page->obj.sim);
 }
 
 void folio_lock(struct page *page)
@@ -243,6 +247,16 @@ uint64_t filemap_next(struct address_space *mapping, uint64_t index)
 	return UINT64_MAX;
 }
 
+void shmem_set_swapped(struct page *page, bool swapped)
+{
+	const struct cache_folio *cache = page->cache;
+
+	if (!cache->mapping || swapped == !!(page->flags & PG_SHMEM_SWAPPED))
+		return;
+	touch_index(cache->mapping, cache->index, SIM_WRITE);
+	page->flags ^= PG_SHMEM_SWAPPED;
+}
+
 /* ---------------------------------------------------------------- fault-around */
 
 /* The page at @index if it can be mapped without waiting for anything. */
@@ -252,7 +266,8 @@ static struct page *next_uptodate_folio(struct address_space *mapping, uint64_t 
 
 	touch_index(mapping, index, SIM_READ);
 	page = filemap_peek(mapping, index);
-	if (!page || folio_test_locked(page) || !(page->flags & PG_UPTODATE))
+	if (!page || folio_test_locked(page) ||
+	    (page->flags & (PG_UPTODATE | PG_SHMEM_SWAPPED)) != PG_UPTODATE)
 		return NULL;
 	if (index << PAGE_SHIFT >= i_size_read(mapping->host))
 		return NULL;

@@ -79,8 +79,10 @@ void inode_init(struct kernel *k, struct inode *inode, const char *name);
 void inode_free(struct inode *inode);
 uint64_t i_size_read(const struct inode *inode);
 void i_size_write(struct inode *inode, uint64_t size);
-/** A page for the cache, locked by us: zeroed, not yet up to date, or NULL. */
+/** A page for the cache, not locked: zeroed, not yet up to date, or NULL. */
 struct page *filemap_alloc_folio(struct kernel *k);
+/** Lock a page that nobody else knows: no scheduling point. */
+void __folio_set_locked(struct page *page);
 /** Put a locked page in, which takes a reference for the cache: 0, -EEXIST or -ENOMEM. */
 int filemap_add_folio(struct address_space *mapping, struct page *page, uint64_t index);
 /** Take a locked page out, and drop the cache's reference. */
@@ -97,6 +99,8 @@ void folio_unlock(struct page *page);
 bool folio_test_locked(const struct page *page);
 bool folio_test_dirty(const struct page *page);
 void folio_mark_dirty(struct page *page);
+/** The contents are on the swap device, and have to be read before the page is mapped. */
+void shmem_set_swapped(struct page *page, bool swapped);
 /** Map what is cached around the fault: NOPAGE if the fault's own page was among it. */
 vm_fault_t filemap_map_pages(struct vm_fault *vmf, uint64_t start, uint64_t nr);
 

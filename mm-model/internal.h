@@ -116,6 +116,8 @@ bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pt
 #define PG_ZERO           (1u << 2)
 #define PG_LAZYFREE       (1u << 3)
 #define PG_UPTODATE       (1u << 4) /* of a file: its contents are there */
+#define PG_MKWRITE        (1u << 7) /* the file system knows that it is written (page_mkwrite) */
+#define PG_SHMEM_SWAPPED  (1u << 6) /* must be read again before it can be mapped */
 #define PG_DIRTY          (1u << 5) /* whatever its entries say; of files, and as swap needs it */
 /* Of the hugetlb pool; it took a promise with it that comes back with it; not counted in it. */
 #define PG_HUGETLB           (1u << 13)
@@ -300,6 +302,8 @@ void zap_page_range_and_tables(struct vm_area_struct *vma, uint64_t start, uint6
 void unmap_page_range(struct vm_area_struct *vma, uint64_t start, uint64_t end);
 /** Drop the one entry of @addr, whatever it is (under ptl). */
 void zap_pte(struct vm_area_struct *vma, uint64_t addr);
+/** The same, with write protection left behind as a marker in mappings of files. */
+void zap_pte_remembering(struct vm_area_struct *vma, uint64_t addr);
 /** Footprint of a look at whether @vma has an anon_vma, or of giving it one. */
 void touch_anon_vma(const struct vm_area_struct *vma);
 /**

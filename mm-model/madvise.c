@@ -119,9 +119,10 @@ static bool may_be_paged_out(const struct madvise_behavior *mb, pte_t pte, bool 
 {
 	struct page *page = normal_page(mb, pte);
 
-	if (!page || !(page->flags & PG_ANON) || page_mapcount(page) != 1)
+	if (!page || page_mapcount(page) != 1)
 		return false;
-	return swap || page_is_lazyfree(page);
+	/* A page of a file is at least unmapped, wherever it goes then. */
+	return swap || !(page->flags & PG_ANON) || page_is_lazyfree(page);
 }
 
 static void madvise_pageout(struct madvise_behavior *mb)
@@ -258,9 +259,11 @@ static int madvise_guard_install(struct madvise_behavior *mb)
 	if (vma->vm_flags & (VM_SPECIAL | VM_LOCKED))
 		return -EINVAL;
 	vma->vm_flags |= VM_MAYBE_GUARD;
-	touch_anon_vma(vma);
-	if (anon_vma_prepare(vma))
-		return -ENOMEM;
+	if (vma_is_anonymous(vma)) {
+		touch_anon_vma(vma);
+		if (anon_vma_prepare(vma))
+			return -ENOMEM;
+	}
 	for (int i = 0; i < 3; i++) {
 		err = guard_install_range(mb);
 		if (err <= 0)
@@ -268,6 +271,36 @@ static int madvise_guard_install(struct madvise_behavior *mb)
 		zap_page_range(vma, mb->start, mb->end);
 	}
 	return RESTART_SYSCALL;
+}
+
+static bool marker_is_gone(const struct sim_thread *t, const struct sim_op *op)
+{
+	const struct mm_struct *mm = (const void *)op->obj; /* first member */
+
+	return !pte_marker_uffd_wp(pte_peek(mm, op->arg));
+}
+
+/*
+ * In a write-protected mapping of a file emptying leaves markers behind: the kernel
+ * tries again for ever, unless somebody else takes them away or kills the caller.
+ */
+static int guard_wait(struct mm_struct *mm, uint64_t start, uint64_t end)
+{
+	struct sim_op op = {
+		.kind = SIM_OP_WAIT,
+		.what = "madvise_guard_install",
+		.obj = &mm->obj,
+		.enabled = marker_is_gone,
+	};
+	int err;
+
+	for (op.arg = pte_peek_next(mm, start, end); op.arg < end && marker_is_gone(NULL, &op);)
+		op.arg = pte_peek_next(mm, op.arg + PAGE_SIZE, end);
+	if (op.arg >= end)
+		return 0;
+	err = sim_point_killable(mm_sim(mm), &op);
+	ptep_get_lockless(mm, op.arg);
+	return err;
 }
 
 static pte_t guard_remove_pte(struct madvise_behavior *mb, pte_t pte)
@@ -573,6 +606,8 @@ int64_t sys_madvise(struct task_struct *t, uint64_t start, uint64_t len, int adv
 
 		mb.lock_mode = get_lock_mode(&mb);
 		ret = madvise_do_behavior(&mb);
+		if (ret == RESTART_SYSCALL && guard_wait(t->mm, start, end))
+			return -EINTR;
 	} while (ret == RESTART_SYSCALL);
 	return ret;
 }

@@ -641,7 +641,11 @@ static bool zap_skips(const struct vm_area_struct *vma, pte_t pte,
 static pte_t zap_leaves(const struct vm_area_struct *vma, pte_t pte,
 			const struct zap_details *details)
 {
-	if (vma_is_anonymous(vma) || !userfaultfd_wp(vma) || details->drop_markers)
+	if (vma_is_anonymous(vma) || details->drop_markers)
+		return PTE(0);
+	/* Truncation comes without any lock of the VMA's mm. */
+	sim_touch(mm_sim(vma->mm), mm_key(vma->mm), SIM_READ);
+	if (!userfaultfd_wp(vma))
 		return PTE(0);
 	return pte_uffd_wp(pte) || pte_swp_uffd_wp(pte) ? make_pte_marker(PTE_MARKER_UFFD_WP) :
 							  PTE(0);
@@ -665,6 +669,13 @@ static void zap_pte_to(struct vm_area_struct *vma, uint64_t addr, pte_t new)
 void zap_pte(struct vm_area_struct *vma, uint64_t addr)
 {
 	zap_pte_to(vma, addr, PTE(0));
+}
+
+void zap_pte_remembering(struct vm_area_struct *vma, uint64_t addr)
+{
+	const struct zap_details details = { 0 };
+
+	zap_pte_to(vma, addr, zap_leaves(vma, ptep_get(vma->mm, addr), &details));
 }
 
 /* Free the tables that are empty now, of the 2 MiB that lie in the range as a whole. */

@@ -202,18 +202,13 @@ static struct page *mfill_alloc(const struct mfill *mf)
 	return mf->vma->vm_flags & VM_SHARED ? filemap_alloc_folio(k) : alloc_page(k);
 }
 
-static void mfill_put_page(struct page *page)
-{
-	if (page->cache)
-		folio_unlock(page);
-	put_page(page);
-}
-
 /* A new page of the file: into its cache, then into the table; or neither. */
 static int mfill_atomic_pte_shmem(struct mfill *mf, uint64_t dst, struct page *page)
 {
-	int ret = shmem_mfill_add(mf->vma, dst, page);
+	int ret;
 
+	__folio_set_locked(page);
+	ret = shmem_mfill_add(mf->vma, dst, page);
 	if (!ret) {
 		ret = mfill_install_pte(mf, dst, mfill_page_pte(mf, page), page);
 		if (ret)
@@ -398,7 +393,7 @@ int64_t mfill_atomic(struct task_struct *t, struct userfaultfd_ctx *ctx, uint64_
 		mf.again = true;
 	}
 	if (mf.page)
-		mfill_put_page(mf.page);
+		put_page(mf.page);
 	return mf.done ? (int64_t)mf.done : ret;
 }
 

@@ -66,6 +66,7 @@ enum mm_class {
 #define VM_ACCOUNT    0x00100000UL
 #define VM_NORESERVE  0x00200000UL
 #define VM_HUGETLB    0x00400000UL
+#define VM_SYNC       0x00800000UL
 #define VM_WIPEONFORK 0x02000000UL
 #define VM_DONTDUMP   0x04000000UL
 #define VM_SOFTDIRTY 0x08000000UL
@@ -87,6 +88,7 @@ typedef struct {
 struct pgtable;
 struct userfaultfd_ctx;
 struct file;
+struct generic_inode;
 struct vm_operations_struct;
 
 /** Identity of a group of VMAs that may share anonymous pages (rmap.c). */
@@ -186,6 +188,7 @@ struct kernel {
 	struct mm_struct *mms;
 	struct userfaultfd_ctx *ctxs; /* alive ones, for mm_check() */
 	struct page *zero_page;
+	struct generic_inode *disk_files; /* by name */
 	struct swap_info *swaps;
 	bool swap_used; /* some device is or was on */
 	struct page *huge_zero_folio; /* once somebody needed it */

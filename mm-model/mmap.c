@@ -353,6 +353,7 @@ static vm_flags_t calc_vm_flags(const struct mm_struct *mm, uint64_t prot, uint6
 	ret |= prot & PROT_EXEC ? VM_EXEC : 0;
 	ret |= flags & MAP_NORESERVE ? VM_NORESERVE : 0;
 	ret |= flags & MAP_LOCKED ? VM_LOCKED : 0;
+	ret |= flags & MAP_SYNC ? VM_SYNC : 0;
 	/* Stacks get no huge pages. */
 	if (flags & MAP_STACK && kernel_since(mm, 6, 7))
 		ret |= VM_NOHUGEPAGE;

@@ -45,6 +45,7 @@ static int shmem_alloc_and_add_folio(struct inode *inode, uint64_t index, struct
 
 	if (!page)
 		return -ENOMEM;
+	__folio_set_locked(page);
 	err = filemap_add_folio(&inode->i_mapping, page, index);
 	if (err) {
 		folio_unlock(page);
@@ -106,6 +107,7 @@ int shmem_get_folio(struct task_struct *t, struct inode *inode, uint64_t index, 
 		return err;
 	if (sgp != SGP_FALLOC)
 		page->flags |= PG_UPTODATE;
+	shmem_set_swapped(page, false);
 	/* It may have been truncated since we looked. */
 	if (sgp <= SGP_CACHE && beyond_size(inode, index)) {
 		folio_unlock(page);
@@ -236,6 +238,10 @@ static void shmem_release(struct file *file)
 
 static const struct file_operations shmem_file_operations = {
 	.name = "memfd",
+	.read = unmodelled_rw,
+	.write = unmodelled_rw,
+	.pread = unmodelled_pread,
+	.pwrite = unmodelled_pwrite,
 	.mmap = shmem_mmap,
 	.setattr = shmem_setattr,
 	.fallocate = shmem_fallocate,

@@ -153,6 +153,9 @@ static bool vma_can_userfault(const struct vm_area_struct *vma, vm_flags_t flags
 		return false;
 	if (wp_async && flags == VM_UFFD_WP)
 		return true;
+	if (flags & VM_UFFD_WP && !vma_is_anonymous(vma) &&
+	    !(mm_prof(vma->mm)->features & UFFD_FEATURE_WP_HUGETLBFS_SHMEM))
+		return false;
 	return vma_is_anonymous(vma) || is_vm_hugetlb_page(vma) || vma_is_shmem(vma);
 }
 

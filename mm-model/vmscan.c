@@ -6,6 +6,7 @@
  * table lock; the kernel isolates a block's pages first and then goes through
  * them, but nothing of what is in between can be seen.
  */
+#include "mm-model/fs.h"
 #include "mm-model/swap.h"
 
 /* The page's flag is of all that map it, unlike the exclusive one. */
@@ -77,6 +78,14 @@ bool shrink_folio(struct vm_area_struct *vma, uint64_t addr)
 	pte_t pte = ptep_get(mm, addr);
 	struct page *page = pte_page(mm->k, pte);
 
+	if (page->cache) {
+		if (page_maybe_dma_pinned(page))
+			return false;
+		if (swap_is_on(mm->k))
+			shmem_set_swapped(page, true);
+		zap_pte_remembering(vma, addr);
+		return true;
+	}
 	if (page_is_lazyfree(page))
 		return !discard_lazyfree(vma, addr, pte, page);
 	if (page_maybe_dma_pinned(page) || !folio_alloc_swap(mm->k, page))

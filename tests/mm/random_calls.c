@@ -13,6 +13,8 @@ static const char *const op_names[NR_OPS] = {
 	"userfaultfd(SIGBUS)", "open", "SCAN", "SCAN(wp)",
 	"write(pipe)", "read(pipe)", "vmsplice", "pread(mem)", "pwrite(mem)", "process_vm_readv",
 	"process_vm_writev", "pin", "unpin", "mlock", "munlock", "mseal",
+	"ftruncate(less)", "ftruncate(more)", "fallocate(punch)", "fallocate", "REMOVE",
+	"REGISTER(minor)", "mmap(file)", "load(alias)", "store(alias)",
 };
 
 unsigned below(uint64_t *x, unsigned n)
@@ -28,10 +30,21 @@ const char *random_profile(uint64_t *x)
 	return profiles[below(x, ARRAY_SIZE(profiles))];
 }
 
+uint8_t random_file(const struct program *p, uint64_t *x)
+{
+	static const uint8_t kinds[] = { 0, MAP_SHARED, MAP_PRIVATE };
+	uint8_t kind = kinds[below(x, ARRAY_SIZE(kinds))];
+
+	return p->wp && strcmp(p->profile, "v6") < 0 ? 0 : kind;
+}
+
 void print_program(const struct program *p)
 {
-	print_message("seed %llu: %s, features 0x%llx%s%s%s%s%s%s, populated %x, zero %x, protected %x\n",
-		      (unsigned long long)p->seed, p->profile, (unsigned long long)p->features,
+	print_message("seed %llu: %s%s, features 0x%llx%s%s%s%s%s%s, populated %x, zero %x, protected %x\n",
+		      (unsigned long long)p->seed, p->profile,
+		      p->file == MAP_SHARED  ? ", shared file" :
+		      p->file == MAP_PRIVATE ? ", private file" : "",
+		      (unsigned long long)p->features,
 		      p->registered ? ", registered" : "", p->wp ? " with wp" : "",
 		      p->blocking ? ", blocking" : "", p->source_missing ? ", no source" : "",
 		      p->late_fork ? ", late fork" : "", p->swap ? ", swap" : "", p->populated, p->zero, p->protected);
@@ -180,6 +193,36 @@ static int64_t do_kernel(struct task_struct *t, const struct call *c, uint64_t s
 	}
 }
 
+/* The memory has a file. */
+static int64_t do_file(struct task_struct *t, const struct call *c, uint64_t start, uint64_t len)
+{
+	uint64_t off = start - A0;
+	uint8_t v = 0;
+	enum access_result r;
+
+	switch (c->op) {
+	case SHRINK:
+		return sys_ftruncate(t, FILE_FD, off);
+	case EXTEND:
+		return sys_ftruncate(t, FILE_FD, off + len);
+	case PUNCH:
+		return sys_fallocate(t, FILE_FD, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, off, len);
+	case ALLOCATE:
+		return sys_fallocate(t, FILE_FD, c->fd & 1 ? FALLOC_FL_KEEP_SIZE : 0, off, len);
+	case MMAP_FILE:
+		return sys_mmap(t, start, len, RW, MAP_FIXED | (c->fd & 1 ? MAP_SHARED : MAP_PRIVATE),
+				FILE_FD, off);
+	case REGISTER_MINOR:
+		return uffd_register(t, c->fd, start, c->pages,
+				     UFFDIO_REGISTER_MODE_MISSING | UFFDIO_REGISTER_MODE_MINOR);
+	case ALIAS_LOAD:
+		r = user_load(t, ALIAS + off, &v);
+		return r << 8 | v;
+	default:
+		return user_store(t, ALIAS + off, t->tid + c->pages);
+	}
+}
+
 static void run_child(void *arg)
 {
 	struct task_struct *t = arg;
@@ -251,7 +294,7 @@ static const int advice[NR_OPS] = {
 	[DONTNEED] = MADV_DONTNEED, [FREE] = MADV_FREE, [COLD] = MADV_COLD,
 	[PAGEOUT] = MADV_PAGEOUT, [GUARD] = MADV_GUARD_INSTALL, [UNGUARD] = MADV_GUARD_REMOVE,
 	[POPULATE] = MADV_POPULATE_WRITE, [DONTFORK] = MADV_DONTFORK,
-	[WIPEONFORK] = MADV_WIPEONFORK,
+	[WIPEONFORK] = MADV_WIPEONFORK, [REMOVE] = MADV_REMOVE,
 };
 
 static int64_t do_call(struct task_struct *t, const struct call *c, struct outcome *out)
@@ -287,6 +330,8 @@ static int64_t do_call(struct task_struct *t, const struct call *c, struct outco
 	case OPEN_DEV:
 		return sys_open(t, "/dev/userfaultfd", O_RDWR);
 	default:
+		if (c->op >= SHRINK)
+			return do_file(t, c, start, len);
 		if (c->op >= PIPE_WRITE)
 			return do_kernel(t, c, start, len);
 		if (c->op >= MUNMAP && c->op <= MREMAP_GROW)
@@ -331,8 +376,26 @@ static void open_files(struct task_struct *t)
 	assert_int_equal(sys_pipe(t), PIPE_FD);
 	assert_int_equal(sys_open(t, "/proc/self/mem", O_RDWR), MEM_FD);
 	assert_int_equal(sys_io_uring_setup(t, 1), RING_FD);
+	assert_int_equal(sys_memfd_create(t, "f", 0), FILE_FD);
 	while (--fd >= FIRST_FD)
 		sys_close(t, fd);
+}
+
+static void map_memory(struct task_struct *t, const struct program *p)
+{
+	uint64_t len = p->pages * PAGE_SIZE;
+
+	map_at(t, SOURCE, p->pages, RW);
+	if (!p->file) {
+		map_at(t, A0, p->pages, RW);
+		return;
+	}
+	assert_int_equal(sys_ftruncate(t, FILE_FD, len), 0);
+	assert_int_equal(sys_mmap(t, A0, len, RW, p->file | MAP_FIXED, FILE_FD, 0), A0);
+	assert_int_equal(sys_mmap(t, ALIAS, len, RW, MAP_SHARED | MAP_FIXED, FILE_FD, 0), ALIAS);
+	for (unsigned i = 0; i < p->pages; i++)
+		if (p->zero >> i & 1)
+			user_memset(t, ALIAS + i * PAGE_SIZE, 0x30 + i, PAGE_SIZE);
 }
 
 static void set_up(struct task_struct *t, void *arg)
@@ -345,8 +408,7 @@ static void set_up(struct task_struct *t, void *arg)
 	open_files(t);
 	if (p->swap)
 		sys_swapon(t, "swap", 0);
-	map_at(t, A0, p->pages, RW);
-	map_at(t, SOURCE, p->pages, RW);
+	map_memory(t, p);
 	for (unsigned i = 0; i < p->pages; i++) {
 		if (p->populated >> i & 1)
 			user_memset(t, A0 + i * PAGE_SIZE, 0x20 + i, PAGE_SIZE);

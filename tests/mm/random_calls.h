@@ -27,7 +27,9 @@ enum op {
 	PROTECT_NONE, MREMAP_AWAY, MREMAP_BACK, MREMAP_STAY, MREMAP_GROW, DONTNEED, FREE, COLD,
 	PAGEOUT, GUARD, UNGUARD, POPULATE, DONTFORK, WIPEONFORK, FORK, UFFD, UFFD_EVENTS,
 	UFFD_SIGBUS, OPEN_DEV, SCAN, SCAN_WP, PIPE_WRITE, PIPE_READ,
-	VMSPLICE, MEM_READ, MEM_WRITE, VM_READV, VM_WRITEV, PIN, UNPIN, MLOCK, MUNLOCK, MSEAL, NR_OPS,
+	VMSPLICE, MEM_READ, MEM_WRITE, VM_READV, VM_WRITEV, PIN, UNPIN, MLOCK, MUNLOCK, MSEAL,
+	SHRINK, EXTEND, PUNCH, ALLOCATE, REMOVE, REGISTER_MINOR, MMAP_FILE, ALIAS_LOAD, ALIAS_STORE,
+	NR_OPS,
 };
 
 struct call {
@@ -48,6 +50,7 @@ struct program {
 	unsigned pages, nr;
 	bool blocking, registered, wp, source_missing;
 	bool swap; /* MADV_PAGEOUT has somewhere to put pages */
+	uint8_t file;   /* what lies at A0: MAP_SHARED or MAP_PRIVATE of a memfd, or 0 */
 	bool late_fork; /* the child knows the userfaultfd */
 	uint64_t features;
 	unsigned populated, zero, protected; /* masks of pages */
@@ -61,6 +64,9 @@ struct program {
 #define PIPE_FD    21
 #define MEM_FD     22
 #define RING_FD    23
+/** A memfd of which A0 is a mapping, if it is one of a file; and a second, shared one. */
+#define FILE_FD    24
+#define ALIAS      (A0 + 96 * PAGE_SIZE)
 
 /* All that a run changes lies in the arena: so does this. */
 struct outcome {
@@ -81,6 +87,8 @@ struct ready {
 unsigned below(uint64_t *x, unsigned n);
 /** One of the profiles, the newest more often than the others. */
 const char *random_profile(uint64_t *x);
+/** A file for the memory of @p, or none; older kernels cannot write-protect it. */
+uint8_t random_file(const struct program *p, uint64_t *x);
 void print_program(const struct program *p);
 /** A machine with the threads of @p, which must outlive it. */
 struct ready make_ready(const struct program *p, bool check_steps);

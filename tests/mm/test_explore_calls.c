@@ -40,8 +40,9 @@ static void put_process(struct sink *s, struct process *p, unsigned pages)
 		put(s, "-", m.end);
 		put(s, ",", m.r | m.w << 1 | m.x << 2 | m.missing << 3 | m.wp << 4);
 	}
-	for (unsigned i = 0; i < 2 * pages; i++) {
-		uint64_t addr = (i < pages ? A0 : TARGET) + i % pages * PAGE_SIZE;
+	for (unsigned i = 0; i < 3 * pages; i++) {
+		static const uint64_t places[] = { A0, TARGET, ALIAS };
+		uint64_t addr = places[i / pages] + i % pages * PAGE_SIZE;
 
 		memset(letters, 0, sizeof(letters));
 		observe_pagemap(p, addr, letters);
@@ -195,6 +196,12 @@ static const uint8_t tiny_ops[] = {
 	VM_WRITEV, VM_WRITEV, PIN, PIN, UNPIN, MLOCK, MUNLOCK, MSEAL,
 };
 
+/** The same of a memory that has a file. */
+static const uint8_t tiny_file_ops[] = {
+	SHRINK, SHRINK, EXTEND, PUNCH, PUNCH, ALLOCATE, REMOVE, REGISTER_MINOR, MMAP_FILE, CONTINUE,
+	CONTINUE, ALIAS_LOAD, ALIAS_STORE, ALIAS_STORE,
+};
+
 static void tiny_program(struct program *p, uint64_t seed, unsigned max_workers)
 {
 	uint64_t x = seed;
@@ -213,6 +220,7 @@ static void tiny_program(struct program *p, uint64_t seed, unsigned max_workers)
 		.protected = sim_splitmix(&x),
 	};
 	p->wp = strcmp(p->profile, "v5") > 0 && below(&x, 2);
+	p->file = random_file(p, &x);
 	p->swap = strcmp(p->profile, "v6") > 0 && !below(&x, 3);
 	if (!below(&x, 4))
 		p->features = EVENTS & sim_splitmix(&x);
@@ -228,6 +236,8 @@ static void tiny_program(struct program *p, uint64_t seed, unsigned max_workers)
 					    below(&x, p->pages), 1, FIRST_FD + !below(&x, 6) };
 			if (p->swap && !below(&x, 3))
 				c->op = PAGEOUT;
+			if (p->file && below(&x, 2))
+				c->op = tiny_file_ops[below(&x, sizeof(tiny_file_ops))];
 			if ((c->op == MOVE_HOLES || c->op >= SCAN) && !c->page)
 				c->pages = p->pages;
 		}

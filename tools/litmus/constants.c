@@ -10,9 +10,6 @@
 
 /* Known to the language; the calls that take them are not in abi.h. */
 enum {
-	O_CREAT = 0100,
-	O_EXCL = 0200,
-	O_TRUNC = 01000,
 	O_APPEND = 02000,
 	O_DIRECT = 040000,
 	MFD_HUGE_SHIFT = 26,
