@@ -7,6 +7,7 @@
  * is tested again.  The thread that does the same in the background, by its own
  * rules and times, is not modelled.
  */
+#include "mm-model/fs.h"
 #include "mm-model/huge_memory.h"
 #include "mm-model/vma.h"
 
@@ -25,8 +26,23 @@ static bool thp_vma_allowable_collapse(const struct vm_area_struct *vma)
 {
 	uint64_t last = (vma->vm_end & ~(PMD_SIZE - 1)) - PMD_SIZE;
 
-	return !(vma->vm_flags & (VM_NOHUGEPAGE | VM_SPECIAL)) && vma->vm_end >= PMD_SIZE &&
-	       last >= vma->vm_start && vma->anon_vma;
+	if (vma->vm_flags & (VM_NOHUGEPAGE | VM_SPECIAL) || vma->vm_end < PMD_SIZE ||
+	    last < vma->vm_start)
+		return false;
+	if (vma_is_anonymous(vma))
+		return vma->anon_vma;
+	/* Blocks of the file have to be blocks of memory, too. */
+	return vma_is_shmem(vma) && !(linear_page_index(vma, last) & (HPAGE_PMD_NR - 1));
+}
+
+/* Nothing comes of a block of a file without a page. */
+static enum scan_result hpage_collapse_scan_file(const struct vm_area_struct *vma, uint64_t addr)
+{
+	uint64_t index = linear_page_index(vma, addr);
+
+	if (filemap_next(vma_mapping(vma), index) < index + HPAGE_PMD_NR)
+		sim_unmodelled(mm_sim(vma->mm), "MADV_COLLAPSE of shared memory to a huge page");
+	return SCAN_FAIL;
 }
 
 /* After mmap_lock was dropped: the VMA of @addr, if it still will do. */
@@ -263,7 +279,9 @@ int madvise_collapse(struct vm_area_struct *vma, uint64_t start, uint64_t end, b
 			end = min_u64(end, vma ? vma->vm_end & ~(PMD_SIZE - 1) : end);
 		}
 		if (!result)
-			result = hpage_collapse_scan_pmd(vma, addr, &unmapped);
+			result = vma_is_anonymous(vma) ?
+					 hpage_collapse_scan_pmd(vma, addr, &unmapped) :
+					 hpage_collapse_scan_file(vma, addr);
 		if (!result) {
 			result = collapse_huge_page(mm, addr, unmapped);
 			*lock_dropped = true;
