@@ -103,11 +103,12 @@ static int by_key(const void *pa, const void *pb)
 void footprint_end(struct sim *sim)
 {
 	struct footprint *f = &sim->fp.cur;
-	struct access *v = sim->fp.v + f->first;
+	struct access *v;
 	uint32_t nr = 1;
 
 	if (f->nr <= SEARCHED)
 		return;
+	v = sim->fp.v + f->first;
 	qsort(v, f->nr, sizeof(*v), by_key);
 	for (uint32_t i = 1; i < f->nr; i++) {
 		if (v[i].key == v[nr - 1].key)
