@@ -8,6 +8,9 @@
  *   guard | wp on memory with a file
  *      MADV_GUARD_INSTALL over pages with uffd-wp, or markers of it, in a VMA
  *      that is not anonymous never returns (6.18).
+ *   wp of a huge page | another mode for it
+ *      A store to a write-protected page of hugetlb whose VMA was registered again
+ *      without WP finds no way and is tried again for ever (6.18).
  *   lazyfree | pageout
  *      MADV_PAGEOUT of a page that MADV_FREE gave up: whether it goes depends
  *      on batches of the LRU.

@@ -278,6 +278,8 @@ static unsigned choose_modes(struct gen *g, const struct area *a)
 
 	if (chance(g->c, 2))
 		modes = choose(g->c, 8);
+	if (is_huge(a) && a->modes & MODE_WP)
+		modes |= MODE_WP;
 	/* See avoid.h: a range may turn out to have a file. */
 	if (g->avoid.file_wp && g->has_file)
 		modes &= ~MODE_WP;
