@@ -297,7 +297,7 @@ int folio_split(struct page *folio)
 			continue;
 		}
 		page->refcount = page->mapcount;
-		page->flags |= folio->flags & PG_LAZYFREE;
+		page->flags |= folio->flags & (PG_LAZYFREE | PG_DIRTY);
 		if (page->refcount)
 			continue;
 		free_page(page);

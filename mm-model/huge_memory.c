@@ -44,8 +44,9 @@ struct pmd_split {
 static pte_t split_entry(void *ctx, unsigned i)
 {
 	const struct pmd_split *s = ctx;
+	pte_t pte = pmd_subpage_pte(s->k, s->pmd, i);
 
-	return pmd_subpage_pte(s->k, s->pmd, i);
+	return s->k->prof->split_keeps_dirty ? pte : pte_mkclean(pte);
 }
 
 void split_huge_pmd_locked(struct vm_area_struct *vma, uint64_t addr)
@@ -55,8 +56,13 @@ void split_huge_pmd_locked(struct vm_area_struct *vma, uint64_t addr)
 
 	if (pte_none(s.pmd))
 		return;
-	if (!is_huge_zero_pmd(mm, s.pmd))
-		folio_split_rmap(pte_page(mm->k, s.pmd), vma);
+	if (!is_huge_zero_pmd(mm, s.pmd)) {
+		struct page *folio = pte_page(mm->k, s.pmd);
+
+		if (pte_dirty(s.pmd))
+			folio->flags |= PG_DIRTY;
+		folio_split_rmap(folio, vma);
+	}
 	pmd_populate(mm, addr, split_entry, &s);
 	sim_trace(mm_sim(mm), "  __split_huge_pmd()");
 }
@@ -474,7 +480,7 @@ static uint64_t pageout_folio(struct vm_area_struct *vma, uint64_t addr, struct 
 	if (!is_lazyfree(folio))
 		return madvise_split_folio(vma, folio, PMD_SIZE);
 	split_huge_pmd_locked(vma, addr);
-	if (any_dirty(vma->mm, addr))
+	if (folio->flags & PG_DIRTY || any_dirty(vma->mm, addr))
 		set_lazyfree(folio, false);
 	else if (page_count(folio) == folio_large_mapcount(folio))
 		for (unsigned i = 0; i < HPAGE_PMD_NR; i++)
@@ -489,6 +495,7 @@ static uint64_t madvise_whole_folio(struct vm_area_struct *vma, uint64_t addr, s
 	case MADV_PAGEOUT:
 		return pageout_folio(vma, addr, folio);
 	case MADV_FREE:
+		folio->flags &= ~PG_DIRTY;
 		set_lazyfree(folio, true);
 		change_all(vma->mm, addr, mkold_clean);
 		break;

@@ -148,8 +148,11 @@ static bool one_fill(const struct mm_struct *mm, uint64_t addr, uint8_t *fill)
 
 static void collapse_copy(struct mm_struct *mm, struct page *folio, uint64_t addr)
 {
-	bool same = one_fill(mm, addr, &folio->fill);
+	uint8_t fill = 0;
+	bool same = one_fill(mm, addr, &fill);
 
+	if (same)
+		folio->fill = fill;
 	for (unsigned i = 0; i < HPAGE_PMD_NR; i++) {
 		pte_t pte = pte_peek(mm, addr + i * PAGE_SIZE);
 		struct page scratch, *page;

@@ -36,9 +36,10 @@
 	SINCE_6_1, .map_changing_lock = true, .fault_vma_lock = true, .fill_vma_lock = true, \
 		   .wp_unpopulated = true, .close_clears_wp = true, .wp_skips_holes = true, \
 		   .clean_anon_writable = true, .pmd_restores_write = true, \
-		   .unprotect_restores_write = true, .copy_checks_src = true, \
-		   .hugetlb_fill_rechecks = true, .hugetlb_pte_stable = true, \
-		   .hugetlb_private_vma_lock = true, .hugetlb_zap_restores_reserve = true
+		   .split_keeps_dirty = true, .unprotect_restores_write = true, \
+		   .copy_checks_src = true, .hugetlb_fill_rechecks = true, \
+		   .hugetlb_pte_stable = true, .hugetlb_private_vma_lock = true, \
+		   .hugetlb_zap_restores_reserve = true
 /* As 6.12.117 has it: two later changes came back to that stable series. */
 #define SINCE_6_12 \
 	SINCE_6_9, .eagain_writes_field = true, .remap_clears_wp = true, \
@@ -166,6 +167,7 @@ static const struct choice choices[] = {
 	YES_NO(move_retry_lost),
 	YES_NO(move_split_busy),
 	YES_NO(pmd_restores_write),
+	YES_NO(split_keeps_dirty),
 	YES_NO(split_maps_zero_page),
 	YES_NO(hugezero_wp_allocates),
 	YES_NO(pagemap_each_of_leaf),

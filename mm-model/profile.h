@@ -59,6 +59,7 @@ struct profile {
 	bool move_split_busy;        /* 6.18: MOVE of a part of a held huge page is EBUSY */
 	bool move_batch;             /* 6.18: MOVE takes the table lock once for a run of pages */
 	bool pmd_restores_write;     /* 6.2: so do the leaves of huge pages */
+	bool split_keeps_dirty;      /* 6.3: the small entries of a split leaf are dirty as it was */
 	bool split_maps_zero_page;   /* 6.12: a folio's pages of zeros become the zero page */
 	bool hugezero_wp_allocates;  /* 6.13: writing to the huge zero page makes a huge page */
 	bool pagemap_each_of_leaf;   /* 6.11 to 6.14: "mapped once" is told of each page of a leaf */

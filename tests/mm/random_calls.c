@@ -9,7 +9,7 @@ static const char *const op_names[NR_OPS] = {
 	"REGISTER(missing|wp)", "UNREGISTER", "read", "poll", "close", "munmap", "mmap",
 	"mprotect(rw)", "mprotect(read)", "mremap(away)", "mremap(back)", "mremap(dontunmap)",
 	"mremap(grow)", "DONTNEED", "FREE", "COLD", "PAGEOUT", "GUARD_INSTALL", "GUARD_REMOVE",
-	"POPULATE_WRITE", "DONTFORK", "WIPEONFORK", "fork", "userfaultfd", "userfaultfd(events)",
+	"POPULATE_WRITE", "COLLAPSE", "DONTFORK", "WIPEONFORK", "fork", "userfaultfd", "userfaultfd(events)",
 	"userfaultfd(SIGBUS)", "open", "SCAN", "SCAN(wp)",
 	"write(pipe)", "read(pipe)", "vmsplice", "pread(mem)", "pwrite(mem)", "process_vm_readv",
 	"process_vm_writev", "pin", "unpin", "mlock", "munlock", "mseal",
@@ -40,20 +40,22 @@ uint8_t random_file(const struct program *p, uint64_t *x)
 
 void print_program(const struct program *p)
 {
-	print_message("seed %llu: %s%s, features 0x%llx%s%s%s%s%s%s, populated %x, zero %x, protected %x\n",
+	print_message("seed %llu: %s%s, features 0x%llx%s%s%s%s%s%s%s, populated %x, zero %x, protected %x\n",
 		      (unsigned long long)p->seed, p->profile,
 		      p->file == MAP_SHARED  ? ", shared file" :
 		      p->file == MAP_PRIVATE ? ", private file" : "",
 		      (unsigned long long)p->features,
 		      p->registered ? ", registered" : "", p->wp ? " with wp" : "",
 		      p->blocking ? ", blocking" : "", p->source_missing ? ", no source" : "",
-		      p->late_fork ? ", late fork" : "", p->swap ? ", swap" : "", p->populated, p->zero, p->protected);
+		      p->late_fork ? ", late fork" : "", p->swap ? ", swap" : "",
+		      p->huge ? ", huge" : "", p->populated, p->zero, p->protected);
 	for (unsigned i = 0; i < p->nr; i++) {
 		print_message("  worker %u%s:", i, p->w[i].in_child ? " (child)" : "");
 		for (unsigned j = 0; j < p->w[i].nr; j++) {
 			const struct call *c = &p->w[i].calls[j];
 
-			print_message(" %s(%u+%u,%u);", op_names[c->op], c->page, c->pages, c->fd);
+			print_message(" %s(%u+%u,%u);", op_names[c->op], c->page,
+				      c->whole ? HPAGE_PMD_NR : c->pages, c->fd);
 		}
 		print_message("\n");
 	}
@@ -70,7 +72,7 @@ struct job {
 /* From the source, or from the next page of the memory itself. */
 static int64_t do_move(struct task_struct *t, const struct call *c, uint64_t start, uint64_t len)
 {
-	struct uffdio_move m = { .dst = start, .src = SOURCE + (start - A0), .len = len };
+	struct uffdio_move m = { .dst = start, .src = SOURCE(c) + (start - A0), .len = len };
 	bool written;
 
 	if (c->op == MOVE_WITHIN)
@@ -83,7 +85,7 @@ static int64_t do_move(struct task_struct *t, const struct call *c, uint64_t sta
 
 static int64_t do_ioctl(struct task_struct *t, const struct call *c, uint64_t start, uint64_t len)
 {
-	struct uffdio_copy copy = { .dst = start, .src = SOURCE, .len = len };
+	struct uffdio_copy copy = { .dst = start, .src = SOURCE(c), .len = len };
 	struct uffdio_zeropage fill = { .range = { start, len } };
 	struct uffdio_writeprotect wp = { .range = { start, len } };
 	bool written;
@@ -177,9 +179,9 @@ static int64_t do_kernel(struct task_struct *t, const struct call *c, uint64_t s
 	case MEM_WRITE:
 		return sys_pwrite(t, MEM_FD, start, v);
 	case VM_READV:
-		return sys_process_vm_readv(t, pid, start, start - A0 + SOURCE, len);
+		return sys_process_vm_readv(t, pid, start, start - A0 + SOURCE(c), len);
 	case VM_WRITEV:
-		return sys_process_vm_writev(t, pid, start - A0 + SOURCE, start, len);
+		return sys_process_vm_writev(t, pid, start - A0 + SOURCE(c), start, len);
 	case PIN:
 		return sys_io_uring_register(t, RING_FD, 0, start, len);
 	case UNPIN:
@@ -261,14 +263,14 @@ static int64_t do_memory(struct task_struct *t, const struct call *c, uint64_t s
 		return sys_mprotect(t, start, len, c->fd & 1 ? PROT_READ : PROT_NONE);
 	case MREMAP_AWAY:
 		return sys_mremap(t, start, len, len, MREMAP_MAYMOVE | MREMAP_FIXED,
-				  start - A0 + TARGET);
+				  start - A0 + TARGET(c));
 	case MREMAP_BACK:
-		return sys_mremap(t, start - A0 + TARGET, len, len, MREMAP_MAYMOVE | MREMAP_FIXED,
+		return sys_mremap(t, start - A0 + TARGET(c), len, len, MREMAP_MAYMOVE | MREMAP_FIXED,
 				  start);
 	case MREMAP_STAY:
 		return sys_mremap(t, start, len, len,
 				  MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
-				  start - A0 + TARGET);
+				  start - A0 + TARGET(c));
 	default:
 		return sys_mremap(t, start, len, len + PAGE_SIZE, MREMAP_MAYMOVE, 0);
 	}
@@ -293,13 +295,14 @@ static int64_t do_access(struct task_struct *t, const struct call *c, uint64_t s
 static const int advice[NR_OPS] = {
 	[DONTNEED] = MADV_DONTNEED, [FREE] = MADV_FREE, [COLD] = MADV_COLD,
 	[PAGEOUT] = MADV_PAGEOUT, [GUARD] = MADV_GUARD_INSTALL, [UNGUARD] = MADV_GUARD_REMOVE,
-	[POPULATE] = MADV_POPULATE_WRITE, [DONTFORK] = MADV_DONTFORK,
+	[POPULATE] = MADV_POPULATE_WRITE, [COLLAPSE] = MADV_COLLAPSE, [DONTFORK] = MADV_DONTFORK,
 	[WIPEONFORK] = MADV_WIPEONFORK, [REMOVE] = MADV_REMOVE,
 };
 
 static int64_t do_call(struct task_struct *t, const struct call *c, struct outcome *out)
 {
-	uint64_t start = A0 + c->page * PAGE_SIZE, len = c->pages * PAGE_SIZE;
+	uint64_t start = A0 + c->page * PAGE_SIZE;
+	uint64_t len = c->whole ? PMD_SIZE : c->pages * PAGE_SIZE;
 
 	if (c->op <= MEMSET)
 		return do_access(t, c, start, len);
@@ -308,7 +311,7 @@ static int64_t do_call(struct task_struct *t, const struct call *c, struct outco
 	switch (c->op) {
 	case REGISTER:
 	case REGISTER_WP:
-		return uffd_register(t, c->fd, start, c->pages,
+		return uffd_register(t, c->fd, start, len / PAGE_SIZE,
 				     UFFDIO_REGISTER_MODE_MISSING |
 					     (c->op == REGISTER_WP ? UFFDIO_REGISTER_MODE_WP : 0));
 	case READ:
@@ -360,7 +363,9 @@ static void set_up_registered(struct task_struct *t, const struct program *p)
 	bool written;
 
 	assert_int_equal(sys_ioctl(t, fd, UFFDIO_API, &api, 0, &written), 0);
-	assert_int_equal(uffd_register(t, fd, A0, p->pages, mode), 0);
+	assert_int_equal(uffd_register(t, fd, A0, p->huge ? HPAGE_PMD_NR : p->pages, mode), 0);
+	if (p->huge && p->wp && p->protected & 4)
+		uffd_wp(t, fd, A0, HPAGE_PMD_NR, UFFDIO_WRITEPROTECT_MODE_WP);
 	for (unsigned i = 0; i < p->pages; i++)
 		if (p->wp && p->protected >> i & 1)
 			uffd_wp(t, fd, A0 + i * PAGE_SIZE, 1, UFFDIO_WRITEPROTECT_MODE_WP);
@@ -383,11 +388,16 @@ static void open_files(struct task_struct *t)
 
 static void map_memory(struct task_struct *t, const struct program *p)
 {
-	uint64_t len = p->pages * PAGE_SIZE;
+	unsigned pages = p->huge ? HPAGE_PMD_NR : p->pages;
+	uint64_t len = pages * PAGE_SIZE;
 
-	map_at(t, SOURCE, p->pages, RW);
+	map_at(t, SOURCE(p), pages, RW);
 	if (!p->file) {
-		map_at(t, A0, p->pages, RW);
+		map_at(t, A0, pages, RW);
+		if (p->huge) {
+			sys_madvise(t, A0, len, MADV_HUGEPAGE);
+			sys_madvise(t, SOURCE(p), len, MADV_HUGEPAGE);
+		}
 		return;
 	}
 	assert_int_equal(sys_ftruncate(t, FILE_FD, len), 0);
@@ -415,7 +425,7 @@ static void set_up(struct task_struct *t, void *arg)
 		else if (p->zero >> i & 1)
 			user_load(t, A0 + i * PAGE_SIZE, &v);
 		if (!p->source_missing)
-			user_memset(t, SOURCE + i * PAGE_SIZE, 0x50 + i, PAGE_SIZE);
+			user_memset(t, SOURCE(p) + i * PAGE_SIZE, 0x50 + i, PAGE_SIZE);
 	}
 	for (unsigned i = 0; i < p->nr; i++)
 		child |= p->w[i].in_child;

@@ -25,7 +25,7 @@ enum op {
 	UNPROTECT, MOVE, MOVE_HOLES, MOVE_WITHIN, WAKE, REGISTER, REGISTER_WP, UNREGISTER, READ,
 	POLL, CLOSE, MUNMAP, MMAP, MPROTECT,
 	PROTECT_NONE, MREMAP_AWAY, MREMAP_BACK, MREMAP_STAY, MREMAP_GROW, DONTNEED, FREE, COLD,
-	PAGEOUT, GUARD, UNGUARD, POPULATE, DONTFORK, WIPEONFORK, FORK, UFFD, UFFD_EVENTS,
+	PAGEOUT, GUARD, UNGUARD, POPULATE, COLLAPSE, DONTFORK, WIPEONFORK, FORK, UFFD, UFFD_EVENTS,
 	UFFD_SIGBUS, OPEN_DEV, SCAN, SCAN_WP, PIPE_WRITE, PIPE_READ,
 	VMSPLICE, MEM_READ, MEM_WRITE, VM_READV, VM_WRITEV, PIN, UNPIN, MLOCK, MUNLOCK, MSEAL,
 	SHRINK, EXTEND, PUNCH, ALLOCATE, REMOVE, REGISTER_MINOR, MMAP_FILE, ALIAS_LOAD, ALIAS_STORE,
@@ -34,6 +34,7 @@ enum op {
 
 struct call {
 	uint8_t op, page, pages, fd;
+	bool huge, whole; /* in a program of huge pages; of 2 MiB */
 };
 #define MAX_CALLS   12
 #define MAX_WORKERS 3
@@ -51,13 +52,14 @@ struct program {
 	bool blocking, registered, wp, source_missing;
 	bool swap; /* MADV_PAGEOUT has somewhere to put pages */
 	uint8_t file;   /* what lies at A0: MAP_SHARED or MAP_PRIVATE of a memfd, or 0 */
+	bool huge; /* the memory and the source are 2 MiB that may be huge pages */
 	bool late_fork; /* the child knows the userfaultfd */
 	uint64_t features;
 	unsigned populated, zero, protected; /* masks of pages */
 	struct worker w[MAX_WORKERS];
 };
-#define TARGET (A0 + 32 * PAGE_SIZE)
-#define SOURCE (A0 + 64 * PAGE_SIZE)
+#define TARGET(of) (A0 + ((of)->huge ? 2 * PMD_SIZE : 32 * PAGE_SIZE))
+#define SOURCE(of) (A0 + ((of)->huge ? 4 * PMD_SIZE : 64 * PAGE_SIZE))
 /** A descriptor of /proc/self/pagemap, out of the way of the others. */
 #define PAGEMAP_FD 20
 /** A pipe, /proc/self/mem and a ring. */

@@ -29,7 +29,7 @@ static void put(struct sink *s, const char *what, uint64_t v)
 		print_message(" %s%llx", what, (unsigned long long)v);
 }
 
-static void put_process(struct sink *s, struct process *p, unsigned pages)
+static void put_process(struct sink *s, struct process *p, uint64_t target, unsigned pages)
 {
 	struct observed_map m;
 	char letters[8];
@@ -41,7 +41,7 @@ static void put_process(struct sink *s, struct process *p, unsigned pages)
 		put(s, ",", m.r | m.w << 1 | m.x << 2 | m.missing << 3 | m.wp << 4);
 	}
 	for (unsigned i = 0; i < 3 * pages; i++) {
-		static const uint64_t places[] = { A0, TARGET, ALIAS };
+		const uint64_t places[] = { A0, target, ALIAS };
 		uint64_t addr = places[i / pages] + i % pages * PAGE_SIZE;
 
 		memset(letters, 0, sizeof(letters));
@@ -63,7 +63,7 @@ static void put_state(struct sink *s, const struct ready *r, enum sim_end end)
 			put(s, "", r->out[i]->result[j]);
 	}
 	LL_FOREACH(r->world->k->processes, p)
-		put_process(s, p, r->p->pages);
+		put_process(s, p, TARGET(r->p), r->p->pages);
 }
 
 /** One execution: its trace and where it ended. */
@@ -190,7 +190,7 @@ static const uint8_t tiny_ops[] = {
 	MOVE, MOVE_HOLES, MOVE_WITHIN, MOVE_WITHIN, WAKE, WAKE,
 	REGISTER_WP, UNREGISTER, READ, READ, POLL, CLOSE, CLOSE, MUNMAP, MMAP, MPROTECT,
 	PROTECT_NONE, MREMAP_AWAY, MREMAP_BACK, MREMAP_STAY, MREMAP_GROW, DONTNEED, DONTNEED, FREE,
-	COLD, PAGEOUT, GUARD, UNGUARD, POPULATE, DONTFORK, WIPEONFORK, FORK, FORK, UFFD,
+	COLD, PAGEOUT, GUARD, UNGUARD, POPULATE, COLLAPSE, DONTFORK, WIPEONFORK, FORK, FORK, UFFD,
 	UFFD_EVENTS, OPEN_DEV, SCAN, SCAN, SCAN_WP, SCAN_WP,
 	PIPE_WRITE, PIPE_WRITE, PIPE_READ, VMSPLICE, MEM_READ, MEM_WRITE, MEM_WRITE, VM_READV,
 	VM_WRITEV, VM_WRITEV, PIN, PIN, UNPIN, MLOCK, MUNLOCK, MSEAL,
@@ -222,6 +222,7 @@ static void tiny_program(struct program *p, uint64_t seed, unsigned max_workers)
 	p->wp = strcmp(p->profile, "v5") > 0 && below(&x, 2);
 	p->file = random_file(p, &x);
 	p->swap = strcmp(p->profile, "v6") > 0 && !below(&x, 3);
+	p->huge = !p->swap && !p->file && !below(&x, 16);
 	if (!below(&x, 4))
 		p->features = EVENTS & sim_splitmix(&x);
 	if (p->wp && strcmp(p->profile, "v6") > 0 && below(&x, 2))
@@ -232,12 +233,17 @@ static void tiny_program(struct program *p, uint64_t seed, unsigned max_workers)
 		for (unsigned j = 0; j < p->w[i].nr; j++) {
 			struct call *c = &p->w[i].calls[j];
 
-			*c = (struct call){ tiny_ops[below(&x, sizeof(tiny_ops))],
-					    below(&x, p->pages), 1, FIRST_FD + !below(&x, 6) };
+			*c = (struct call){ .op = tiny_ops[below(&x, sizeof(tiny_ops))],
+					    .page = below(&x, p->pages), .pages = 1,
+					    .fd = FIRST_FD + !below(&x, 6) };
 			if (p->swap && !below(&x, 3))
 				c->op = PAGEOUT;
 			if (p->file && below(&x, 2))
 				c->op = tiny_file_ops[below(&x, sizeof(tiny_file_ops))];
+			c->huge = p->huge;
+			c->whole = p->huge && !c->page && below(&x, 2);
+			if (p->huge && !below(&x, 5))
+				c->op = COLLAPSE;
 			if ((c->op == MOVE_HOLES || c->op >= SCAN) && !c->page)
 				c->pages = p->pages;
 		}
