@@ -184,10 +184,10 @@ static int mprotect_fixup(struct task_struct *t, struct vm_area_struct *vma, uin
 		return 0;
 	/* Charged once it becomes writable, and for good once it has pages. */
 	if (newflags & VM_WRITE) {
-		if (!(oldflags & (VM_ACCOUNT | VM_WRITE | VM_HUGETLB | VM_SHARED |
-				  VM_NORESERVE)))
+		if (!(oldflags & (VM_ACCOUNT | VM_WRITE | VM_HUGETLB | VM_SHARED | VM_NORESERVE)))
 			newflags |= VM_ACCOUNT;
-	} else if (oldflags & VM_ACCOUNT && vma_is_anonymous(vma) && !vma->anon_vma) {
+	} else if (kernel_since(vma->mm, 6, 6) && oldflags & VM_ACCOUNT && vma_is_anonymous(vma) &&
+		   !vma->anon_vma) {
 		newflags &= ~VM_ACCOUNT;
 	}
 	vma = vma_modify_flags(vma, start, end, newflags);

@@ -441,7 +441,7 @@ struct ready make_ready(const struct program *p, bool check_steps)
 {
 	static const char *const names[] = { "w0", "w1", "w2" };
 	const struct sim_config cfg = {
-		.check_steps = check_steps, .arena_size = 1 << 20, .max_steps = 3000,
+		.check_steps = check_steps, .arena_size = 1 << 20, .max_steps = p->huge ? 30000 : 3000,
 	};
 	struct ready r = { .world = world_new_in(p->profile, &cfg), .p = p };
 	struct sim *sim = r.world->sim;

@@ -222,7 +222,7 @@ static void tiny_program(struct program *p, uint64_t seed, unsigned max_workers)
 	p->wp = strcmp(p->profile, "v5") > 0 && below(&x, 2);
 	p->file = random_file(p, &x);
 	p->swap = strcmp(p->profile, "v6") > 0 && !below(&x, 3);
-	p->huge = !p->swap && !p->file && !below(&x, 16);
+	p->huge = !p->swap && !p->file && !below(&x, 24);
 	if (!below(&x, 4))
 		p->features = EVENTS & sim_splitmix(&x);
 	if (p->wp && strcmp(p->profile, "v6") > 0 && below(&x, 2))

@@ -29,7 +29,7 @@ static void long_program(struct program *p, uint64_t seed)
 	p->wp = strcmp(p->profile, "v5") > 0 && below(&x, 2);
 	p->file = random_file(p, &x);
 	p->swap = strcmp(p->profile, "v6") > 0 && below(&x, 2);
-	p->huge = !p->swap && !p->file && !below(&x, 8);
+	p->huge = !p->swap && !p->file && !below(&x, 16);
 	p->features = below(&x, 3) ? EVENTS & sim_splitmix(&x) : 0;
 	if (strcmp(p->profile, "v6") > 0 && !below(&x, 4))
 		p->features |= below(&x, 2) ? UFFD_FEATURE_WP_ASYNC : UFFD_FEATURE_WP_UNPOPULATED;
