@@ -109,6 +109,8 @@ struct page *alloc_hugetlb_folio_nodemask(struct kernel *k);
 void restore_reserve_on_error(struct vm_area_struct *vma, uint64_t addr, struct page *folio);
 /** A private page of @vma goes away; its reservation comes back with it. */
 void hugetlb_zap_restores_reserve(struct vm_area_struct *vma, uint64_t addr, struct page *folio);
+/** Footprint of giving up a reference: who of several is the last must not show. */
+void touch_huge_page_goes(const struct page *folio);
 /** The last reference of a page of the pool is gone. */
 void free_huge_folio(struct page *folio);
 /** For mm_check(): no more is promised than is free. */

@@ -345,13 +345,19 @@ void hugetlb_zap_restores_reserve(struct vm_area_struct *vma, uint64_t addr, str
 	vma_add_reservation(vma, vma_hugecache_offset(vma, addr));
 }
 
+void touch_huge_page_goes(const struct page *folio)
+{
+	const struct hstate *h = kernel_of(folio->obj.sim)->hstate;
+
+	touch_pool(h, available_huge_pages(h));
+}
+
 void free_huge_folio(struct page *folio)
 {
 	struct hstate *h = kernel_of(folio->obj.sim)->hstate;
 
 	if (folio->flags & PG_HUGETLB_TEMPORARY)
 		return;
-	touch_pool(h, available_huge_pages(h));
 	h->free++;
 	if (folio->flags & PG_RESTORE_RESERVE)
 		h->resv++;

@@ -84,6 +84,8 @@ void put_page(struct page *page)
 		return;
 	sim_obj_check(&folio->obj);
 	page_ref_touch(folio, SIM_PART_WRITE);
+	if (folio->flags & PG_HUGETLB)
+		touch_huge_page_goes(folio);
 	if (folio->refcount <= 0)
 		sim_bug(folio->obj.sim, SIM_BUG_REFCOUNT, "page %u: put without a reference",
 			folio->obj.id);
