@@ -56,7 +56,7 @@ static void cache_entry_free(struct page *page)
 	put_page(page);
 }
 
-void inode_free(struct inode *inode)
+void inode_evict(struct inode *inode)
 {
 	struct sim *sim = inode->k->sim;
 	struct cache_chunk *c, *tmp;
@@ -67,7 +67,13 @@ void inode_free(struct inode *inode)
 				cache_entry_free(c->page[i]);
 		sim_free(sim, c, sizeof(*c));
 	}
-	sim_free(sim, inode, sizeof(*inode));
+	inode->i_mapping.pages = NULL;
+}
+
+void inode_free(struct inode *inode)
+{
+	inode_evict(inode);
+	sim_free(inode->k->sim, inode, sizeof(*inode));
 }
 
 uint64_t i_size_read(const struct inode *inode)

@@ -10,6 +10,7 @@
 
 #include "mm-model/cred.h"
 #include "mm-model/hugetlb.h"
+#include "mm-model/fs.h"
 #include "mm-model/process.h"
 #include "mm-model/userfaultfd.h"
 #include "mm-model/vma.h"
@@ -110,6 +111,7 @@ void kernel_exit_all(struct kernel *k)
 
 	while (k->processes)
 		process_abandon(k->processes);
+	evict_disk_files(k);
 	if (k->huge_zero_folio) {
 		k->huge_zero_folio->flags &= ~PG_ZERO;
 		put_page(k->huge_zero_folio);

@@ -77,6 +77,10 @@ static inline uint64_t linear_page_index(const struct vm_area_struct *vma, uint6
 void inode_init(struct kernel *k, struct inode *inode, const char *name);
 /** Drop the cache; nobody maps it and nobody has it open. */
 void inode_free(struct inode *inode);
+/** Drop its page cache; nobody uses it any more. */
+void inode_evict(struct inode *inode);
+/** The page cache of all files on the disk; the files stay. */
+void evict_disk_files(struct kernel *k);
 uint64_t i_size_read(const struct inode *inode);
 void i_size_write(struct inode *inode, uint64_t size);
 /** A page for the cache, not locked: zeroed, not yet up to date, or NULL. */

@@ -182,7 +182,8 @@ static struct generic_inode *find_name(struct kernel *k, const char *name)
 
 static struct generic_inode *create_name(struct kernel *k, const char *name)
 {
-	struct generic_inode *f = sim_zalloc(k->sim, sizeof(*f));
+	/* It is on the disk: it outlives the processes. */
+	struct generic_inode *f = sim_zalloc_outside(k->sim, sizeof(*f));
 
 	if (!f)
 		return NULL;
@@ -192,6 +193,12 @@ static struct generic_inode *create_name(struct kernel *k, const char *name)
 	f->next = k->disk_files;
 	k->disk_files = f;
 	return f;
+}
+
+void evict_disk_files(struct kernel *k)
+{
+	for (struct generic_inode *f = k->disk_files; f; f = f->next)
+		inode_evict(&f->inode);
 }
 
 int64_t generic_file_open(struct task_struct *t, const char *name, uint64_t flags)

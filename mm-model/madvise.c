@@ -437,7 +437,7 @@ static int madvise_vma_behavior(struct madvise_behavior *mb)
 	case MADV_REMOVE:
 		return madvise_remove(mb);
 	case MADV_WILLNEED:
-		if (swap_is_on(mb->mm->k))
+		if (!mb->vma->vm_file && swap_is_on(mb->mm->k))
 			walk_present(mb, "swapin_walk_pmd_entry", willneed_pte);
 		return 0;
 	case MADV_COLD:

@@ -152,7 +152,8 @@ int64_t sys_swapon(struct task_struct *t, const char *name, uint64_t flags)
 	touch_swaps(k, SIM_WRITE);
 	if (find_swap(k, name))
 		return -EBUSY;
-	si = sim_zalloc(k->sim, sizeof(*si));
+	/* A device is no process's, and is not given back by any. */
+	si = sim_zalloc_outside(k->sim, sizeof(*si));
 	if (!si)
 		return -ENOMEM;
 	si->name = name;
