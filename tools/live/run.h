@@ -21,7 +21,7 @@
 /* Nothing is mapped right below the arena either: a page too low is a fair mistake to make. */
 #define LIVE_ARENA_LOW (ARENA_BASE - 16 * PMD_SIZE)
 #define LIVE_MAX_UIDS 8
-#define LIVE_STACK     (64u << 10)
+#define LIVE_STACK     (128u << 10)
 
 /* A process of the scenario.  Its first task starts threads and nothing else. */
 struct live_proc {
