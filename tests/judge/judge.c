@@ -70,10 +70,11 @@ static const struct promise {
 	       " T: pwrite(f, 0x7ff000000000, 1)\n}\n",
 	  LITMUS_BAD, "outside of the arena" },
 	{ "other files are refused", ONE("open(\"/etc/passwd\", O_RDONLY)"), LITMUS_BAD, "refuse" },
-	{ "a length that goes round is the kernel's to refuse", ONE("r = munmap(A, -1p)"), LITMUS_MET,
-	  "\"-EINVAL\"" },
+	{ "a length that goes round is the kernel's to refuse", ONE("r = munmap(A, -1p)"),
+	  LITMUS_MET, "\"-EINVAL\"" },
 	{ "a fork bomb ends", ONE("while (1) { fork() }"), LITMUS_BAD, "processes" },
-	{ "a loop without end is ended and named", ONE("while (1) { }"), LITMUS_NOT_MET, "hung: T" },
+	{ "a loop without end is ended and named", ONE("while (1) { }"), LITMUS_NOT_MET,
+	  "hung: T" },
 	{ "init that blocks is an error of the file",
 	  "uffd t\ninit {\n p = pipe()\n A = mmap(NULL, 1p, PROT_READ|PROT_WRITE, "
 	  "MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n read(p, A, 1)\n}\nsequence { T: r = *A }\n",
@@ -119,9 +120,9 @@ static void check_promise(struct live *l, const struct promise *p)
 /* Linux 4.17 has no UFFDIO_MOVE: that simulator and this kernel must not agree. */
 static void check_divergence(struct live *l)
 {
-	static const char text[] =
-		HEAD "sequence {\n T: u = userfaultfd(0)\n"
-		     " T: r = ioctl(u, UFFDIO_API, {api=UFFD_API, features=UFFD_FEATURE_POISON})\n}\n";
+	static const char text[] = HEAD
+		"sequence {\n T: u = userfaultfd(0)\n"
+		" T: r = ioctl(u, UFFDIO_API, {api=UFFD_API, features=UFFD_FEATURE_POISON})\n}\n";
 	struct diff_options opt = { .profile = "v4.17" };
 	struct diff_result res = { 0 };
 	struct litmus *prog = NULL;
@@ -172,8 +173,9 @@ static void check_file(struct live *l, const char *path, const char *name)
 	if (res.verdict == DIFF_UNMODELLED || res.verdict == DIFF_MISSING)
 		snprintf(note, sizeof(note), "SKIP %s", res.err.text);
 	/* Where the kernel does not repeat itself there is nothing to hold anybody to. */
-	result(!r && (res.verdict != DIFF_BAD || res.same_error) && (res.verdict != DIFF_DIVERGES || res.unstable), name,
-	       note);
+	result(!r && (res.verdict != DIFF_BAD || res.same_error) &&
+		       (res.verdict != DIFF_DIVERGES || res.unstable),
+	       name, note);
 	diagnose(res.report);
 	if (res.verdict == DIFF_BAD)
 		diagnose(res.err.text);

@@ -89,8 +89,8 @@ int records_state(struct machine *m, unsigned step)
 		m->w->be->each_map(m->w, i, add_map, &l);
 		json_object_set_new(o, m->prog->procs[i].name, l.list);
 	}
-	if (!r && (json_dumpf(o, m->opt->json, JSON_COMPACT) < 0 ||
-		   fputc('\n', m->opt->json) == EOF))
+	if (!r &&
+	    (json_dumpf(o, m->opt->json, JSON_COMPACT) < 0 || fputc('\n', m->opt->json) == EOF))
 		r = -EIO;
 	json_decref(o);
 	free(l.pages);

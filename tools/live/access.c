@@ -67,7 +67,8 @@ static void NOT_WATCHED on_signal(int sig, siginfo_t *info, void *context)
 
 void live_catch_signals(void)
 {
-	struct sigaction sa = { .sa_sigaction = on_signal, .sa_flags = (int)(SA_SIGINFO | SA_NODEFER) };
+	struct sigaction sa = { .sa_sigaction = on_signal,
+				.sa_flags = (int)(SA_SIGINFO | SA_NODEFER) };
 
 	sigaction(SIGSEGV, &sa, NULL);
 	sigaction(SIGBUS, &sa, NULL);
@@ -161,5 +162,6 @@ void live_warm_up(struct live_run *run)
 	/* Where the frames of signals will lie, however deep the call. */
 	SYS(SYS_madvise, here - STACK_READY, STACK_READY, MADV_POPULATE_WRITE);
 	/* Nothing can be mapped at the last page of the address space. */
-	counted(LOAD, (uint8_t *)(uintptr_t)TASK_SIZE, 0, 1, &faulted); // NOLINT(performance-no-int-to-ptr)
+	counted(LOAD, (uint8_t *)(uintptr_t)TASK_SIZE, 0, 1,
+		&faulted); // NOLINT(performance-no-int-to-ptr)
 }

@@ -28,7 +28,8 @@ static bool is_refused(uint64_t addr, uint64_t len)
 void live_check_range(struct lit_thread *t, const struct stmt *s, uint64_t addr, uint64_t len)
 {
 	if (is_refused(addr, len))
-		world_bad(t->w, s->pos, "0x%llx-0x%llx: outside of the arena (0x%llx-0x%llx), refused",
+		world_bad(t->w, s->pos,
+			  "0x%llx-0x%llx: outside of the arena (0x%llx-0x%llx), refused",
 			  (unsigned long long)addr, (unsigned long long)(addr + len),
 			  (unsigned long long)ARENA_BASE, (unsigned long long)LIVE_ARENA_END);
 }

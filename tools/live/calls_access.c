@@ -23,8 +23,9 @@ void live_call_process_vm(struct lit_thread *t, const struct stmt *s, struct val
 	local.len = remote.len = uarg(t, s, 3);
 	live_check_user_range(t, s, local.base, local.len);
 	live_check_user_range(t, s, remote.base, remote.len);
-	ret_number(t, ret, SYS(reads ? SYS_process_vm_readv : SYS_process_vm_writev, pid, &local, 1,
-			       &remote, 1, 0));
+	ret_number(t, ret,
+		   SYS(reads ? SYS_process_vm_readv : SYS_process_vm_writev, pid, &local, 1,
+		       &remote, 1, 0));
 }
 
 void live_call_getpid(struct lit_thread *t, const struct stmt *s, struct value *ret)
@@ -94,7 +95,8 @@ static int64_t make_swap(const char *path)
 	static const unsigned char zeros[4096];
 	unsigned char head[4096] = { 0 };
 	uint32_t words[3] = { 1, SWAP_PAGES - 1, 0 };
-	int64_t fd = SYS(SYS_openat, -100, path, 0102 /* O_CREAT|O_RDWR */ | 0200 /* O_EXCL */, 0600);
+	int64_t fd =
+		SYS(SYS_openat, -100, path, 0102 /* O_CREAT|O_RDWR */ | 0200 /* O_EXCL */, 0600);
 	int64_t r = 0;
 
 	if (fd < 0)

@@ -14,7 +14,8 @@
 static bool is_known(const char *path)
 {
 	static const char *const paths[] = {
-		"/dev/userfaultfd", "/dev/zero", "/proc/self/mem", "/proc/self/pagemap", "/proc/self/clear_refs",
+		"/dev/userfaultfd",      "/dev/zero", "/proc/self/mem", "/proc/self/pagemap",
+		"/proc/self/clear_refs",
 	};
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)

@@ -14,9 +14,8 @@ static void cursor_used(struct world *w, uint64_t end)
 {
 	uint64_t next = next_slot(end), cur = __atomic_load_n(&w->cursor, __ATOMIC_ACQUIRE);
 
-	while (cur < next &&
-	       !__atomic_compare_exchange_n(&w->cursor, &cur, next, false, __ATOMIC_ACQ_REL,
-					    __ATOMIC_ACQUIRE))
+	while (cur < next && !__atomic_compare_exchange_n(&w->cursor, &cur, next, false,
+							  __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		;
 }
 
@@ -92,7 +91,9 @@ static int64_t remap(const struct mremap_args *m, uint64_t flags, uint64_t to)
 
 static bool is_free(uint64_t addr, uint64_t len)
 {
-	struct mmap_args m = { .len = len, .prot = PROT_NONE, .fd = -1,
+	struct mmap_args m = { .len = len,
+			       .prot = PROT_NONE,
+			       .fd = -1,
 			       .flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE };
 	int64_t r = map_at(&m, addr);
 
@@ -181,7 +182,8 @@ static void forked(struct lit_thread *t, int name, struct live_proc *child)
 	if (w->prog->sequence)
 		return;
 	for (int i = 1; i < w->prog->nr_threads; i++)
-		if (w->prog->threads[i].proc == proc && live_run_of(w)->threads[i].state == LIVE_NONE)
+		if (w->prog->threads[i].proc == proc &&
+		    live_run_of(w)->threads[i].state == LIVE_NONE)
 			live_want_thread(child, i);
 }
 

@@ -31,16 +31,11 @@ struct ioctl_shape {
 };
 
 static const struct ioctl_shape shapes[] = {
-	[IOC_API] = { -1, -1, -1, 2 },
-	[IOC_REGISTER] = { 0, -1, 1, 3 },
-	[IOC_UNREGISTER] = { 0, -1, 1, -1 },
-	[IOC_WAKE] = { 0, -1, 1, -1 },
-	[IOC_COPY] = { 0, 1, 2, 4 },
-	[IOC_ZEROPAGE] = { 0, -1, 1, 3 },
-	[IOC_WRITEPROTECT] = { 0, -1, 1, -1 },
-	[IOC_CONTINUE] = { 0, -1, 1, 3 },
-	[IOC_POISON] = { 0, -1, 1, 3 },
-	[IOC_MOVE] = { 0, 1, 2, 4 },
+	[IOC_API] = { -1, -1, -1, 2 },         [IOC_REGISTER] = { 0, -1, 1, 3 },
+	[IOC_UNREGISTER] = { 0, -1, 1, -1 },   [IOC_WAKE] = { 0, -1, 1, -1 },
+	[IOC_COPY] = { 0, 1, 2, 4 },           [IOC_ZEROPAGE] = { 0, -1, 1, 3 },
+	[IOC_WRITEPROTECT] = { 0, -1, 1, -1 }, [IOC_CONTINUE] = { 0, -1, 1, 3 },
+	[IOC_POISON] = { 0, -1, 1, 3 },        [IOC_MOVE] = { 0, 1, 2, 4 },
 	[IOC_NEW] = { -1, -1, -1, -1 },
 };
 

@@ -106,8 +106,9 @@ static void agree(struct diff_result *res, struct diff_summary *sum, const char 
 }
 
 /* The first lines that differ; both NULL at the end of both. */
-static void first_difference(const struct side *sim, const struct side *live, struct diff_result *res,
-			     struct diff_summary *sum, const char **a, const char **b)
+static void first_difference(const struct side *sim, const struct side *live,
+			     struct diff_result *res, struct diff_summary *sum, const char **a,
+			     const char **b)
 {
 	const char *x = sim->text, *y = live->text;
 
@@ -150,7 +151,8 @@ static enum diff_verdict verdict_of(const struct side *sim, const struct side *l
 
 static void take_error(struct diff_result *res, const struct side *sim, const struct side *live)
 {
-	if (res->verdict == DIFF_UNMODELLED || (res->verdict == DIFF_BAD && sim->status == LITMUS_BAD))
+	if (res->verdict == DIFF_UNMODELLED ||
+	    (res->verdict == DIFF_BAD && sim->status == LITMUS_BAD))
 		res->err = sim->err;
 	else if (res->verdict != DIFF_AGREES)
 		res->err = live->err.text[0] ? live->err : sim->err;
@@ -231,9 +233,8 @@ static bool is_allowed(const json_t *allowed, const json_t *state)
 	size_t i;
 	json_t *s;
 
-	json_array_foreach(allowed, i, s)
-		if (json_equal(json_object_get(s, "state"), state))
-			return true;
+	json_array_foreach(allowed, i,
+			   s) if (json_equal(json_object_get(s, "state"), state)) return true;
 	return false;
 }
 
@@ -270,7 +271,8 @@ static json_t *explore(const struct diff_context *c, struct side *side, struct d
 static int judge_states(const struct diff_context *c, const json_t *sim, const json_t *live,
 			struct diff_result *res)
 {
-	const json_t *allowed = json_object_get(sim, "states"), *states = json_object_get(live, "states");
+	const json_t *allowed = json_object_get(sim, "states"),
+		     *states = json_object_get(live, "states");
 	/* A run without end is one that the exploration cuts, and has no final state. */
 	bool excused = json_integer_value(json_object_get(live, "hung")) &&
 		       !json_is_true(json_object_get(sim, "complete"));
@@ -278,7 +280,8 @@ static int judge_states(const struct diff_context *c, const json_t *sim, const j
 	size_t i;
 
 	res->allowed = json_array_size(allowed);
-	json_array_foreach(states, i, s) {
+	json_array_foreach(states, i, s)
+	{
 		if (is_allowed(allowed, json_object_get(s, "state")))
 			res->seen++;
 		else if (!excused)
@@ -302,7 +305,7 @@ static int diff_threads(struct diff_context *c, struct diff_result *res)
 		if (b)
 			r = judge_states(c, a, b, res);
 		else
-			res->verdict = live.status == LITMUS_BAD ? DIFF_BAD :
+			res->verdict = live.status == LITMUS_BAD        ? DIFF_BAD :
 				       live.status == LITMUS_UNMODELLED ? DIFF_MISSING :
 									  DIFF_DIVERGES;
 	}

@@ -29,8 +29,8 @@ enum diff_verdict {
 struct diff_options {
 	const char *profile; /**< NULL: that of the live kernel */
 	bool no_state;       /**< compare records only, not the memory after every statement */
-	bool skip_blocked;   /**< pass over statements of blocked threads (not with the simulator alone) */
-	unsigned confirm;    /**< a divergence must come out again this many times; 0: 2 */
+	bool skip_blocked; /**< pass over statements of blocked threads (not with the simulator alone) */
+	unsigned confirm; /**< a divergence must come out again this many times; 0: 2 */
 	/* threads */
 	uint64_t runs, seed;     /**< runs 0: 1000 */
 	uint64_t max_executions; /**< of the exploration; 0: no bound */
@@ -39,16 +39,16 @@ struct diff_options {
 
 struct diff_result {
 	enum diff_verdict verdict;
-	struct litmus_error err;  /**< BAD, UNMODELLED, MISSING: where and why */
-	unsigned records;         /**< compared */
-	unsigned states;          /**< of memory, compared */
-	int step;                 /**< statement that diverges; -1: none, or the end */
-	char call[40];            /**< its call, as records name it */
-	char *report;             /**< DIVERGES: a table; NULL otherwise */
-	bool same_error;          /**< BAD: both say the same of it */
-	bool unstable;            /**< the kernel did not give the same answers again */
+	struct litmus_error err; /**< BAD, UNMODELLED, MISSING: where and why */
+	unsigned records;        /**< compared */
+	unsigned states;         /**< of memory, compared */
+	int step;                /**< statement that diverges; -1: none, or the end */
+	char call[40];           /**< its call, as records name it */
+	char *report;            /**< DIVERGES: a table; NULL otherwise */
+	bool same_error;         /**< BAD: both say the same of it */
+	bool unstable;           /**< the kernel did not give the same answers again */
 	/* threads */
-	uint64_t allowed, seen;   /**< states that are explored, and those of them seen live */
+	uint64_t allowed, seen; /**< states that are explored, and those of them seen live */
 };
 
 /** 0 with @res filled in, or -EIO (the engine is gone), -ENOMEM. */

@@ -61,8 +61,8 @@ static char *value_text(const json_t *o, const char *key)
 
 static void rows_of_record(FILE *f, const json_t *a, const json_t *b)
 {
-	static const char *const keys[] = { "step", "thread", "call", "ret", "out", "flt",
-					    "blocked", "late", "final" };
+	static const char *const keys[] = { "step", "thread",  "call", "ret",  "out",
+					    "flt",  "blocked", "late", "final" };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		char *x = value_text(a, keys[i]), *y = value_text(b, keys[i]);
@@ -122,12 +122,10 @@ static void rows_of_state(FILE *f, const json_t *a, const json_t *b)
 	const char *key;
 	json_t *list;
 
-	json_object_foreach((json_t *)(a ? a : b), key, list)
-		if (strcmp(key, "state") != 0)
-			rows_of_memory(f, key, json_object_get(a, key), json_object_get(b, key));
-	json_object_foreach((json_t *)b, key, list)
-		if (a && !json_object_get(a, key))
-			rows_of_memory(f, key, NULL, list);
+	json_object_foreach((json_t *)(a ? a : b), key, list) if (strcmp(key, "state") != 0)
+		rows_of_memory(f, key, json_object_get(a, key), json_object_get(b, key));
+	json_object_foreach((json_t *)b, key, list) if (a && !json_object_get(a, key))
+		rows_of_memory(f, key, NULL, list);
 }
 
 /* ----------------------------------------------------------------------- lines */
@@ -187,12 +185,15 @@ static void heading(FILE *f, const struct diff_context *c, const json_t *o, stru
 		snprintf(res->call, sizeof(res->call), "%s", s->call->label);
 	else if (s)
 		snprintf(res->call, sizeof(res->call), "%s",
-			 s->kind == STMT_LOAD ? "load" : s->kind == STMT_STORE ? "store" : "?");
+			 s->kind == STMT_LOAD  ? "load" :
+			 s->kind == STMT_STORE ? "store" :
+						 "?");
 	if (s && s->thread > 0)
 		fprintf(f, "%s:%u: statement %d: %s: %s\n", c->prog->name, s->pos.line, res->step,
 			c->prog->threads[s->thread].name, s->text);
 	else if (s)
-		fprintf(f, "%s:%u: statement %d: %s\n", c->prog->name, s->pos.line, res->step, s->text);
+		fprintf(f, "%s:%u: statement %d: %s\n", c->prog->name, s->pos.line, res->step,
+			s->text);
 	else
 		fprintf(f, "%s: at the end\n", c->prog->name);
 }
@@ -247,9 +248,8 @@ static bool among(const json_t *states, const json_t *state)
 	const json_t *s;
 	size_t i;
 
-	json_array_foreach(states, i, s)
-		if (json_equal(json_object_get(s, "state"), state))
-			return true;
+	json_array_foreach(states, i,
+			   s) if (json_equal(json_object_get(s, "state"), state)) return true;
 	return false;
 }
 
@@ -265,12 +265,14 @@ int diff_report_threads(const struct diff_context *c, const json_t *sim, const j
 		return -ENOMEM;
 	fprintf(f, "%s: kernel %s ended in states that %s does not reach\n", c->prog->name,
 		live_release(c->l), c->profile);
-	json_array_foreach(json_object_get(live, "states"), i, s) {
+	json_array_foreach(json_object_get(live, "states"), i, s)
+	{
 		const json_t *state = json_object_get(s, "state");
 		char *text = json_dumps(state, JSON_COMPACT);
 
 		fprintf(f, "%c %8lld times %s\n", among(allowed, state) ? ' ' : '*',
-			(long long)json_integer_value(json_object_get(s, "count")), text ? text : "");
+			(long long)json_integer_value(json_object_get(s, "count")),
+			text ? text : "");
 		free(text);
 	}
 	if (json_integer_value(json_object_get(live, "hung")))

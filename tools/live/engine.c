@@ -66,7 +66,8 @@ static int run_program(struct engine *e, const struct litmus *prog)
 	}
 	if (mentions(prog, "HUGETLB") && !settings_huge_begin(&pool, why, sizeof(why)))
 		return cannot(e, why);
-	if (mentions(prog, "swapon(") || mentions(prog, "MADV_PAGEOUT") || mentions(prog, "MADV_COLD"))
+	if (mentions(prog, "swapon(") || mentions(prog, "MADV_PAGEOUT") ||
+	    mentions(prog, "MADV_COLD"))
 		swap = settings_lock_swap(mentions(prog, "swapon("));
 	r = prog->sequence || prog->nr_threads == 1 ? engine_sequence(e, prog) :
 						      engine_rounds(e, prog);

@@ -15,7 +15,7 @@
 #define ENGINE_MAGIC 0x55464c56u
 
 struct engine_request {
-	uint32_t magic, len;      /* of the text that follows */
+	uint32_t magic, len; /* of the text that follows */
 	uint64_t runs, seed;
 	uint32_t limit_ms;
 	uint32_t flags;
@@ -24,10 +24,10 @@ struct engine_request {
 enum { ENGINE_STATE = 1, ENGINE_TEXT = 2, ENGINE_NOTIME = 4, ENGINE_SKIP = 8, ENGINE_QUIT = 16 };
 
 struct engine_answer {
-	uint32_t magic, len;      /* of the output that follows */
-	int32_t status;           /* enum litmus_status */
+	uint32_t magic, len; /* of the output that follows */
+	int32_t status;      /* enum litmus_status */
 	uint32_t runs_done;
-	struct litmus_error err;  /* text: "" without a message */
+	struct litmus_error err; /* text: "" without a message */
 };
 
 struct engine {
@@ -35,7 +35,7 @@ struct engine {
 	FILE *out;
 	const struct engine_request *req;
 	struct engine_answer *ans;
-	bool hung;         /* the last wait for rest was in vain */
+	bool hung; /* the last wait for rest was in vain */
 	char scratch[128];
 };
 

@@ -27,13 +27,14 @@ static void pad(struct archive *a, unsigned long len)
 		fputc(0, a->out);
 }
 
-static void head(struct archive *a, const char *name, unsigned mode, unsigned long size, unsigned dev)
+static void head(struct archive *a, const char *name, unsigned mode, unsigned long size,
+		 unsigned dev)
 {
 	unsigned len = (unsigned)strlen(name) + 1;
 
 	/* magic inode mode uid gid links time size device special-device name-length check */
-	fprintf(a->out, "070701%08X%08X%08X%08X%08X%08X%08lX%08X%08X%08X%08X%08X%08X", ++a->inode, mode,
-		0, 0, 1, 0, size, 0, 0, major(dev), minor(dev), len, 0);
+	fprintf(a->out, "070701%08X%08X%08X%08X%08X%08X%08lX%08X%08X%08X%08X%08X%08X", ++a->inode,
+		mode, 0, 0, 1, 0, size, 0, 0, major(dev), minor(dev), len, 0);
 	fwrite(name, 1, len, a->out);
 	pad(a, 110 + len);
 }

@@ -172,7 +172,8 @@ static void fill_request(const struct live *l, const struct live_options *opt, s
 		.flags = (opt->state ? ENGINE_STATE : 0) | (opt->text ? ENGINE_TEXT : 0) |
 			 (opt->notime ? ENGINE_NOTIME : 0) | (opt->skip_blocked ? ENGINE_SKIP : 0),
 	};
-	snprintf(req->profile, sizeof(req->profile), "%s", opt->profile ? opt->profile : l->profile);
+	snprintf(req->profile, sizeof(req->profile), "%s",
+		 opt->profile ? opt->profile : l->profile);
 }
 
 int live_run(struct live *l, const char *text, size_t len, const struct live_options *opt,

@@ -45,8 +45,8 @@ void live_pagemap_letters(uint64_t word, char *buf)
 		uint64_t bit;
 		char letter;
 	} letters[] = {
-		{ PM_PRESENT, 'P' }, { PM_SWAPPED, 'S' }, { PM_FILE, 'F' },
-		{ PM_EXCLUSIVE, 'X' }, { PM_WP, 'W' }, { PM_GUARD, 'G' },
+		{ PM_PRESENT, 'P' },   { PM_SWAPPED, 'S' }, { PM_FILE, 'F' },
+		{ PM_EXCLUSIVE, 'X' }, { PM_WP, 'W' },      { PM_GUARD, 'G' },
 	};
 	char *s = buf;
 

@@ -61,10 +61,10 @@ static void exec_qemu(const char *image, int initrd, int serial, bool verbose)
 	setpgid(0, 0);
 	dup2(serial, 0);
 	dup2(serial, 1);
-	execlp(QEMU, QEMU, "-accel", "tcg", "-cpu", "max,pku=off", "-smp", "2", "-m", "768", "-kernel", image,
-	       "-initrd", path, "-append", append, "-display", "none", "-monitor", "none", "-nodefaults",
-	       "-no-reboot", "-chardev", "stdio,id=data,signal=off", "-serial", "chardev:data",
-	       "-serial", verbose ? "file:/dev/stderr" : "null", NULL);
+	execlp(QEMU, QEMU, "-accel", "tcg", "-cpu", "max,pku=off", "-smp", "2", "-m", "768",
+	       "-kernel", image, "-initrd", path, "-append", append, "-display", "none", "-monitor",
+	       "none", "-nodefaults", "-no-reboot", "-chardev", "stdio,id=data,signal=off",
+	       "-serial", "chardev:data", "-serial", verbose ? "file:/dev/stderr" : "null", NULL);
 	_exit(127);
 }
 
@@ -109,7 +109,8 @@ int qemu_start(const char *image, bool verbose, struct channel *c, pid_t *pid, s
 	if (access(image, R_OK))
 		return fail(why, whylen, image, strerror(errno));
 	if (!find_runner(runner, sizeof(runner)))
-		return fail(why, whylen, RUNNER, "not found (it needs static libraries to be built)");
+		return fail(why, whylen, RUNNER,
+			    "not found (it needs static libraries to be built)");
 	initrd = initramfs_make(runner);
 	if (initrd < 0)
 		return fail(why, whylen, runner, strerror(-initrd));
@@ -124,5 +125,6 @@ int qemu_start(const char *image, bool verbose, struct channel *c, pid_t *pid, s
 	close(c->in);
 	if (WIFEXITED(r) && WEXITSTATUS(r) == 127)
 		return fail(why, whylen, QEMU, "not installed");
-	return fail(why, whylen, image, hello->why[0] ? hello->why : "it does not boot to the runner");
+	return fail(why, whylen, image,
+		    hello->why[0] ? hello->why : "it does not boot to the runner");
 }

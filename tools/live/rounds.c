@@ -192,8 +192,9 @@ int engine_rounds(struct engine *e, const struct litmus *prog)
 {
 	struct litmus_options opt = { 0 };
 	struct machine m = { .prog = prog, .opt = &opt, .err = &e->ans->err };
-	struct rounds x = { .e = e, .m = &m, .random = e->req->seed,
-			    .reusable = is_reusable(prog) };
+	struct rounds x = {
+		.e = e, .m = &m, .random = e->req->seed, .reusable = is_reusable(prog)
+	};
 	double begin = now();
 	int r = 0;
 

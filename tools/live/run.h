@@ -20,16 +20,16 @@
 #define LIVE_ARENA_END 0x20000000000ULL
 /* Nothing is mapped right below the arena either: a page too low is a fair mistake to make. */
 #define LIVE_ARENA_LOW (ARENA_BASE - 16 * PMD_SIZE)
-#define LIVE_MAX_UIDS 8
+#define LIVE_MAX_UIDS  8
 #define LIVE_STACK     (128u << 10)
 
 /* A process of the scenario.  Its first task starts threads and nothing else. */
 struct live_proc {
 	struct live_run *run;
-	int index;          /* in world.procs; LIT_NONE: it has no name */
+	int index; /* in world.procs; LIT_NONE: it has no name */
 	pid_t pid;
-	uint32_t wanted;    /* threads to be started, a bit each */
-	uint32_t bell;      /* futex: look at @wanted */
+	uint32_t wanted; /* threads to be started, a bit each */
+	uint32_t bell;   /* futex: look at @wanted */
 	/* What setuid() was told, for the threads that have not done it yet. */
 	uint32_t nr_uids;
 	uint32_t uids[LIVE_MAX_UIDS];
@@ -41,31 +41,31 @@ struct live_thread {
 	struct lit_thread *t;
 	struct live_proc *proc;
 	pid_t tid;
-	uint32_t state;     /* enum live_state */
-	uint32_t bell;      /* futex: a statement was issued */
-	uint32_t delay;     /* threads: loops to wait before the first statement */
-	uint32_t nr_uids;   /* how many of its process's it has done */
-	int pinned;         /* threads: processor + 1 that it is bound to; 0: none */
-	uint64_t random;    /* threads: of its delays */
+	uint32_t state;   /* enum live_state */
+	uint32_t bell;    /* futex: a statement was issued */
+	uint32_t delay;   /* threads: loops to wait before the first statement */
+	uint32_t nr_uids; /* how many of its process's it has done */
+	int pinned;       /* threads: processor + 1 that it is bound to; 0: none */
+	uint64_t random;  /* threads: of its delays */
 };
 
 struct live_run {
-	struct world w;     /* w.priv is this */
+	struct world w; /* w.priv is this */
 	struct live_thread threads[LIT_MAX_THREADS + 1];
 	struct live_proc main;
-	uint32_t events;    /* futex: counts whatever the controller waits for */
-	uint32_t spin;      /* world_lock() */
+	uint32_t events; /* futex: counts whatever the controller waits for */
+	uint32_t spin;   /* world_lock() */
 	/* Threads: one process may serve many rounds. */
-	uint32_t round;     /* futex: init of this round may begin */
-	uint32_t start;     /* futex: the others of this round may */
-	uint32_t alive;     /* threads that have not ended; the last one tells the controller */
-	uint32_t gate;      /* how many are at the start */
-	uint32_t nr_gate;   /* they go on when so many are there */
-	uint32_t forks;     /* processes made by the scenario */
-	uint32_t parked;    /* threads that an error of the file ended */
-	jmp_buf *engine;    /* way out of the engine itself, while it runs an observer */
-	bool exact_faults;  /* somebody looks at flt */
-	int cpu_first;      /* threads: thread i runs on (i + this) mod nr_cpus; -1: anywhere */
+	uint32_t round;    /* futex: init of this round may begin */
+	uint32_t start;    /* futex: the others of this round may */
+	uint32_t alive;    /* threads that have not ended; the last one tells the controller */
+	uint32_t gate;     /* how many are at the start */
+	uint32_t nr_gate;  /* they go on when so many are there */
+	uint32_t forks;    /* processes made by the scenario */
+	uint32_t parked;   /* threads that an error of the file ended */
+	jmp_buf *engine;   /* way out of the engine itself, while it runs an observer */
+	bool exact_faults; /* somebody looks at flt */
+	int cpu_first;     /* threads: thread i runs on (i + this) mod nr_cpus; -1: anywhere */
 	int nr_cpus;
 	const char *scratch; /* directory for open("NAME"), NULL: none yet */
 	uint64_t used, size; /* of memory[] */

@@ -13,7 +13,7 @@
 
 #include "tools/live/settings.h"
 
-#define HUGE_DIR "/sys/kernel/mm/hugepages/hugepages-2048kB"
+#define HUGE_DIR   "/sys/kernel/mm/hugepages/hugepages-2048kB"
 #define HUGE_PAGES 16
 
 static bool read_text(const char *path, char *buf, size_t size)
@@ -69,8 +69,8 @@ bool settings_good(bool arrange, char *why, size_t size)
 		return false;
 	}
 	close((int)fd);
-	return setting("/sys/kernel/mm/transparent_hugepage/enabled", "[madvise]", "madvise", arrange,
-		       why, size) &&
+	return setting("/sys/kernel/mm/transparent_hugepage/enabled", "[madvise]", "madvise",
+		       arrange, why, size) &&
 	       setting("/sys/kernel/mm/transparent_hugepage/shmem_enabled", "[never]", "never",
 		       arrange, why, size) &&
 	       setting("/proc/sys/vm/unprivileged_userfaultfd", "0", "0", arrange, why, size);

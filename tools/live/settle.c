@@ -25,7 +25,7 @@
 #define MAX_WAIT_US   2000
 #define SPIN_LOOK_MS  50
 #define SPIN_MS       300
-#define PATIENCE_MS   30   /* for a sleep of unknown kind */
+#define PATIENCE_MS   30 /* for a sleep of unknown kind */
 
 /* How a thread was found. */
 struct look {
@@ -64,8 +64,8 @@ static uint64_t number_after(const char *text, const char *key)
 static bool waits_for_others(pid_t tid)
 {
 	static const char *const names[] = {
-		"handle_userfault", "userfaultfd_", "poll_", "do_poll", "do_sys_poll",
-		"pipe_", "anon_pipe_", "futex_",
+		"handle_userfault", "userfaultfd_", "poll_",      "do_poll",
+		"do_sys_poll",      "pipe_",        "anon_pipe_", "futex_",
 	};
 	char path[64], text[128];
 

@@ -48,8 +48,8 @@ static void show_tap(const struct session *s, const char *file, const struct dif
 	bool skip = res->verdict == DIFF_UNMODELLED || res->verdict == DIFF_MISSING;
 
 	printf("%s %u %s%s%s\n",
-	       res->verdict == DIFF_DIVERGES || res->verdict == DIFF_BAD ? "not ok" : "ok", s->files,
-	       file, skip ? " # SKIP " : "", skip ? res->err.text : "");
+	       res->verdict == DIFF_DIVERGES || res->verdict == DIFF_BAD ? "not ok" : "ok",
+	       s->files, file, skip ? " # SKIP " : "", skip ? res->err.text : "");
 	print_indented(res->report, "# ");
 	if (res->verdict == DIFF_BAD)
 		printf("# %s:%u:%u: %s\n", file, res->err.line, res->err.col, res->err.text);

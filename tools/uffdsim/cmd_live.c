@@ -10,14 +10,10 @@
 #include "tools/uffdsim/uffdsim.h"
 
 static const struct option_desc known[] = {
-	{ "json", false, OPT_JSON },
-	{ "runs", true, OPT_RUNS },
-	{ "seed", true, OPT_SEED },
-	{ "profile", true, OPT_PROFILE },
-	{ "notime", false, OPT_NOTIME },
-	{ "kernel", true, OPT_KERNEL },
-	{ "tap", false, OPT_TAP },
-	{ NULL, false, 0 },
+	{ "json", false, OPT_JSON },     { "runs", true, OPT_RUNS },
+	{ "seed", true, OPT_SEED },      { "profile", true, OPT_PROFILE },
+	{ "notime", false, OPT_NOTIME }, { "kernel", true, OPT_KERNEL },
+	{ "tap", false, OPT_TAP },       { NULL, false, 0 },
 };
 
 /* One test: it ran to its end, and its condition, if any, is met. */
@@ -69,7 +65,8 @@ static int run(const struct options *opt, const struct litmus *prog, struct live
 	int r = live_run(l, text, len, &lo, &ans);
 
 	if (r < 0) {
-		fprintf(stderr, "%s: %s\n", opt->file, r == -EIO ? "the engine is gone" : strerror(-r));
+		fprintf(stderr, "%s: %s\n", opt->file,
+			r == -EIO ? "the engine is gone" : strerror(-r));
 		return EXIT_MISSING;
 	}
 	r = show(opt, &ans);
