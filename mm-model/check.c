@@ -291,11 +291,10 @@ static void dump_pte(void *ctx, uint64_t addr, pte_t pte)
 			pte_marker_guard(pte) ? " guard" : "");
 		return;
 	}
-	fprintf(out, "%s%s%s%s%s%s%s%s\n", pte_protnone(pte) ? "protnone" : "present",
+	fprintf(out, "%s%s%s%s%s%s%s\n", pte_protnone(pte) ? "protnone" : "present",
 		pte_huge(pte) ? " huge" : "", pte_write(pte) ? " write" : "",
 		pte_dirty(pte) ? " dirty" : "", pte_young(pte) ? " young" : "",
-		pte_special(pte) ? " special" : "", pte_uffd_wp(pte) ? " uffd-wp" : "",
-		pte.val & _PAGE_SOFT_DIRTY ? " soft-dirty" : "");
+		pte_special(pte) ? " special" : "", pte_uffd_wp(pte) ? " uffd-wp" : "");
 }
 
 static unsigned queue_length(const struct wait_queue_head *wqh)

@@ -18,12 +18,12 @@ static struct page *hw_walk(struct mm_struct *mm, uint64_t addr, bool write)
 		return NULL;
 	new = pte_mkyoung(new);
 	if (write)
-		new = pte_mkdirty(new);
+		new = pte_mkhwdirty(new);
 	if (pte_same(new, pte))
 		return pte_page(mm->k, pte);
 	if (pmd_leaf(mm, addr)) {
 		new = pte_mkyoung(pmd_get(mm, addr));
-		set_pmd_at(mm, addr, write ? pte_mkdirty(new) : new);
+		set_pmd_at(mm, addr, write ? pte_mkhwdirty(new) : new);
 	} else {
 		set_pte_at(mm, addr & PAGE_MASK, new);
 	}

@@ -235,6 +235,7 @@ int64_t sys_open(struct task_struct *t, const char *path, uint64_t flags)
 		{ "/dev/zero", zero_open },
 		{ "/proc/self/mem", proc_mem_open },
 		{ "/proc/self/pagemap", pagemap_open },
+		{ "/proc/self/clear_refs", clear_refs_open },
 	};
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {

@@ -78,7 +78,8 @@ void fput(struct file *file);
 /** Makes a descriptor of @file, whose reference it takes over; NULL: -ENOMEM.  fd or -errno. */
 int64_t file_open(struct task_struct *t, struct file *file);
 
-/* task_mmu.c */
+/* task_mmu.c, clear_refs.c */
+int64_t clear_refs_open(struct task_struct *t, uint64_t flags);
 int64_t pagemap_open(struct task_struct *t, uint64_t flags);
 /** Methods that the kernel has and the model has not. */
 int64_t unmodelled_rw(struct task_struct *t, struct file *file, uint64_t buf, uint64_t len);

@@ -469,7 +469,8 @@ static pte_t swapin_pte(struct vm_fault *vmf, struct page *page)
 	if (!pte_swp_exclusive(vmf->orig_pte) && page_count(page) != 1)
 		return pte;
 	SetPageAnonExclusive(page);
-	if (!(vma->vm_flags & VM_WRITE) || (userfaultfd_wp(vma) && pte_uffd_wp(pte)))
+	if (!(vma->vm_flags & VM_WRITE) || (userfaultfd_wp(vma) && pte_uffd_wp(pte)) ||
+	    (vma_soft_dirty_enabled(vma) && !pte_soft_dirty(pte)))
 		return pte;
 	if (vmf->flags & FAULT_FLAG_WRITE || mm_prof(vma->mm)->swapin_writable)
 		pte = pte_mkwrite(pte);

@@ -228,6 +228,11 @@ static inline bool is_cow_mapping(vm_flags_t flags)
 {
 	return (flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
 }
+/** Writes to @vma are told apart by the soft-dirty bits of its entries. */
+static inline bool vma_soft_dirty_enabled(const struct vm_area_struct *vma)
+{
+	return mm_prof(vma->mm)->soft_dirty && !(vma->vm_flags & VM_SOFTDIRTY);
+}
 static inline uint64_t vma_pages(const struct vm_area_struct *vma)
 {
 	return (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;

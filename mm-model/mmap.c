@@ -235,7 +235,8 @@ static bool accountable_mapping(vm_flags_t flags)
 static bool vma_wants_writenotify(const struct vm_area_struct *vma)
 {
 	return (vma->vm_ops && vma->vm_ops->page_mkwrite) ||
-	       (userfaultfd_wp(vma) && mm_prof(vma->mm)->wp_wants_writenotify);
+	       (userfaultfd_wp(vma) && mm_prof(vma->mm)->wp_wants_writenotify) ||
+	       (vma_soft_dirty_enabled(vma) && !is_vm_hugetlb_page(vma));
 }
 
 static bool shared_writable(const struct vm_area_struct *vma)
@@ -339,8 +340,13 @@ static int mmap_region(struct mmap_state *map)
 	/* From here on a failure leaves a hole, as the contents are gone already. */
 	vms_detach(&vms);
 	vms_free_vmas(&vms);
-	if (!mmap_merge(map))
+	vma = mmap_merge(map);
+	if (vma) {
+		vma->vm_flags |= map->vm_flags & VM_STICKY;
+		vma_set_page_prot(vma);
+	} else {
 		err = mmap_new_vma(map);
+	}
 	return err;
 }
 
@@ -354,6 +360,8 @@ static vm_flags_t calc_vm_flags(const struct mm_struct *mm, uint64_t prot, uint6
 	ret |= flags & MAP_NORESERVE ? VM_NORESERVE : 0;
 	ret |= flags & MAP_LOCKED ? VM_LOCKED : 0;
 	ret |= flags & MAP_SYNC ? VM_SYNC : 0;
+	/* Whatever is new counts as written, and makes what it is merged with count so, too. */
+	ret |= mm_prof(mm)->soft_dirty ? VM_SOFTDIRTY : 0;
 	/* Stacks get no huge pages. */
 	if (flags & MAP_STACK && kernel_since(mm, 6, 7))
 		ret |= VM_NOHUGEPAGE;

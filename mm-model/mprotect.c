@@ -26,6 +26,8 @@ bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pt
 		return false;
 	if (userfaultfd_wp(vma) && pte_uffd_wp(pte))
 		return false;
+	if (vma_soft_dirty_enabled(vma) && !pte_soft_dirty(pte))
+		return false;
 	/* A dirty page of a shared mapping: whoever wanted to know has been told. */
 	if (vma->vm_flags & VM_SHARED)
 		return pte_dirty(pte);

@@ -37,8 +37,10 @@ static bool vma_has_uffd_without_event_remap(const struct vm_area_struct *vma)
 	return vma->uffd_ctx && !(vma->uffd_ctx->features & UFFD_FEATURE_EVENT_REMAP);
 }
 
+/* What moves counts as written where it arrives. */
 pte_t move_pte(pte_t pte, bool clear_uffd_wp)
 {
+	pte = pte_present(pte) ? pte_mksoft_dirty(pte) : pte_swp_mksoft_dirty(pte);
 	if (!clear_uffd_wp)
 		return pte;
 	if (pte_present(pte))

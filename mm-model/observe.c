@@ -78,8 +78,9 @@ static void show_vm_flags(vm_flags_t flags, char *buf, size_t size)
 		{ VM_DONTCOPY, "dc" },     { VM_DONTEXPAND, "de" },  { VM_LOCKONFAULT, "lf" },
 		{ VM_ACCOUNT, "ac" },      { VM_NORESERVE, "nr" },   { VM_HUGETLB, "ht" },
 		{ VM_SYNC, "sf" },         { VM_WIPEONFORK, "wf" },  { VM_DONTDUMP, "dd" },
-		{ VM_HUGEPAGE, "hg" },     { VM_NOHUGEPAGE, "nh" },  { VM_MERGEABLE, "mg" },
-		{ VM_UFFD_MINOR, "ui" },   { VM_DROPPABLE, "dp" },   { VM_SEALED, "sl" },
+		{ VM_SOFTDIRTY, "sd" },    { VM_HUGEPAGE, "hg" },    { VM_NOHUGEPAGE, "nh" },
+		{ VM_MERGEABLE, "mg" },    { VM_UFFD_MINOR, "ui" },  { VM_DROPPABLE, "dp" },
+		{ VM_SEALED, "sl" },
 	};
 	size_t len = 0;
 

@@ -88,9 +88,14 @@ static inline pte_t pte_mkold(pte_t p) { return PTE(p.val & ~_PAGE_ACCESSED); }
 static inline pte_t pte_mkyoung(pte_t p) { return PTE(p.val | _PAGE_ACCESSED); }
 static inline pte_t pte_mkclean(pte_t p) { return PTE(p.val & ~(_PAGE_DIRTY | _PAGE_SAVED_DIRTY)); }
 /** Dirty lives in the hardware bit while the entry is writable, else in the saved one. */
-static inline pte_t pte_mkdirty(pte_t p)
+static inline pte_t pte_mkhwdirty(pte_t p)
 {
 	return PTE(p.val | (p.val & _PAGE_RW ? _PAGE_DIRTY : _PAGE_SAVED_DIRTY));
+}
+/** What the kernel makes dirty is soft-dirty too; only the profiles with soft_dirty look at it. */
+static inline pte_t pte_mkdirty(pte_t p)
+{
+	return PTE(pte_mkhwdirty(p).val | _PAGE_SOFT_DIRTY);
 }
 static inline pte_t pte_mkwrite(pte_t p)
 {
@@ -113,6 +118,11 @@ static inline pte_t pte_clear_uffd_wp(pte_t p) { return PTE(p.val & ~_PAGE_UFFD_
 static inline pte_t pte_swp_mkuffd_wp(pte_t p) { return PTE(p.val | _PAGE_SWP_UFFD_WP); }
 static inline pte_t pte_swp_clear_uffd_wp(pte_t p) { return PTE(p.val & ~_PAGE_SWP_UFFD_WP); }
 static inline pte_t pte_mksoft_dirty(pte_t p) { return PTE(p.val | _PAGE_SOFT_DIRTY); }
+static inline pte_t pte_clear_soft_dirty(pte_t p)
+{
+	return PTE(p.val & ~(pte_present(p) ? _PAGE_SOFT_DIRTY : _PAGE_SWP_SOFT_DIRTY));
+}
+static inline pte_t pte_swp_mksoft_dirty(pte_t p) { return PTE(p.val | _PAGE_SWP_SOFT_DIRTY); }
 static inline pte_t pte_mkspecial(pte_t p) { return PTE(p.val | _PAGE_SPECIAL); }
 /** Present for the kernel, but the processor may not use it (PROT_NONE), and back. */
 static inline pte_t pte_set_protnone(pte_t p, bool none)

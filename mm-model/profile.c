@@ -165,6 +165,7 @@ static const struct choice choices[] = {
 	YES_NO(swapin_writable),
 	YES_NO(move_batch),
 	YES_NO(move_retry_lost),
+	YES_NO(soft_dirty),
 	YES_NO(move_split_busy),
 	YES_NO(pmd_restores_write),
 	YES_NO(split_keeps_dirty),

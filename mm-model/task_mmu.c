@@ -10,6 +10,7 @@
  */
 #include <string.h>
 
+#include "mm-model/cred.h"
 #include "mm-model/huge_memory.h"
 #include "mm-model/userfaultfd.h"
 #include "mm-model/vma.h"
@@ -140,8 +141,10 @@ static uint64_t page_category(const struct kernel *k, pte_t pte)
 
 static uint64_t pagemap_page_category(const struct kernel *k, pte_t pte)
 {
-	uint64_t categories =
-		pte_swp_soft_dirty(pte) || pte_soft_dirty(pte) ? PAGE_IS_SOFT_DIRTY : 0;
+	uint64_t categories = 0;
+
+	if (k->prof->soft_dirty && (pte_swp_soft_dirty(pte) || pte_soft_dirty(pte)))
+		categories |= PAGE_IS_SOFT_DIRTY;
 
 	if (pte_none(pte))
 		return PAGE_IS_WRITTEN;
@@ -518,8 +521,11 @@ static const struct file_operations pagemap_fops = {
 
 int64_t pagemap_open(struct task_struct *t, uint64_t flags)
 {
-	struct file *file = file_alloc(t->process->k, &pagemap_fops, flags);
+	struct file *file;
 
+	if (!proc_self_accessible(t))
+		return -EACCES;
+	file = file_alloc(t->process->k, &pagemap_fops, flags);
 	if (file)
 		file->private_data = t->mm;
 	return file_open(t, file);

@@ -153,7 +153,7 @@ static void move_zeropage_pte(struct move *mv, const struct move_page *p)
 static void move_swap_pte(struct move *mv, const struct move_page *p)
 {
 	set_pte_at(mv->mm, p->src, PTE(0));
-	set_pte_at(mv->mm, p->dst, p->orig_src);
+	set_pte_at(mv->mm, p->dst, pte_swp_mksoft_dirty(p->orig_src));
 }
 
 /* Always writable: what uffd-wp said of the page stays behind. */
@@ -161,6 +161,7 @@ static void move_present_pte(struct move *mv, const struct move_page *p, struct 
 {
 	pte_t pte = mk_pte(mv->dst_vma, page);
 
+	pte = pte_mksoft_dirty(pte);
 	if (pte_dirty(p->orig_src))
 		pte = pte_mkdirty(pte);
 	set_pte_at(mv->mm, p->src, PTE(0));

@@ -10,7 +10,7 @@
 /** Never merged. */
 #define VM_SPECIAL VM_DONTEXPAND
 /** Do not stand in the way of a merge; the result has them if one part had them. */
-#define VM_STICKY VM_MAYBE_GUARD
+#define VM_STICKY (VM_MAYBE_GUARD | VM_SOFTDIRTY)
 
 /**
  * A merge that is asked for: the range, its flags, and who lies around it.

@@ -82,6 +82,22 @@ static int64_t script_fill(struct script *s, struct task_struct *t, uint64_t cmd
 	return sys_ioctl(t, s->uffd, cmd, &z, 0, &written);
 }
 
+static int64_t script_soft_dirty(struct task_struct *t, uint64_t addr)
+{
+	struct page_region room[1];
+	struct pm_scan_request req = {
+		.arg = { .size = sizeof(req.arg), .start = addr, .end = addr + PAGE_SIZE, .vec = A0,
+			 .vec_len = 1, .category_mask = PAGE_IS_SOFT_DIRTY },
+		.room = room,
+	};
+	int64_t fd = sys_open(t, "/proc/self/pagemap", O_RDONLY), ret;
+	bool written;
+
+	ret = sys_ioctl(t, fd, PAGEMAP_SCAN, &req, 0, &written);
+	sys_close(t, fd);
+	return ret;
+}
+
 static int64_t script_fork(struct script *s)
 {
 	int64_t ret = sys_fork(s->parent, &s->child);
@@ -131,6 +147,10 @@ static int64_t script_call(struct script *s, struct task_struct *t, char cmd, in
 		return script_fill(s, t, cmd == 'z' ? UFFDIO_ZEROPAGE : UFFDIO_POISON, addr, len);
 	case 'x':
 		return uffd_wp(t, s->uffd, addr, v[1], v[2]);
+	case 'y':
+		return sys_write_text(t, sys_open(t, "/proc/self/clear_refs", O_WRONLY), "4");
+	case 'd':
+		return script_soft_dirty(t, addr);
 	case 's':
 		return v[0] ? sys_swapon(t, "swap", 0) : sys_swapoff(t, "swap");
 	case 'f':

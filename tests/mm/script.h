@@ -20,6 +20,8 @@
  *   z A N                  UFFDIO_ZEROPAGE
  *   k A N                  UFFDIO_POISON
  *   x A N MODE             UFFDIO_WRITEPROTECT, 1 or 0
+ *   y                      "4" to /proc/self/clear_refs: nothing is soft-dirty any more
+ *   d A                    1 if the page is soft-dirty, else 0
  *   s ON                   swapon (1) or swapoff (0) of a device
  *   f                      fork; what follows a '@' is done by the child
  */
