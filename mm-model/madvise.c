@@ -581,6 +581,31 @@ static int madvise_do_behavior(struct madvise_behavior *mb)
 	return ret;
 }
 
+/* Before 6.9 holes are passed over here as by other advice; since then they end it. */
+static int64_t populate(struct task_struct *t, uint64_t start, uint64_t end, bool write)
+{
+	struct mm_struct *mm = t->mm;
+	int64_t ret = 0, err;
+
+	if (kernel_since(mm, 6, 9))
+		return madvise_populate(t, start, end, write);
+	for (uint64_t to; start < end; start = to) {
+		struct vm_area_struct *vma;
+
+		mmap_read_lock(mm);
+		vma = find_vma(mm, start);
+		to = vma ? min_u64(end, vma->vm_end) : end;
+		if (!vma || vma->vm_start > start)
+			ret = -ENOMEM;
+		start = vma ? max_u64(start, vma->vm_start) : end;
+		mmap_read_unlock(mm);
+		err = start < end ? madvise_populate(t, start, to, write) : 0;
+		if (err)
+			return err;
+	}
+	return ret;
+}
+
 int64_t sys_madvise(struct task_struct *t, uint64_t start, uint64_t len, int advice)
 {
 	uint64_t end = start + page_align(len);
@@ -595,7 +620,7 @@ int64_t sys_madvise(struct task_struct *t, uint64_t start, uint64_t len, int adv
 	if (!len)
 		return 0;
 	if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)
-		return madvise_populate(t, start, end, advice == MADV_POPULATE_WRITE);
+		return populate(t, start, end, advice == MADV_POPULATE_WRITE);
 	do {
 		struct madvise_behavior mb = {
 			.mm = t->mm,

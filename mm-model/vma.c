@@ -455,9 +455,9 @@ static struct vm_area_struct *vma_modify(struct vma_merge_struct *vmg)
 	return err ? ERR_PTR(err) : vma;
 }
 
-struct vm_area_struct *vma_modify_flags_uffd(struct vm_area_struct *vma, uint64_t start,
-					     uint64_t end, vm_flags_t flags,
-					     struct userfaultfd_ctx *ctx)
+static struct vm_area_struct *modify_flags(struct vm_area_struct *vma, uint64_t start, uint64_t end,
+					   uint64_t pgoff, vm_flags_t flags,
+					   struct userfaultfd_ctx *ctx)
 {
 	struct vma_merge_struct vmg = {
 		.mm = vma->mm,
@@ -465,7 +465,7 @@ struct vm_area_struct *vma_modify_flags_uffd(struct vm_area_struct *vma, uint64_
 		.middle = vma,
 		.start = start,
 		.end = end,
-		.pgoff = vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT),
+		.pgoff = pgoff,
 		.vm_flags = flags,
 		.file = vma->vm_file,
 		.anon_vma = vma->anon_vma,
@@ -475,10 +475,25 @@ struct vm_area_struct *vma_modify_flags_uffd(struct vm_area_struct *vma, uint64_
 	return vma_modify(&vmg);
 }
 
+static uint64_t pgoff_of(const struct vm_area_struct *vma, uint64_t addr)
+{
+	return vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
+}
+
+/* Before 6.4 the offset was that of the whole VMA: the rest of one did not merge with the next. */
+struct vm_area_struct *vma_modify_flags_uffd(struct vm_area_struct *vma, uint64_t start,
+					     uint64_t end, vm_flags_t flags,
+					     struct userfaultfd_ctx *ctx)
+{
+	uint64_t pgoff = kernel_since(vma->mm, 6, 4) ? pgoff_of(vma, start) : vma->vm_pgoff;
+
+	return modify_flags(vma, start, end, pgoff, flags, ctx);
+}
+
 struct vm_area_struct *vma_modify_flags(struct vm_area_struct *vma, uint64_t start, uint64_t end,
 					vm_flags_t flags)
 {
-	return vma_modify_flags_uffd(vma, start, end, flags, vma->uffd_ctx);
+	return modify_flags(vma, start, end, pgoff_of(vma, start), flags, vma->uffd_ctx);
 }
 
 /* -------------------------------------------------------------- copy for move */
