@@ -4,6 +4,7 @@
  * memory anywhere.
  */
 #include "harness.h"
+#include "mm-model/swap.h"
 
 #include <stdlib.h>
 
@@ -11,7 +12,7 @@
 
 /* ------------------------------------------------------------- each invariant */
 
-/* Pages 0-1 written and write-protected (0 only), 2 the zero page; 4-5 apart. */
+/* Pages 0-1 written and write-protected (0 only), 2 the zero page; 4 out in swap, 5 back from it. */
 static void memory(struct task_struct *t, void *arg)
 {
 	int fd = uffd_open(t, UFFD_FEATURE_WP_UNPOPULATED);
@@ -21,6 +22,10 @@ static void memory(struct task_struct *t, void *arg)
 	store(t, A0, 1);
 	store(t, PAGE(1), 1);
 	load(t, PAGE(2));
+	sys_swapon(t, "swap", 0);
+	user_memset(t, PAGE(4), 1, 2 * P);
+	sys_madvise(t, PAGE(4), 2 * P, MADV_PAGEOUT);
+	load(t, PAGE(5));
 	assert_int_equal(uffd_register(t, fd, A0, 3, MISSING | WP), 0);
 	assert_int_equal(uffd_wp(t, fd, A0, 1, UFFDIO_WRITEPROTECT_MODE_WP), 0);
 }
@@ -36,6 +41,11 @@ static pte_t get(struct world *w, uint64_t addr)
 static struct page *page_at(struct world *w, uint64_t addr)
 {
 	return pte_page(w->k, get(w, addr));
+}
+
+static struct swap_slot *slot_at(struct world *w, uint64_t addr)
+{
+	return pte_to_swp_entry(w->k, get(w, addr));
 }
 
 static void freed_vma(struct world *w)
@@ -145,6 +155,28 @@ static void woken_but_asleep(struct world *w)
 	uwq->waken = uwq->sleeps = true;
 }
 
+static void slot_given_back(struct world *w)
+{
+	slot_at(w, PAGE(4))->obj.live = 0;
+}
+static void exclusive_in_swap(struct world *w)
+{
+	slot_at(w, PAGE(4))->count++;
+}
+static void swap_counted_once_more(struct world *w)
+{
+	slot_at(w, PAGE(4))->count++;
+	set(w, PAGE(4), PTE(get(w, PAGE(4)).val & ~_PAGE_SWP_EXCLUSIVE));
+}
+static void lost_in_swap(struct world *w)
+{
+	slot_at(w, PAGE(4))->data = NULL;
+}
+static void not_in_swap_cache(struct world *w)
+{
+	page_at(w, PAGE(5))->swap->cache = NULL;
+}
+
 static const struct {
 	void (*harm)(struct world *w);
 	const char *text;
@@ -167,6 +199,11 @@ static const struct {
 	{ counted_once_more, "page at 0x10000000000: mapped 1 times, counted 2" },
 	{ no_reference, "page at 0x10000000000: 1 mappings, 0 references" },
 	{ exclusive_twice, "page at 0x10000000000: exclusive, but mapped 2 times" },
+	{ slot_given_back, "entry at 0x10000004000 names a slot that was given back" },
+	{ exclusive_in_swap, "swap entry at 0x10000004000: exclusive, but used 2 times" },
+	{ swap_counted_once_more, "swap entry at 0x10000004000: used 1 times, counted 2" },
+	{ lost_in_swap, "swap entry at 0x10000004000: the page is lost" },
+	{ not_in_swap_cache, "page at 0x10000005000: the swap cache does not have it" },
 	{ changing, "mmap_changing is 1 with 0 events in flight" },
 	{ on_another_queue, "a message is queued where it does not belong" },
 	{ of_another_ctx, "a message is queued where it does not belong" },
