@@ -24,7 +24,7 @@ static void fail(const struct verdict *v, const char *text)
 
 static void judge(struct program *p, char *text, unsigned kind)
 {
-	struct judge_options jo = { .max_executions = 100 };
+	struct judge_options jo = { .max_executions = 50 };
 	struct verdict v = { 0 };
 	struct settled s;
 	long len;

@@ -13,7 +13,7 @@
 
 #include "tools/fuzz/gen.h"
 
-#define SEEDS 96
+#define SEEDS 48
 #define ROOM  4096
 
 static int write_file(const char *path, const void *data, size_t size)
