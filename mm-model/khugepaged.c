@@ -9,6 +9,7 @@
  */
 #include "mm-model/fs.h"
 #include "mm-model/huge_memory.h"
+#include "mm-model/swap.h"
 #include "mm-model/vma.h"
 
 enum scan_result {
@@ -69,7 +70,7 @@ static bool has_extra_refs(struct page *page)
 	struct page *folio = page_folio(page);
 	int maps = folio->order ? folio_large_mapcount(folio) : page_mapcount(page);
 
-	return page_count(folio) != maps;
+	return page_count(folio) != maps + (!folio->order && page_swap(folio));
 }
 
 static enum scan_result scan_present(const struct vm_area_struct *vma, pte_t pte, bool *writable)
@@ -97,8 +98,10 @@ static enum scan_result scan_ptes(const struct vm_area_struct *vma, uint64_t sta
 			ret = userfaultfd_armed(vma) ? SCAN_EXCEED_NONE_PTE : SCAN_SUCCEED;
 		else if (pte_present(pte))
 			ret = scan_present(vma, pte, &writable);
-		else if (pte_marker_uffd_wp(pte))
+		else if (pte_marker_uffd_wp(pte) || pte_swp_uffd_wp(pte))
 			ret = SCAN_PTE_UFFD_WP;
+		else if (is_swap_pte(pte))
+			sim_unmodelled(mm_sim(vma->mm), "MADV_COLLAPSE of pages in swap");
 		else
 			*unmapped = true;
 	}
