@@ -30,6 +30,18 @@ static void memory(struct task_struct *t, void *arg)
 	assert_int_equal(uffd_wp(t, fd, A0, 1, UFFDIO_WRITEPROTECT_MODE_WP), 0);
 }
 
+/* Beside it a page of a file on disk, mapped shared and private, and only read. */
+static void file(struct task_struct *t, void *arg)
+{
+	int fd = sys_open(t, "data", O_RDWR | O_CREAT);
+
+	assert_int_equal(sys_ftruncate(t, fd, PAGE_SIZE), 0);
+	assert_int_equal(sys_mmap(t, PAGE(8), P, RW, MAP_SHARED | MAP_FIXED, fd, 0), PAGE(8));
+	assert_int_equal(sys_mmap(t, PAGE(10), P, RW, MAP_PRIVATE | MAP_FIXED, fd, 0), PAGE(10));
+	load(t, PAGE(8));
+	load(t, PAGE(10));
+}
+
 static void set(struct world *w, uint64_t addr, pte_t pte)
 {
 	set_pte_at(w->main->mm, addr, pte);
@@ -48,6 +60,14 @@ static struct swap_slot *slot_at(struct world *w, uint64_t addr)
 	return pte_to_swp_entry(w->k, get(w, addr));
 }
 
+static void writable_without_mkwrite(struct world *w)
+{
+	set(w, PAGE(8), pte_mkwrite(get(w, PAGE(8))));
+}
+static void private_writes_to_file(struct world *w)
+{
+	set(w, PAGE(10), pte_mkwrite(get(w, PAGE(10))));
+}
 static void freed_vma(struct world *w)
 {
 	w->main->mm->mmap->obj.live = 0;
@@ -181,6 +201,9 @@ static const struct {
 	void (*harm)(struct world *w);
 	const char *text;
 } harms[] = {
+	{ writable_without_mkwrite, "entry at 0x10000008000: writable without page_mkwrite" },
+	{ private_writes_to_file,
+	  "entry at 0x1000000a000: a private mapping can write to the file" },
 	{ freed_vma, "a freed VMA is still linked" },
 	{ empty_vma, "VMA 0x10000000000-0x10000000000 is empty or unaligned" },
 	{ unaligned_vma, "VMA 0x10000000008-0x10000003000 is empty or unaligned" },
@@ -216,11 +239,16 @@ static void idle(struct task_struct *t, void *arg)
 }
 
 /* By a direct call, and by the check after the next step. */
+/** So many of them, the first, are about a file. */
+#define WITH_FILE 2
+
 static void harm_and_check(unsigned i, bool by_step)
 {
 	struct world *w = world_new("v6.18");
 
 	world_do(w, memory, NULL);
+	if (i < WITH_FILE)
+		world_do(w, file, NULL);
 	mm_check(w->k);
 	assert_int_equal(sim_finding(w->sim)->bug, SIM_BUG_NONE);
 	if (by_step)
