@@ -119,6 +119,11 @@ void folio_lock(struct page *page)
 	mutex_lock(&page_folio(page)->cache->lock);
 }
 
+bool folio_trylock(struct page *page)
+{
+	return mutex_trylock(&page_folio(page)->cache->lock);
+}
+
 void folio_unlock(struct page *page)
 {
 	struct sim *sim = page->obj.sim;

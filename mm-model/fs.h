@@ -98,6 +98,7 @@ struct page *filemap_peek(const struct address_space *mapping, uint64_t index);
 /** The first cached index >= @index, or UINT64_MAX. */
 uint64_t filemap_next(struct address_space *mapping, uint64_t index);
 void folio_lock(struct page *page);
+bool folio_trylock(struct page *page);
 /** The unlock is part of the current step: who waits for it sees it from then on. */
 void folio_unlock(struct page *page);
 bool folio_test_locked(const struct page *page);

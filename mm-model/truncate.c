@@ -23,13 +23,19 @@ static void truncate_partial(struct address_space *mapping, uint64_t index, unsi
 	put_page(page);
 }
 
-static void truncate_inode_folio(struct address_space *mapping, uint64_t index)
+/* With @wait, even if somebody has it locked just now. */
+static void truncate_inode_folio(struct address_space *mapping, uint64_t index, bool wait)
 {
 	struct page *page = filemap_get_entry(mapping, index);
 
 	if (!page)
 		return;
-	folio_lock(page);
+	if (wait) {
+		folio_lock(page);
+	} else if (!folio_trylock(page)) {
+		put_page(page);
+		return;
+	}
 	if (page->cache->mapping == mapping) {
 		if (page_mapcount(page))
 			unmap_mapping_folio(page);
@@ -37,6 +43,30 @@ static void truncate_inode_folio(struct address_space *mapping, uint64_t index)
 	}
 	folio_unlock(page);
 	put_page(page);
+}
+
+/*
+ * What is not locked first, then the rest, and what came back meanwhile.  To the end
+ * of a file that goes on until nothing is left; a hole may be filled again at once.
+ */
+static void truncate_whole(struct address_space *mapping, uint64_t first, uint64_t end)
+{
+	uint64_t index = first;
+
+	while (index < end && (index = filemap_next(mapping, index)) < end)
+		truncate_inode_folio(mapping, index++, false);
+	for (index = first; index < end;) {
+		uint64_t next = filemap_next(mapping, index);
+
+		if (next < end) {
+			truncate_inode_folio(mapping, next, true);
+			index = next + 1;
+		} else if (index == first || end != UINT64_MAX) {
+			break;
+		} else {
+			index = first;
+		}
+	}
 }
 
 void truncate_inode_pages_range(struct inode *inode, uint64_t from, uint64_t to)
@@ -58,6 +88,5 @@ void truncate_inode_pages_range(struct inode *inode, uint64_t from, uint64_t to)
 		truncate_partial(mapping, first++, head, PAGE_SIZE - 1);
 	if (tail)
 		truncate_partial(mapping, end, 0, tail - 1);
-	while (first < end && (first = filemap_next(mapping, first)) < end)
-		truncate_inode_folio(mapping, first++);
+	truncate_whole(mapping, first, end);
 }
