@@ -7,6 +7,7 @@
  * has to wait drops the lock if the caller allows that; otherwise no userfault
  * can be waited for, and it is an error.
  */
+#include "mm-model/fs.h"
 #include "mm-model/gup.h"
 #include "mm-model/vma.h"
 
@@ -137,9 +138,25 @@ static int faultin_page(struct task_struct *t, struct vm_area_struct *vma, uint6
 
 /* ---------------------------------------------------------------- many pages */
 
+static bool pins_for_long_writing(const struct mm_struct *mm, unsigned flags)
+{
+	const unsigned all = FOLL_WRITE | FOLL_PIN | FOLL_LONGTERM;
+
+	return (flags & all) == all && kernel_since(mm, 6, 5);
+}
+
+/* A file system that is told of writes could not be told of these. */
+static bool writable_file_mapping_allowed(const struct vm_area_struct *vma, unsigned flags)
+{
+	return !pins_for_long_writing(vma->mm, flags) || !(vma->vm_flags & VM_SHARED) ||
+	       !vma->vm_ops || !vma->vm_ops->page_mkwrite;
+}
+
 static int check_vma_flags(const struct vm_area_struct *vma, unsigned flags)
 {
 	if (flags & FOLL_WRITE) {
+		if (!writable_file_mapping_allowed(vma, flags))
+			return -EFAULT;
 		if (vma->vm_flags & VM_WRITE)
 			return 0;
 		if (!(flags & FOLL_FORCE) ||
@@ -274,6 +291,8 @@ static struct page *gup_fast_page(struct task_struct *t, uint64_t addr, unsigned
 	if (!pte_hw_present(pte) || pte_special(pte) || (flags & FOLL_WRITE && !pte_write(pte)))
 		return NULL;
 	page = pte_page(t->mm->k, pte);
+	if (page->flags & PG_MKWRITE && pins_for_long_writing(t->mm, flags))
+		return NULL;
 	if (!pte_write(pte) && exclusive && (flags & (FOLL_WRITE | FOLL_PIN)) == FOLL_PIN &&
 	    (page->flags & PG_ANON ? !PageAnonExclusive(page) : flags & FOLL_LONGTERM))
 		return NULL;

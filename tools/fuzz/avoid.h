@@ -14,6 +14,9 @@
  *   lazyfree | pageout
  *      MADV_PAGEOUT of a page that MADV_FREE gave up: whether it goes depends
  *      on batches of the LRU.
+ *   pageout | memory with a file
+ *      MADV_PAGEOUT of a page of shared memory that was never written drops it from
+ *      the cache, or does not: batches of the LRU again.
  *   swap only if asked (--swap)
  *      It is a setting of the whole machine.  And then: whether a page of shared
  *      memory leaves the swap cache, and mincore, are not compared.

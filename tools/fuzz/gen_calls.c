@@ -236,8 +236,10 @@ static void p_guard(struct gen *g)
 
 static void p_reclaim(struct gen *g)
 {
+	const char *advice = chance(g->c, 80) ? "MADV_PAGEOUT" : "MADV_COLD";
+
 	if (!g->avoid.pageout)
-		advise(g, NULL, NULL, chance(g->c, 80) ? "MADV_PAGEOUT" : "MADV_COLD");
+		advise(g, NULL, NULL, g->has_file ? "MADV_COLD" : advice);
 }
 
 static void p_populate(struct gen *g)
