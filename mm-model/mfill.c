@@ -71,15 +71,14 @@ int uffd_lock_vma(struct mm_struct *mm, uint64_t addr, struct vm_area_struct **r
 /* Take the lock under which this kernel fills. */
 static int uffd_mfill_lock(struct mfill *mf)
 {
-	int ret;
-
 	if (mm_prof(mf->mm)->fill_vma_lock)
 		return uffd_lock_vma(mf->mm, mf->dst_start, &mf->vma);
 	mmap_read_lock(mf->mm);
-	ret = find_vma_and_prepare_anon(mf->mm, mf->dst_start, &mf->vma);
-	if (ret)
-		mmap_read_unlock(mf->mm);
-	return ret;
+	mf->vma = vma_lookup(mf->mm, mf->dst_start);
+	if (mf->vma)
+		return 0;
+	mmap_read_unlock(mf->mm);
+	return -ENOENT;
 }
 
 static void uffd_mfill_unlock(struct mfill *mf)
@@ -104,6 +103,15 @@ static int mfill_check_hugetlb(const struct mfill *mf)
 	return huge_aligned(mf->dst_start) && huge_aligned(mf->len) ? 0 : -EINVAL;
 }
 
+/* Older kernels give the VMA its anon_vma once the request turned out to be good. */
+static int mfill_prepare_anon(const struct mfill *mf)
+{
+	if (mm_prof(mf->mm)->fill_vma_lock || mf->vma->vm_flags & VM_SHARED)
+		return 0;
+	touch_anon_vma(mf->vma);
+	return anon_vma_prepare(mf->vma);
+}
+
 /* With the VMA held: map_changing_lock, and whether the fill may go on. */
 static int mfill_begin(struct mfill *mf)
 {
@@ -119,13 +127,13 @@ static int mfill_begin(struct mfill *mf)
 	if (mf->flags & MFILL_ATOMIC_WP && !userfaultfd_wp(mf->vma))
 		return -EINVAL;
 	mf->huge = is_vm_hugetlb_page(mf->vma);
-	if (mf->huge)
-		return mfill_check_hugetlb(mf);
-	if (!vma_is_anonymous(mf->vma) && !vma_is_shmem(mf->vma))
+	if (mf->huge && mfill_check_hugetlb(mf))
 		return -EINVAL;
-	if (mode_of(mf) == MFILL_ATOMIC_CONTINUE && !vma_is_shmem(mf->vma))
+	if (!mf->huge && !vma_is_anonymous(mf->vma) && !vma_is_shmem(mf->vma))
 		return -EINVAL;
-	return 0;
+	if (!mf->huge && mode_of(mf) == MFILL_ATOMIC_CONTINUE && !vma_is_shmem(mf->vma))
+		return -EINVAL;
+	return mfill_prepare_anon(mf);
 }
 
 static void mfill_end(struct mfill *mf)

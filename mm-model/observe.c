@@ -64,8 +64,9 @@ int observe_peek(struct process *p, uint64_t addr)
 }
 
 /* Two letters a flag, in the order of the bits. */
-static void show_vm_flags(vm_flags_t flags, char *buf, size_t size)
+static void show_vm_flags(const struct mm_struct *mm, vm_flags_t flags, char *buf, size_t size)
 {
+	bool lf_unknown = mm_prof(mm)->version < KERNEL(6, 12);
 	static const struct {
 		vm_flags_t flag;
 		char letters[3];
@@ -88,7 +89,9 @@ static void show_vm_flags(vm_flags_t flags, char *buf, size_t size)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && len < size; i++)
 		if (flags & names[i].flag)
 			len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? " " : "",
-						names[i].letters);
+						lf_unknown && names[i].flag == VM_LOCKONFAULT ?
+							"??" :
+							names[i].letters);
 }
 
 bool observe_map(struct process *p, unsigned i, struct observed_map *ret)
@@ -110,7 +113,7 @@ bool observe_map(struct process *p, unsigned i, struct observed_map *ret)
 		.wp = vma->vm_flags & VM_UFFD_WP,
 		.minor = vma->vm_flags & VM_UFFD_MINOR,
 	};
-	show_vm_flags(vma->vm_flags, ret->vm_flags, sizeof(ret->vm_flags));
+	show_vm_flags(p->mm, vma->vm_flags, ret->vm_flags, sizeof(ret->vm_flags));
 	return true;
 }
 

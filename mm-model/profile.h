@@ -42,6 +42,7 @@ struct profile {
 	bool unregister_clears_wp;   /* 6.0 */
 	bool close_clears_wp;        /* 6.9 */
 	bool mremap_multi_vma;       /* 6.17 */
+	bool remap_shuns_source;     /* 6.12: mremap does not merge with what it moves from */
 	bool merge_unfaulted_either; /* 6.16: either side of a merge may be unfaulted */
 	bool wp_skips_holes;         /* 6.2 (5.7-6.1: one VMA only) */
 	bool anon_exclusive;         /* 5.19: PageAnonExclusive; before: page count decides */

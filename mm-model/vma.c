@@ -541,6 +541,10 @@ struct vm_area_struct *copy_vma(struct vm_area_struct **vmap, uint64_t addr, uin
 		vmg.prev = vma_prev(next);
 	else
 		vmg.prev = mm->mmap ? mm->mmap->prev : NULL;
+	if (mm_prof(mm)->remap_shuns_source) {
+		vmg.prev = vmg.prev == vma ? NULL : vmg.prev;
+		vmg.next = vmg.next == vma ? NULL : vmg.next;
+	}
 	/* Without pages the offset may follow the address, which helps merging. */
 	vmg.pgoff = vma->anon_vma || !vma_is_anonymous(vma) ? pgoff : addr >> PAGE_SHIFT;
 
