@@ -273,9 +273,6 @@ static int judge_states(const struct diff_context *c, const json_t *sim, const j
 {
 	const json_t *allowed = json_object_get(sim, "states"),
 		     *states = json_object_get(live, "states");
-	/* A run without end is one that the exploration cuts, and has no final state. */
-	bool excused = json_integer_value(json_object_get(live, "hung")) &&
-		       !json_is_true(json_object_get(sim, "complete"));
 	const json_t *s;
 	size_t i;
 
@@ -284,7 +281,7 @@ static int judge_states(const struct diff_context *c, const json_t *sim, const j
 	{
 		if (is_allowed(allowed, json_object_get(s, "state")))
 			res->seen++;
-		else if (!excused)
+		else
 			res->verdict = DIFF_DIVERGES;
 	}
 	return res->verdict == DIFF_DIVERGES ? diff_report_threads(c, sim, live, res) : 0;

@@ -118,7 +118,6 @@ static int begin_round(struct rounds *x)
 	return engine_begin(e, x->m);
 }
 
-/* What spins for ever stands where it stands, as one who sleeps does. */
 static int count_round(struct rounds *x)
 {
 	struct machine *m = x->m;
@@ -141,16 +140,19 @@ static int one_round(struct rounds *x)
 {
 	struct engine *e = x->e;
 	int r = begin_round(x);
+	bool hung;
 
 	if (!r)
 		r = engine_settle(e, x->m);
-	if (r > 0 && e->hung) {
+	/* What spins for ever has no final state, as in an exploration that cuts it. */
+	hung = r > 0 && e->hung;
+	if (hung) {
 		x->res.cut++;
 		r = 0;
 	}
 	if (!r)
 		r = engine_init_done(e, x->m);
-	if (!r)
+	if (!r && !hung)
 		r = count_round(x);
 	if (!r && (!x->reusable || !all_ended(e->run)))
 		engine_end(e);
