@@ -230,12 +230,11 @@ int filemap_add_folio(struct address_space *mapping, struct page *page, uint64_t
 	return 0;
 }
 
-void filemap_remove_folio(struct page *page)
+void __filemap_remove_folio(struct page *page)
 {
 	struct cache_folio *cache = page->cache;
 	struct address_space *mapping = cache->mapping;
 
-	sim_yield(mapping_sim(mapping), SIM_OP_WRITE, "filemap_remove_folio");
 	touch_index(mapping, cache->index, SIM_WRITE);
 	chunk_find(mapping, cache->index)->page[cache->index % CHUNK_PAGES] = NULL;
 	mapping->nrpages--;
@@ -243,6 +242,12 @@ void filemap_remove_folio(struct page *page)
 	sim_trace(mapping_sim(mapping), "  filemap_remove_folio(%llu)",
 		  (unsigned long long)cache->index);
 	put_page(page);
+}
+
+void filemap_remove_folio(struct page *page)
+{
+	sim_yield(page->obj.sim, SIM_OP_WRITE, "filemap_remove_folio");
+	__filemap_remove_folio(page);
 }
 
 uint64_t filemap_next(struct address_space *mapping, uint64_t index)
@@ -285,12 +290,27 @@ static struct page *next_uptodate_folio(struct address_space *mapping, uint64_t 
 	return page;
 }
 
+/*
+ * A table is not made for a window that goes beyond the end of a file on disk (with
+ * the kernel's care not to map a huge page there).
+ */
+static bool window_beyond_end(const struct vm_area_struct *vma, uint64_t start, uint64_t nr)
+{
+	uint64_t pages = i_size_read(vma->vm_file->f_inode) >> PAGE_SHIFT;
+
+	return !vma_is_shmem(vma) && mm_prof(vma->mm)->around_within_file &&
+	       linear_page_index(vma, start) + nr > pages;
+}
+
 /* The table of the fault is only made once there is something to map. */
 vm_fault_t filemap_map_pages(struct vm_fault *vmf, uint64_t start, uint64_t nr)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct mm_struct *mm = vma->mm;
 	vm_fault_t ret = 0;
+
+	if (!pte_table_present(mm, vmf->address) && window_beyond_end(vma, start, nr))
+		return 0;
 
 	spin_lock(&mm->ptl);
 	for (uint64_t i = 0; i < nr; i++) {

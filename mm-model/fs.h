@@ -91,6 +91,8 @@ void __folio_set_locked(struct page *page);
 int filemap_add_folio(struct address_space *mapping, struct page *page, uint64_t index);
 /** Take a locked page out, and drop the cache's reference. */
 void filemap_remove_folio(struct page *page);
+/** The same without a scheduling point. */
+void __filemap_remove_folio(struct page *page);
 /** The page at @index with a further reference, or NULL.  Without a lock. */
 struct page *filemap_get_entry(struct address_space *mapping, uint64_t index);
 /** Is one there?  Without a footprint. */

@@ -97,6 +97,8 @@ static struct page *follow_page_pte(struct vm_area_struct *vma, uint64_t addr, u
 			*unshare = true;
 			page = NULL;
 		} else {
+			if (flags & FOLL_WRITE && page_folio(page)->cache)
+				folio_mark_dirty(page);
 			grab_page(page, flags);
 		}
 	}

@@ -49,7 +49,7 @@
 		    .mremap_multi_vma = true, .merge_unfaulted_either = true, .move_batch = true, \
 		    .move_retry_lost = true, .move_split_busy = true, \
 		    .hugezero_wp_allocates = true, .collapse_readonly = true, .pt_reclaim = true, \
-		    .large_folio_reuse = true, .map_dirty_as_dirty = true
+		    .large_folio_reuse = true, .map_dirty_as_dirty = true, .around_within_file = true
 
 /* Oldest first. */
 static const struct profile profiles[] = {
@@ -159,6 +159,7 @@ static const struct choice choices[] = {
 	YES_NO(clean_anon_writable),
 	YES_NO(wp_wants_writenotify),
 	YES_NO(map_dirty_as_dirty),
+	YES_NO(around_within_file),
 	YES_NO(copy_checks_src),
 	YES_NO(hugetlb_fill_rechecks),
 	YES_NO(hugetlb_pte_stable),

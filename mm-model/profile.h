@@ -50,6 +50,7 @@ struct profile {
 	bool clean_anon_writable;    /* 6.2: mprotect gives W to clean exclusive pages too */
 	bool wp_wants_writenotify;   /* 6.2, 6.1.y: no writable template in a uffd-wp VMA */
 	bool map_dirty_as_dirty;     /* 6.16: a writable entry of a dirty page is made dirty */
+	bool around_within_file;     /* 6.18.y: fault-around at the end of a file makes no table */
 	bool copy_checks_src;        /* 6.6: COPY's source range is validated */
 	bool hugetlb_fill_rechecks;  /* 6.8: a huge COPY that slept looks for events again */
 	bool hugetlb_pte_stable;     /* 6.2: a huge page's fault looks again before it waits */

@@ -58,8 +58,8 @@ static int shmem_alloc_and_add_folio(struct inode *inode, uint64_t index, struct
 
 /* What is missing in the cache.  *@found: the page, NULL for none. */
 static int shmem_get_entry(struct task_struct *t, struct inode *inode, uint64_t index,
-			   struct page **found, enum sgp_type sgp, struct vm_fault *vmf,
-			   vm_fault_t *fault)
+			   struct page **found, bool *fresh, enum sgp_type sgp,
+			   struct vm_fault *vmf, vm_fault_t *fault)
 {
 	struct page *page = filemap_get_entry(&inode->i_mapping, index);
 
@@ -78,6 +78,7 @@ static int shmem_get_entry(struct task_struct *t, struct inode *inode, uint64_t 
 		return 0;
 	}
 	*found = page;
+	*fresh = !page;
 	if (page || sgp == SGP_READ)
 		return 0;
 	if (sgp == SGP_NOALLOC)
@@ -93,6 +94,7 @@ int shmem_get_folio(struct task_struct *t, struct inode *inode, uint64_t index, 
 		    enum sgp_type sgp, struct vm_fault *vmf, vm_fault_t *fault)
 {
 	struct page *page;
+	bool fresh = false;
 	int err;
 
 	if (index > MAX_LFS_FILESIZE >> PAGE_SHIFT)
@@ -100,12 +102,13 @@ int shmem_get_folio(struct task_struct *t, struct inode *inode, uint64_t index, 
 	do {
 		if (sgp <= SGP_CACHE && beyond_size(inode, index))
 			return -EINVAL;
-		err = shmem_get_entry(t, inode, index, &page, sgp, vmf, fault);
+		err = shmem_get_entry(t, inode, index, &page, &fresh, sgp, vmf, fault);
 	} while (err == -EEXIST);
 	*ret = page;
 	if (err || !page)
 		return err;
-	if (sgp != SGP_FALLOC)
+	/* What fallocate makes is written later, unless it made it before. */
+	if (sgp != SGP_FALLOC || !fresh)
 		page->flags |= PG_UPTODATE;
 	shmem_set_swapped(page, false);
 	/* It may have been truncated since we looked. */

@@ -16,9 +16,11 @@ static void truncate_partial(struct address_space *mapping, uint64_t index, unsi
 	if (!page)
 		return;
 	folio_lock(page);
-	if (page->cache->mapping == mapping)
+	if (page->cache->mapping == mapping) {
+		folio_mark_dirty(page);
 		for (unsigned i = from; i <= to; i++)
 			page_write(page, i, 0);
+	}
 	folio_unlock(page);
 	put_page(page);
 }

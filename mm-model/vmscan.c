@@ -72,20 +72,35 @@ static bool folio_alloc_swap(struct kernel *k, struct page *page)
 	return true;
 }
 
+/*
+ * A page of a file is unmapped.  If nobody ever wrote it the cache drops it as well;
+ * else memory that has a file goes to swap, if there is any.
+ */
+static bool shrink_file_folio(struct vm_area_struct *vma, uint64_t addr, pte_t pte,
+			      struct page *page)
+{
+	bool dirty = pte_dirty(pte) || folio_test_dirty(page);
+
+	if (page_maybe_dma_pinned(page) || folio_test_locked(page))
+		return false;
+	get_page(page);
+	zap_pte_remembering(vma, addr);
+	if (dirty && vma_is_shmem(vma) && swap_is_on(vma->mm->k))
+		shmem_set_swapped(page, true);
+	else if (!dirty && page->cache->mapping && page_count(page) == 2)
+		__filemap_remove_folio(page);
+	put_page(page);
+	return true;
+}
+
 bool shrink_folio(struct vm_area_struct *vma, uint64_t addr)
 {
 	struct mm_struct *mm = vma->mm;
 	pte_t pte = ptep_get(mm, addr);
 	struct page *page = pte_page(mm->k, pte);
 
-	if (page->cache) {
-		if (page_maybe_dma_pinned(page))
-			return false;
-		if (swap_is_on(mm->k))
-			shmem_set_swapped(page, true);
-		zap_pte_remembering(vma, addr);
-		return true;
-	}
+	if (page->cache)
+		return shrink_file_folio(vma, addr, pte, page);
 	if (page_is_lazyfree(page))
 		return !discard_lazyfree(vma, addr, pte, page);
 	if (page_maybe_dma_pinned(page) || !folio_alloc_swap(mm->k, page))
