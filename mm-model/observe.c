@@ -63,7 +63,7 @@ int observe_peek(struct process *p, uint64_t addr)
 	return page_peek(pte_page_peek(p->k, pte, &scratch), addr & ~PAGE_MASK);
 }
 
-/* Two letters a flag, in the order of the bits. */
+/* Two letters a flag, in the order of the bits; "sd" only tells what kernel it is. */
 static void show_vm_flags(const struct mm_struct *mm, vm_flags_t flags, char *buf, size_t size)
 {
 	bool lf_unknown = mm_prof(mm)->version < KERNEL(6, 12);
@@ -79,9 +79,8 @@ static void show_vm_flags(const struct mm_struct *mm, vm_flags_t flags, char *bu
 		{ VM_DONTCOPY, "dc" },     { VM_DONTEXPAND, "de" },  { VM_LOCKONFAULT, "lf" },
 		{ VM_ACCOUNT, "ac" },      { VM_NORESERVE, "nr" },   { VM_HUGETLB, "ht" },
 		{ VM_SYNC, "sf" },         { VM_WIPEONFORK, "wf" },  { VM_DONTDUMP, "dd" },
-		{ VM_SOFTDIRTY, "sd" },    { VM_HUGEPAGE, "hg" },    { VM_NOHUGEPAGE, "nh" },
-		{ VM_MERGEABLE, "mg" },    { VM_UFFD_MINOR, "ui" },  { VM_DROPPABLE, "dp" },
-		{ VM_SEALED, "sl" },
+		{ VM_HUGEPAGE, "hg" },     { VM_NOHUGEPAGE, "nh" },  { VM_MERGEABLE, "mg" },
+		{ VM_UFFD_MINOR, "ui" },   { VM_DROPPABLE, "dp" },   { VM_SEALED, "sl" },
 	};
 	size_t len = 0;
 

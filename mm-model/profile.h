@@ -56,7 +56,7 @@ struct profile {
 	bool hugetlb_pte_stable;     /* 6.2: a huge page's fault looks again before it waits */
 	bool hugetlb_private_vma_lock; /* 6.6: private huge pages have a vma lock, too */
 	bool hugetlb_zap_restores_reserve; /* 6.9: what DONTNEED gives back stays promised */
-	bool soft_dirty;             /* a kernel with MEM_SOFT_DIRTY; the recorded ones have it not */
+	bool soft_dirty;             /* MEM_SOFT_DIRTY, as Debian's 6.1 and 6.12 have it */
 	bool move_retry_lost;        /* 6.18: a page that MOVE had to try again is not counted */
 	bool swapin_writable;        /* 6.11: a read that brings a page from swap maps it writable */
 	bool move_split_busy;        /* 6.18: MOVE of a part of a held huge page is EBUSY */
