@@ -122,6 +122,17 @@ void kernel_exit_all(struct kernel *k)
 			      (unsigned long long)left);
 }
 
+/* Of VMAs that nobody will use: what they point to goes before them. */
+static void forget_contexts(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+
+	DL_FOREACH(mm->mmap, vma) {
+		vma->uffd_ctx = NULL;
+		vma->vm_flags &= ~__VM_UFFD_FLAGS;
+	}
+}
+
 int64_t sys_fork(struct task_struct *t, struct process **child)
 {
 	struct userfaultfd_fork_ctx *uf = NULL;
@@ -136,6 +147,7 @@ int64_t sys_fork(struct task_struct *t, struct process **child)
 	copy_creds(p, t->process);
 	ret = dup_mmap(p->mm, t->mm, &uf);
 	if (ret) {
+		forget_contexts(p->mm);
 		dup_userfaultfd_fail(k, uf);
 		process_abandon(p);
 		return ret;

@@ -64,6 +64,23 @@ static const struct row rows[] = {
 	{ "a fork event that nobody reads",
 	  "A = mmap(NULL, 4p, " ANON UFFD("UFFD_FEATURE_EVENT_FORK") REGISTER("MISSING"),
 	  "T: c = fork()\nM: close(u)\n" },
+	{ "a fork of files with a fork event",
+	  "F = memfd_create(\"f\", 0)\nftruncate(F, 4p)\n"
+	  "A = mmap(NULL, 4p, PROT_READ|PROT_WRITE, MAP_PRIVATE, F, 0)\n"
+	  "B = mmap(NULL, 2p, PROT_READ|PROT_WRITE, MAP_SHARED, F, 1p)\n"
+	  "*A = 1\n*(B+1p) = 1\n" UFFD("UFFD_FEATURE_EVENT_FORK") REGISTER("MISSING"),
+	  "T: c = fork()\nM: read(u, k)\nC@c: *A = 2\nT: ftruncate(F, 1p)\n" },
+	{ "minor faults",
+	  "F = memfd_create(\"f\", 0)\nftruncate(F, 4p)\n"
+	  "A = mmap(NULL, 4p, PROT_READ|PROT_WRITE, MAP_SHARED, F, 0)\n" UFFD(
+		  "UFFD_FEATURE_MINOR_SHMEM") REGISTER("MINOR"),
+	  "T: *A = 1\nT: *(A+1p) = 1\nM: read(u, m)\n"
+	  "M: ioctl(u, UFFDIO_CONTINUE, {range={A, 2p}, mode=0})\n" },
+	{ "huge pages of both kinds",
+	  "A = mmap(NULL, 1h, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB, -1, 0)\n"
+	  "B = mmap(NULL, 1h, " ANON "madvise(B, 1h, MADV_HUGEPAGE)\n",
+	  "T: *A = 1\nT: *B = 1\nT: c = fork()\nT: *A = 2\nC@c: *(B+3p) = 3\n"
+	  "T: mprotect(B+1p, 1p, PROT_READ)\nT: munmap(B, 2p)\n" },
 	{ "events of unmapping and moving",
 	  "A = mmap(NULL, 4p, " ANON "memset(A, 1, 4p)\n" UFFD(
 		  "UFFD_FEATURE_EVENT_REMAP|UFFD_FEATURE_EVENT_UNMAP|UFFD_FEATURE_EVENT_REMOVE")

@@ -112,7 +112,10 @@ static bool is_answer(const char *call, const char *ret)
 		{ "pwrite", "-EIO" },
 		{ "mremap", "done" },    /* what it moved from could not be unmapped: it stays */
 		{ "mremap", "blocked" }, /* moved back; what it had moved to is unmapped */
-		{ "fork", "blocked" },   /* the reader got no descriptor */
+		{ "load", "blocked" },   /* tried again, with the page in the cache: MINOR */
+		{ "store", "blocked" },
+		{ "memset", "blocked" },
+		{ "fork", "blocked" },              /* the reader got no descriptor */
 		{ "io_uring_register", "-EFAULT" }, /* some pages were pinned */
 		{ "mlock", "-EAGAIN" },
 		{ "mlock2", "-EAGAIN" },
