@@ -45,6 +45,10 @@ static pte_t change_present_pte(struct vm_area_struct *vma, uint64_t addr, pte_t
 				unsigned cp_flags)
 {
 	pte = pte_modify(vma, pte);
+	/* Before 6.3 the rights came from the VMA's flags, not from its template. */
+	if (cp_flags & MM_CP_UFFD_WP_RESOLVE && !mm_prof(vma->mm)->unprotect_restores_write &&
+	    (vma->vm_flags & (VM_SHARED | VM_WRITE)) == (VM_SHARED | VM_WRITE))
+		pte = pte_mkwrite(pte);
 	if (cp_flags & MM_CP_UFFD_WP)
 		pte = pte_mkuffd_wp(pte);
 	else if (cp_flags & MM_CP_UFFD_WP_RESOLVE)
