@@ -151,6 +151,11 @@ static bool mfill_file_over_size(const struct vm_area_struct *vma, uint64_t addr
 	return inode && linear_page_index(vma, addr) << PAGE_SHIFT >= i_size_read(inode);
 }
 
+static bool size_matters(const struct mfill *mf, const struct page *page)
+{
+	return !page || vma_is_shmem(mf->vma) || mm_prof(mf->mm)->fill_checks_any_size;
+}
+
 /* What a page of a file or a private one looks like once it is filled in. */
 static pte_t mfill_page_pte(const struct mfill *mf, struct page *page)
 {
@@ -187,7 +192,7 @@ static int mfill_install_pte(struct mfill *mf, uint64_t addr, pte_t pte, struct 
 	old = ptep_get(mm, addr);
 	if (!pte_table_exists(mm, addr) && pte_none(old)) {
 		ret = -EAGAIN; /* whoever emptied the table freed it */
-	} else if (mfill_file_over_size(mf->vma, addr)) {
+	} else if (size_matters(mf, page) && mfill_file_over_size(mf->vma, addr)) {
 		ret = -EFAULT;
 	} else if (pte_none(old) || (page && is_pte_marker(old))) {
 		if (page)

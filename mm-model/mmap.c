@@ -281,6 +281,7 @@ static struct vm_area_struct *mmap_merge(const struct mmap_state *map)
 		.pgoff = map->pgoff,
 		.vm_flags = map->vm_flags,
 		.file = map->file,
+		.next_first = mm_prof(mm)->mmap_merges_next_first,
 	};
 
 	if (next)

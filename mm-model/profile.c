@@ -37,9 +37,9 @@
 		   .wp_unpopulated = true, .close_clears_wp = true, .wp_skips_holes = true, \
 		   .clean_anon_writable = true, .pmd_restores_write = true, \
 		   .split_keeps_dirty = true, .unprotect_restores_write = true, \
-		   .copy_checks_src = true, .hugetlb_fill_rechecks = true, \
-		   .hugetlb_pte_stable = true, .hugetlb_private_vma_lock = true, \
-		   .hugetlb_zap_restores_reserve = true
+		   .copy_checks_src = true, .fill_checks_any_size = true, \
+		   .hugetlb_fill_rechecks = true, .hugetlb_pte_stable = true, \
+		   .hugetlb_private_vma_lock = true, .hugetlb_zap_restores_reserve = true
 /* As 6.12.117 has it: two later changes came back to that stable series. */
 #define SINCE_6_12 \
 	SINCE_6_9, .eagain_writes_field = true, .remap_clears_wp = true, \
@@ -49,7 +49,8 @@
 		    .mremap_multi_vma = true, .merge_unfaulted_either = true, .move_batch = true, \
 		    .move_retry_lost = true, .move_split_busy = true, \
 		    .hugezero_wp_allocates = true, .collapse_readonly = true, .pt_reclaim = true, \
-		    .large_folio_reuse = true, .map_dirty_as_dirty = true, .around_within_file = true
+		    .large_folio_reuse = true, .map_dirty_as_dirty = true, \
+		    .around_within_file = true
 
 /* Oldest first. */
 static const struct profile profiles[] = {
@@ -84,6 +85,7 @@ static const struct profile profiles[] = {
 		.summary = "pages known to be exclusive; write protection of files and huge pages",
 		.mmap_changing = MMAP_CHANGING_COUNTER,
 		SINCE_6_1,
+		.mmap_merges_next_first = true,
 		.soft_dirty = true,
 		.features = FEATURES_6_1,
 		.register_ioctls = IOCTLS_5_15,
@@ -94,6 +96,7 @@ static const struct profile profiles[] = {
 		.summary = "faults and fills under the VMA lock; map_changing_lock",
 		.mmap_changing = MMAP_CHANGING_COUNTER,
 		SINCE_6_9,
+		.mmap_merges_next_first = true,
 		.features = FEATURES_6_9,
 		.register_ioctls = IOCTLS_6_9,
 	},
@@ -160,6 +163,8 @@ static const struct choice choices[] = {
 	YES_NO(unprotect_restores_write),
 	YES_NO(clean_anon_writable),
 	YES_NO(wp_wants_writenotify),
+	YES_NO(mmap_merges_next_first),
+	YES_NO(fill_checks_any_size),
 	YES_NO(map_dirty_as_dirty),
 	YES_NO(around_within_file),
 	YES_NO(copy_checks_src),

@@ -49,6 +49,8 @@ struct profile {
 	bool unprotect_restores_write; /* 6.3: anon exclusive pages become writable at once */
 	bool clean_anon_writable;    /* 6.2: mprotect gives W to clean exclusive pages too */
 	bool wp_wants_writenotify;   /* 6.2, 6.1.y: no writable template in a uffd-wp VMA */
+	bool mmap_merges_next_first; /* 6.1 to 6.11: a gap filled between two goes to the second */
+	bool fill_checks_any_size;   /* 6.6: COPY minds the size of other files than shmem's */
 	bool map_dirty_as_dirty;     /* 6.16: a writable entry of a dirty page is made dirty */
 	bool around_within_file;     /* 6.18.y: fault-around at the end of a file makes no table */
 	bool copy_checks_src;        /* 6.6: COPY's source range is validated */

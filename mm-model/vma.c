@@ -409,6 +409,11 @@ struct vm_area_struct *vma_merge_new_range(struct vma_merge_struct *vmg)
 		return NULL;
 	left = can_vma_merge_left(vmg);
 	right = can_vma_merge_right(vmg, left);
+	/* Both neighbours would do, but only one of them. */
+	if (left && !right && vmg->next_first && can_vma_merge_right(vmg, false)) {
+		left = false;
+		right = true;
+	}
 	if (!left && !right)
 		return NULL;
 	target = left ? vmg->prev : vmg->next;

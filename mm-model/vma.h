@@ -25,6 +25,7 @@ struct vma_merge_struct {
 	struct file *file;
 	struct anon_vma *anon_vma;
 	struct userfaultfd_ctx *uffd_ctx;
+	bool next_first; /* where either neighbour would do: the one behind */
 	bool nomem; /* answer: memory ran out, nothing was changed */
 };
 
