@@ -8,6 +8,7 @@
 #include <utlist.h>
 
 #include "mm-model/fs.h"
+#include "mm-model/vma.h"
 
 #define CHUNK_PAGES 16
 
@@ -291,15 +292,16 @@ static struct page *next_uptodate_folio(struct address_space *mapping, uint64_t 
 }
 
 /*
- * A table is not made for a window that goes beyond the end of a file on disk (with
- * the kernel's care not to map a huge page there).
+ * Of a window behind the end of a file on disk, the file's last page is mapped only
+ * together with one before it, or where there is a table already.
  */
-static bool window_beyond_end(const struct vm_area_struct *vma, uint64_t start, uint64_t nr)
+static bool only_last_page(const struct vm_area_struct *vma, uint64_t start, uint64_t nr)
 {
-	uint64_t pages = i_size_read(vma->vm_file->f_inode) >> PAGE_SHIFT;
+	uint64_t pages = page_align(i_size_read(vma->vm_file->f_inode)) >> PAGE_SHIFT;
+	uint64_t first = linear_page_index(vma, start);
 
-	return !vma_is_shmem(vma) && mm_prof(vma->mm)->around_within_file &&
-	       linear_page_index(vma, start) + nr > pages;
+	return !vma_is_shmem(vma) && mm_prof(vma->mm)->around_within_file && first + nr > pages &&
+	       first + 1 >= pages;
 }
 
 /* The table of the fault is only made once there is something to map. */
@@ -309,7 +311,7 @@ vm_fault_t filemap_map_pages(struct vm_fault *vmf, uint64_t start, uint64_t nr)
 	struct mm_struct *mm = vma->mm;
 	vm_fault_t ret = 0;
 
-	if (!pte_table_present(mm, vmf->address) && window_beyond_end(vma, start, nr))
+	if (!pte_table_present(mm, vmf->address) && only_last_page(vma, start, nr))
 		return 0;
 
 	spin_lock(&mm->ptl);
