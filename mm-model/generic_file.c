@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "mm-model/fs.h"
+#include "mm-model/vma.h"
 
 /** How much is read at once around a page that is missed. */
 #define READAHEAD_PAGES 32
@@ -40,15 +41,32 @@ static int read_cache_page(struct inode *inode, uint64_t index)
 	return err == -EEXIST ? 0 : err;
 }
 
+/* The pages [*first, *end) that are read because @index is missed. */
+static void readahead_window(const struct vm_area_struct *vma, uint64_t index, uint64_t *first,
+			     uint64_t *end)
+{
+	const uint64_t half = READAHEAD_PAGES / 2;
+
+	*first = index;
+	*end = index + 1;
+	if (vma->vm_flags & VM_RAND_READ)
+		return;
+	*end = index + READAHEAD_PAGES;
+	/* Since 6.16 nothing before it, where it is code that is mapped. */
+	if (vma->vm_flags & VM_EXEC && mm_prof(vma->mm)->version >= KERNEL(6, 16)) {
+		*end = min_u64(*end, linear_page_index(vma, vma->vm_end));
+		return;
+	}
+	*first = index > half ? index - half : 0;
+	*end = *first + READAHEAD_PAGES;
+}
+
 static int do_sync_mmap_readahead(const struct vm_fault *vmf, struct inode *inode, uint64_t index)
 {
-	bool random = vmf->vma->vm_flags & VM_RAND_READ;
-	uint64_t pages = (i_size_read(inode) + PAGE_SIZE - 1) >> PAGE_SHIFT;
-	uint64_t half = random ? 0 : READAHEAD_PAGES / 2;
-	uint64_t first = index > half ? index - half : 0;
-	uint64_t end = random ? index + 1 : first + READAHEAD_PAGES;
+	uint64_t pages = (i_size_read(inode) + PAGE_SIZE - 1) >> PAGE_SHIFT, first, end;
 	int err = 0;
 
+	readahead_window(vmf->vma, index, &first, &end);
 	for (; !err && first < end && first < pages; first++)
 		if (!filemap_peek(&inode->i_mapping, first))
 			err = read_cache_page(inode, first);
