@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <uffdsim/mm.h>
+
 #include "tools/live/diff.h"
 
 #define RUNS 20
@@ -183,6 +185,15 @@ static void check_file(struct live *l, const char *path, const char *name)
 	litmus_free(prog);
 }
 
+/* What older kernels do differently is the fuzzer's to find, not every machine's to fail on. */
+static bool newest_kernel(const struct live *l)
+{
+	const char *name = profile_name(profile_default()) + 1;
+
+	return !strncmp(live_release(l), name, strlen(name)) &&
+	       strchr(".-", live_release(l)[strlen(name)]);
+}
+
 static void check_folder(struct live *l, const char *folder)
 {
 	struct dirent **entries;
@@ -214,8 +225,12 @@ int main(int argc, char **argv)
 		check_promise(l, &promises[i]);
 	check_divergence(l);
 	check_soundness(l);
-	for (int i = 1; i < argc; i++)
-		check_folder(l, argv[i]);
+	for (int i = 1; i < argc; i++) {
+		if (newest_kernel(l))
+			check_folder(l, argv[i]);
+		else
+			result(true, argv[i], "SKIP the kernel is not that of the newest profile");
+	}
 	printf("1..%u\n", tests);
 	live_close(l);
 	return failed != 0;

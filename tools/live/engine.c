@@ -59,6 +59,8 @@ static int run_program(struct engine *e, const struct litmus *prog)
 	char why[200];
 	int r, swap = -1;
 
+	if (mentions(prog, "\"/dev/userfaultfd\"") && access("/dev/userfaultfd", F_OK))
+		return cannot(e, "no /dev/userfaultfd on this machine");
 	if (needs_files(prog)) {
 		if (!scratch_begin(e->scratch, sizeof(e->scratch)))
 			return cannot(e, "no disk for files of a scenario's own");
