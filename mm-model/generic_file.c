@@ -25,8 +25,8 @@ struct generic_inode {
 
 /* ----------------------------------------------------------------------- faults */
 
-/* One page from the disk, unless somebody was faster. */
-static int read_cache_page(struct inode *inode, uint64_t index)
+/* One page for the cache, unless somebody was faster; read from the disk or not yet. */
+static int add_cache_page(struct inode *inode, uint64_t index, bool uptodate)
 {
 	struct page *page = filemap_alloc_folio(inode->k);
 	int err;
@@ -34,7 +34,8 @@ static int read_cache_page(struct inode *inode, uint64_t index)
 	if (!page)
 		return -ENOMEM;
 	__folio_set_locked(page);
-	page->flags |= PG_UPTODATE;
+	if (uptodate)
+		page->flags |= PG_UPTODATE;
 	err = filemap_add_folio(&inode->i_mapping, page, index);
 	folio_unlock(page);
 	put_page(page);
@@ -69,7 +70,7 @@ static int do_sync_mmap_readahead(const struct vm_fault *vmf, struct inode *inod
 	readahead_window(vmf->vma, index, &first, &end);
 	for (; !err && first < end && first < pages; first++)
 		if (!filemap_peek(&inode->i_mapping, first))
-			err = read_cache_page(inode, first);
+			err = add_cache_page(inode, first, true);
 	return err;
 }
 
@@ -105,6 +106,7 @@ static vm_fault_t filemap_fault(struct task_struct *t, struct vm_fault *vmf)
 		put_page(page);
 		return VM_FAULT_SIGBUS;
 	}
+	page->flags |= PG_UPTODATE;
 	vmf->page = page;
 	return 0;
 }
@@ -154,6 +156,10 @@ static int64_t generic_setattr(struct file *file, uint64_t newsize)
 	if (newsize < oldsize) {
 		unmap_mapping_pages(&inode->i_mapping, hole >> PAGE_SHIFT, 0, true);
 		truncate_inode_pages_range(inode, newsize, UINT64_MAX);
+		/* ext4 looks at the block that is cut, and leaves its page unread. */
+		if (offset_in_page(newsize) &&
+		    !filemap_peek(&inode->i_mapping, newsize >> PAGE_SHIFT))
+			add_cache_page(inode, newsize >> PAGE_SHIFT, false);
 		unmap_mapping_pages(&inode->i_mapping, hole >> PAGE_SHIFT, 0, true);
 	}
 	up_write(&inode->i_rwsem);
