@@ -9,20 +9,6 @@
 
 #define MAX_PAGES 65536
 
-/* Words that are assigned stand in a name with commas between. */
-static void add_word(struct lit_thread *t, const struct stmt *s, struct value *ret,
-		     const char *word)
-{
-	size_t len = strlen(ret->u.words);
-
-	rec_word(t, word);
-	if (s->dst < 0)
-		return;
-	if (len + strlen(word) + 2 > sizeof(ret->u.words))
-		world_bad(t->w, s->pos, "more words than a name can hold");
-	snprintf(ret->u.words + len, sizeof(ret->u.words) - len, "%s%s", len ? "," : "", word);
-}
-
 static void do_pagemap(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
 	uint64_t addr = (uint64_t)eval_number(t, s->call->args[0]) & PAGE_MASK;
@@ -42,7 +28,7 @@ static void do_pagemap(struct lit_thread *t, const struct stmt *s, struct value 
 		return; /* nobody looks */
 	for (uint64_t i = 0; i < nr; i++) {
 		observe_pagemap(p, addr + i * PAGE_SIZE, word);
-		add_word(t, s, ret, word);
+		observed_word(t, s, ret, word);
 	}
 }
 

@@ -237,3 +237,15 @@ void rec_end(struct lit_thread *t)
 	w->last = r;
 	world_unlock(w);
 }
+
+void observed_word(struct lit_thread *t, const struct stmt *s, struct value *ret, const char *word)
+{
+	size_t len = strlen(ret->u.words);
+
+	rec_word(t, word);
+	if (s->dst < 0)
+		return;
+	if (len + strlen(word) + 2 > sizeof(ret->u.words))
+		world_bad(t->w, s->pos, "more words than a name can hold");
+	snprintf(ret->u.words + len, sizeof(ret->u.words) - len, "%s%s", len ? "," : "", word);
+}

@@ -253,6 +253,8 @@ void rec_out_address(struct lit_thread *t, const char *key, uint64_t addr, bool 
 void rec_flt(struct lit_thread *t, bool flt);
 void rec_list(struct lit_thread *t, unsigned nr);
 void rec_word(struct lit_thread *t, const char *text);
+/** A word that an observer saw; those of a name stand in it with commas between. */
+void observed_word(struct lit_thread *t, const struct stmt *s, struct value *ret, const char *word);
 void rec_regions(struct lit_thread *t, unsigned nr);
 void rec_region(struct lit_thread *t, unsigned i, uint64_t start, uint64_t end,
 		const char *categories);

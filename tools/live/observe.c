@@ -58,20 +58,6 @@ void live_pagemap_letters(uint64_t word, char *buf)
 	*s = 0;
 }
 
-/* Words that are assigned stand in a name with commas between. */
-static void add_word(struct lit_thread *t, const struct stmt *s, struct value *ret,
-		     const char *word)
-{
-	size_t len = strlen(ret->u.words);
-
-	rec_word(t, word);
-	if (s->dst < 0)
-		return;
-	if (len + strlen(word) + 2 > sizeof(ret->u.words))
-		world_bad(t->w, s->pos, "more words than a name can hold");
-	snprintf(ret->u.words + len, sizeof(ret->u.words) - len, "%s%s", len ? "," : "", word);
-}
-
 static void do_pagemap(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
 	uint64_t addr = (uint64_t)eval_number(t, s->call->args[0]) & PAGE_MASK;
@@ -91,7 +77,7 @@ static void do_pagemap(struct lit_thread *t, const struct stmt *s, struct value 
 		if (i % 64 == 0)
 			read_pagemap(fd, addr + i * PAGE_SIZE, words, nr - i < 64 ? nr - i : 64);
 		live_pagemap_letters(words[i % 64], letters);
-		add_word(t, s, ret, letters);
+		observed_word(t, s, ret, letters);
 	}
 	SYS(SYS_close, fd);
 }

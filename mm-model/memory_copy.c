@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * memory_copy.c - what of the parent's entries a forked child gets
+ *
+ * Of the kernel's mm/memory.c the part below copy_page_range().
+ */
+#include "mm-model/fs.h"
+#include "mm-model/huge_memory.h"
+#include "mm-model/hugetlb.h"
+#include "mm-model/swap.h"
+
+uint64_t copy_pte_marker(const struct vm_area_struct *dst_vma, pte_t pte)
+{
+	uint64_t marker = pte.val & (PTE_MARKER_POISONED | PTE_MARKER_GUARD);
+
+	if (userfaultfd_wp(dst_vma))
+		marker |= pte.val & PTE_MARKER_UFFD_WP;
+	return marker;
+}
+
+/* Whoever pinned the page goes on with the parent's: the child gets a copy at once. */
+static int copy_present_page(struct vm_area_struct *dst_vma, uint64_t addr, pte_t src_pte,
+			     struct page *page)
+{
+	struct page *new = alloc_page(dst_vma->mm->k);
+	pte_t pte;
+
+	if (!new)
+		return -ENOMEM;
+	copy_page(new, page);
+	page_add_anon_rmap(new, dst_vma);
+	SetPageAnonExclusive(new);
+	pte = maybe_mkwrite(pte_mkdirty(mk_pte(dst_vma, new)), dst_vma);
+	if (userfaultfd_wp(dst_vma) && pte_uffd_wp(src_pte))
+		pte = pte_mkuffd_wp(pte);
+	set_pte_at(dst_vma->mm, addr, pte);
+	return 0;
+}
+
+static void dup_rmap(struct page *page, const struct vm_area_struct *dst_vma)
+{
+	get_page(page);
+	if (!(page->flags & PG_ANON)) {
+		page_add_file_rmap(page, dst_vma);
+		return;
+	}
+	page_add_anon_rmap(page, dst_vma);
+	ClearPageAnonExclusive(page);
+}
+
+/*
+ * One present entry: both sides lose write access to a private page.  A shared one
+ * is only copied for what the entry carries beside it.
+ */
+static int copy_present_pte(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma,
+			    uint64_t addr, pte_t pte)
+{
+	struct page *page = pte_page(src_vma->mm->k, pte);
+	const vm_flags_t flags = src_vma->vm_flags;
+
+	if (page->flags & PG_ANON && PageAnonExclusive(page) &&
+	    folio_needs_cow_for_dma(src_vma, page))
+		return copy_present_page(dst_vma, addr, pte, page);
+	dup_rmap(page, dst_vma);
+	if ((flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE && pte_write(pte)) {
+		pte = pte_wrprotect(pte);
+		set_pte_at(src_vma->mm, addr, pte);
+	}
+	if (flags & VM_SHARED)
+		pte = pte_mkclean(pte);
+	pte = pte_mkold(pte);
+	if (!userfaultfd_wp(dst_vma))
+		pte = pte_clear_uffd_wp(pte);
+	set_pte_at(dst_vma->mm, addr, pte);
+	return 0;
+}
+
+/* A child only gets entries that it could not build again by faulting. */
+static bool vma_needs_copy(const struct vm_area_struct *dst_vma,
+			   const struct vm_area_struct *src_vma)
+{
+	return src_vma->anon_vma || dst_vma->vm_flags & (VM_UFFD_WP | VM_MAYBE_GUARD);
+}
+
+/* A page in swap is shared as one in memory is; neither side has it for itself. */
+static void copy_swap_pte(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma,
+			  uint64_t addr, pte_t pte)
+{
+	swap_duplicate(pte_to_swp_entry(src_vma->mm->k, pte));
+	if (pte_swp_exclusive(pte)) {
+		pte.val &= ~_PAGE_SWP_EXCLUSIVE;
+		set_pte_at(src_vma->mm, addr, pte);
+	}
+	if (!userfaultfd_wp(dst_vma))
+		pte = pte_swp_clear_uffd_wp(pte);
+	set_pte_at(dst_vma->mm, addr, pte);
+}
+
+/* What is at @addr, a leaf perhaps; *next: where it ends. */
+static int copy_entry(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma, uint64_t addr,
+		      uint64_t *next)
+{
+	struct mm_struct *src = src_vma->mm;
+	int err = -EAGAIN;
+	pte_t pte;
+
+	*next = pmd_addr_end(addr, src_vma->vm_end);
+	if (pmd_leaf(src, addr))
+		err = copy_huge_pmd(dst_vma, src_vma, addr);
+	if (err != -EAGAIN)
+		return err;
+	*next = addr + PAGE_SIZE;
+	err = pte_alloc(dst_vma->mm, addr);
+	if (err)
+		return err;
+	pte = ptep_get(src, addr);
+	if (pte_present(pte))
+		return copy_present_pte(dst_vma, src_vma, addr, pte);
+	if (is_swap_pte(pte)) {
+		copy_swap_pte(dst_vma, src_vma, addr, pte);
+		return 0;
+	}
+	if (copy_pte_marker(dst_vma, pte))
+		set_pte_at(dst_vma->mm, addr, make_pte_marker(copy_pte_marker(dst_vma, pte)));
+	return 0;
+}
+
+/* A table in the parent gives the child one, whether or not it gets an entry. */
+static int copy_tables(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma)
+{
+	uint64_t addr = src_vma->vm_start, end = src_vma->vm_end;
+
+	for (addr = pmd_peek_next(src_vma->mm, addr, end); addr < end;
+	     addr = pmd_peek_next(src_vma->mm, pmd_addr_end(addr, end), end))
+		if (pte_table_exists(src_vma->mm, addr) && pte_alloc(dst_vma->mm, addr))
+			return -ENOMEM;
+	return 0;
+}
+
+int copy_page_range(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma)
+{
+	struct mm_struct *src = src_vma->mm;
+	uint64_t addr = src_vma->vm_start, end = src_vma->vm_end, next;
+	bool any = false;
+	int ret = 0;
+
+	touch_anon_vma(src_vma);
+	if (!vma_needs_copy(dst_vma, src_vma))
+		return 0;
+	if (is_vm_hugetlb_page(src_vma))
+		return copy_hugetlb_page_range(dst_vma, src_vma);
+	spin_lock(&src->ptl);
+	ret = copy_tables(dst_vma, src_vma);
+	for (addr = pte_next_present(src, addr, end); addr < end && !ret;
+	     addr = pte_next_present(src, next, end)) {
+		if (any)
+			pte_step_before(src, addr, "copy_pte_range");
+		any = true;
+		ret = copy_entry(dst_vma, src_vma, addr, &next);
+	}
+	spin_unlock(&src->ptl);
+	sim_trace(mm_sim(src), "copy_page_range()");
+	return ret;
+}
