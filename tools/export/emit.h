@@ -83,6 +83,19 @@ void put_condition(struct emit *x, const struct cond *c);
 /** An atom as a number. */
 void put_atom(struct emit *x, const struct atom *a);
 
+/* call.c */
+void put_dst(struct emit *x, int name);
+/** Arguments from @first to before @n. */
+void put_args(struct emit *x, const struct call *c, unsigned first, unsigned n);
+/** What the call's structure answers, as text; and into the names that it is read by. */
+void put_ioctl_answer(struct emit *x, const struct call *c);
+void put_out_vars(struct emit *x, const struct stmt *s);
+/** The kernel writes a field back. */
+bool ioctl_answers(const struct ioctl_desc *d);
+/** The structure before the call. */
+void put_ioctl_struct(struct emit *x, const struct call *c);
+void put_call(struct emit *x, const struct stmt *s);
+
 /* stmt.c */
 /** @recording: leaves its answer for the test.  Starts with @delay if not empty. */
 void put_stmts(struct emit *x, const struct stmt *s, bool recording);

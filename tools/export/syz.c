@@ -273,7 +273,7 @@ static void put_load(struct syz *s, const struct stmt *st)
 	put(&s->x, "write(r%d, &(0x%" PRIx64 "), 0x1)", s->pipe, where);
 }
 
-static bool put_call(struct syz *s, const struct stmt *st, int64_t ret)
+static bool put_syz_call(struct syz *s, const struct stmt *st, int64_t ret)
 {
 	const struct call *c = st->call;
 	struct emit *x = &s->x;
@@ -394,7 +394,7 @@ static void put_statement(struct syz *s, const struct stmt *st, int thread)
 	else if (st->kind == STMT_STORE)
 		put_store(s, (uint64_t)value_of(s, st->addr), value_of(s, st->value), 1);
 	else
-		expressed = put_call(s, st, ret);
+		expressed = put_syz_call(s, st, ret);
 	note_result(s, st, a ? a->text : NULL, makes_fd ? s->resources++ : -1);
 	if (expressed)
 		put(&s->x, "%s\n", sleeps(s, st->step) ? " (async)" : "");
