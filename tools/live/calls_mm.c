@@ -19,6 +19,15 @@ static void cursor_used(struct world *w, uint64_t end)
 		;
 }
 
+/* Refused: back to where it was, unless another thread has taken a place since. */
+static void cursor_unused(struct world *w, uint64_t end, uint64_t was)
+{
+	uint64_t next = next_slot(end);
+
+	__atomic_compare_exchange_n(&w->cursor, &next, was, false, __ATOMIC_ACQ_REL,
+				    __ATOMIC_ACQUIRE);
+}
+
 struct mmap_args {
 	uint64_t addr, len, prot, flags, off;
 	int fd;
@@ -120,7 +129,7 @@ static int64_t remap_maymove(struct world *w, const struct mremap_args *m)
 {
 	bool dontunmap = m->flags & MREMAP_DONTUNMAP;
 	int64_t r = dontunmap ? -ENOMEM : remap(m, m->flags & ~(uint64_t)MREMAP_MAYMOVE, 0);
-	uint64_t to;
+	uint64_t to, cur;
 
 	if (r != -ENOMEM)
 		return r;
@@ -128,10 +137,15 @@ static int64_t remap_maymove(struct world *w, const struct mremap_args *m)
 	/* Nothing is mapped there, so a source in it is wrong whatever the target is. */
 	if (!to || (m->addr < to + m->new_len && to < m->addr + m->old_len))
 		return remap(m, m->flags, 0);
+	/* It may wait for the reader of its event, and by then the place is taken. */
+	cur = __atomic_load_n(&w->cursor, __ATOMIC_ACQUIRE);
+	cursor_used(w, to + m->new_len);
 	/* DONTUNMAP takes a free address as a wish, and MREMAP_FIXED with it means more. */
 	r = remap(m, dontunmap ? m->flags : m->flags | MREMAP_FIXED, to);
 	if (r >= 0)
 		cursor_used(w, (uint64_t)r + m->new_len);
+	else
+		cursor_unused(w, to + m->new_len, cur);
 	return r;
 }
 
