@@ -291,6 +291,7 @@ static int guard_wait(struct mm_struct *mm, uint64_t start, uint64_t end)
 		.what = "madvise_guard_install",
 		.obj = &mm->obj,
 		.enabled = marker_is_gone,
+		.spins = true,
 	};
 	int err;
 

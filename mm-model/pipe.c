@@ -63,12 +63,12 @@ static void pipe_wake_all(struct pipe_inode_info *pipe)
 
 /* ------------------------------------------------------------------- waiting */
 
-static bool pipe_readable(const struct pipe_inode_info *pipe)
+bool pipe_readable(const struct pipe_inode_info *pipe)
 {
 	return !pipe_empty(pipe) || !pipe_has_writers(pipe);
 }
 
-static bool pipe_writable(const struct pipe_inode_info *pipe)
+bool pipe_writable(const struct pipe_inode_info *pipe)
 {
 	return !pipe_full(pipe) || !pipe_has_readers(pipe);
 }

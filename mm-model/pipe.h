@@ -30,6 +30,9 @@ struct pipe_inode_info *pipe_of(const struct file *file);
 struct pipe_buffer *pipe_buf(struct pipe_inode_info *pipe, unsigned slot);
 bool pipe_full(const struct pipe_inode_info *pipe);
 bool pipe_has_readers(const struct pipe_inode_info *pipe);
+/** There is something to read, or there never will be; and the same of room to write. */
+bool pipe_readable(const struct pipe_inode_info *pipe);
+bool pipe_writable(const struct pipe_inode_info *pipe);
 /** A buffer more, with its reference to @page; there is room, the mutex is held. */
 void pipe_add(struct pipe_inode_info *pipe, struct page *page, unsigned offset, unsigned len,
 	      bool can_merge);

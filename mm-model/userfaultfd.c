@@ -258,6 +258,7 @@ static vm_fault_t wait_for_release(struct userfaultfd_ctx *ctx, struct vm_fault 
 		.what = "handle_userfault",
 		.obj = &ctx->obj,
 		.enabled = ctx_is_detached,
+		.spins = true,
 	};
 
 	userfaultfd_ctx_get(ctx);
@@ -330,6 +331,7 @@ static bool read_fault(struct userfaultfd_ctx *ctx, struct uffd_msg *msg)
 	uwq = find_userfault_in(&ctx->fault_pending_wqh);
 	if (uwq) {
 		uwq_dequeue(uwq);
+		uwq->reader = sim_current(ctx->obj.sim);
 		spin_lock(&ctx->fault_wqh.lock);
 		uwq_queue(uwq, &ctx->fault_wqh);
 		spin_unlock(&ctx->fault_wqh.lock);

@@ -43,6 +43,7 @@ struct userfaultfd_wait_queue {
 	struct userfaultfd_ctx *ctx;
 	struct userfaultfd_ctx *fork_ctx; /* of a FORK event: what its reader gets */
 	struct wait_queue_head *on;       /* the queue it is on */
+	struct sim_thread *reader;        /* of a fault: who took its message */
 	bool waken;
 	bool sleeps; /* from before it is queued until it runs again */
 };

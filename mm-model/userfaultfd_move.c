@@ -374,6 +374,7 @@ static void move_forgets(struct move *mv)
 		.obj = &mm->ptl.obj,
 		.arg = (uintptr_t)mv,
 		.enabled = hole_is_filled,
+		.spins = true,
 	};
 
 	if (!mv->hole)

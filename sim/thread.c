@@ -97,6 +97,16 @@ bool sim_thread_dead(const struct sim_thread *t)
 	return t->dead;
 }
 
+const struct sim_op *sim_thread_op(const struct sim_thread *t)
+{
+	return t->op;
+}
+
+uint32_t sim_thread_waits_for(const struct sim_thread *t)
+{
+	return t->op && t->op->holders && !op_enabled(t) ? t->op->holders(t->op) : 0;
+}
+
 void *sim_thread_data(const struct sim_thread *t)
 {
 	return t->data;

@@ -152,6 +152,44 @@ static void test_deadlock(void **state)
 	litmus_explore_result_fini(&res);
 }
 
+/* A reader that nobody answers; @cond, what is forbidden besides, and the status. */
+static void test_named_verdicts(void **state)
+{
+	static const struct {
+		const char *cond;
+		uint32_t forbid;
+		enum litmus_status status;
+	} rows[] = {
+		{ "exists (deadlock)", 0, LITMUS_MET },
+		{ "~exists (deadlock)", 0, LITMUS_NOT_MET },
+		{ "exists (unanswered /\\ ~lost-wakeup)", 0, LITMUS_MET },
+		{ "~exists (lost-wakeup \\/ self-wait)", 0, LITMUS_MET },
+		{ "exists (T:r = 0)", 0, LITMUS_MET },
+		{ "exists (T:r = 0)", 1u << VERDICT_UNANSWERED, LITMUS_NOT_MET },
+		{ "exists (T:r = 0)", 1u << VERDICT_LOST_WAKEUP, LITMUS_MET },
+		{ "", 0, LITMUS_NOT_MET },
+		{ "locations [deadlock; lost-wakeup]", 0, LITMUS_NOT_MET },
+	};
+	static const char text[] = WORLD("0")
+		"thread T { r = *A }\nthread M { ioctl(u, UFFDIO_REGISTER, {range={A, 1p},"
+		" mode=UFFDIO_REGISTER_MODE_MISSING}) }\n%s\n";
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct litmus_options opt = { .forbid = rows[i].forbid };
+		struct litmus_explore_result res;
+		char buf[1000];
+
+		snprintf(buf, sizeof(buf), text, rows[i].cond);
+		explore(buf, &opt, &res);
+		if (res.status != rows[i].status)
+			fail_msg("%s: status %d", rows[i].cond, res.status);
+		assert_int_equal(res.verdicts[VERDICT_DEADLOCK], res.deadlocks);
+		assert_int_equal(res.verdicts[VERDICT_UNANSWERED], res.deadlocks);
+		assert_non_null(res.verdict_token[VERDICT_UNANSWERED]);
+		litmus_explore_result_fini(&res);
+	}
+}
+
 static void test_cut(void **state)
 {
 	struct litmus_options opt = { .max_executions = 1 };
@@ -271,6 +309,7 @@ int main(void)
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_witness),
 		cmocka_unit_test(test_deadlock),
+		cmocka_unit_test(test_named_verdicts),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_retry_loop),
 		cmocka_unit_test(test_shared_names),

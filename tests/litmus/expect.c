@@ -258,7 +258,7 @@ static void explore_block(struct tap *tap, const struct file *f, const struct bl
 		       err.text[0] ? err.text : strerror(-ret));
 		return;
 	}
-	good = same_head(b, &res) && !compare_states(b, &res, false) && !res.bugs &&
+	good = same_head(b, &res) && !compare_states(b, &res, false) && !res.unasserted &&
 	       !res.unmodelled && res.status < LITMUS_BAD;
 	tap_result(tap, good, "%s %s # %llu executions", f->name, b->profile,
 		   (unsigned long long)res.executions);

@@ -202,6 +202,9 @@ void put_atom(struct emit *x, const struct atom *a)
 	case ATOM_BLOCKED:
 		put(x, "!!st->threads[%d].busy", a->index - 1);
 		break;
+	case ATOM_VERDICT:
+		refuse(x, a->pos, "a verdict");
+		break;
 	}
 }
 
@@ -284,6 +287,7 @@ void put_shown(struct emit *x, const struct atom *a)
 		put(x, ")");
 		break;
 	case ATOM_BLOCKED:
+	case ATOM_VERDICT:
 		put_atom(x, a);
 		put(x, " ? \"true\" : \"false\"");
 		break;

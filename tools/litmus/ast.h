@@ -173,7 +173,7 @@ struct thread_decl {
 
 /* --------------------------------------------------------------- conditions */
 
-enum atom_kind { ATOM_VAR, ATOM_PEEK, ATOM_BLOCKED };
+enum atom_kind { ATOM_VAR, ATOM_PEEK, ATOM_BLOCKED, ATOM_VERDICT };
 
 /* The left side of an atom, or a location: a key of final states. */
 struct atom {
@@ -181,7 +181,7 @@ struct atom {
 	struct pos pos;
 	const char *key;
 	const char *who;   /* thread or process as written */
-	int index;         /* of the thread or process */
+	int index;         /* of the thread, process or verdict */
 	int name;
 	enum field field;
 	struct expr *addr;
@@ -230,6 +230,7 @@ struct litmus {
 	struct cond *cond;
 	int nr_atoms;
 	struct atom atoms[LIT_MAX_ATOMS];
+	uint32_t asserts; /* the verdicts that the condition speaks of, a mask */
 	int nr_keys; /* distinct keys, sorted: indices of atoms */
 	int keys[LIT_MAX_ATOMS];
 };

@@ -232,6 +232,8 @@ static int check_atom(struct checker *c, struct atom *a)
 	struct litmus *prog = c->prog;
 	int last;
 
+	if (a->kind == ATOM_VERDICT)
+		return 0;
 	if (a->kind == ATOM_PEEK) {
 		a->index = lit_find_proc(prog, a->who);
 		if (a->index < 0)
@@ -252,6 +254,8 @@ static int check_cond(struct checker *c, struct cond *cond)
 
 	if (!cond)
 		return 0;
+	if (cond->kind == COND_ATOM && c->prog->atoms[cond->atom].kind == ATOM_VERDICT)
+		c->prog->asserts |= 1u << c->prog->atoms[cond->atom].index;
 	r = check_expr(c, cond->value);
 	if (!r)
 		r = check_cond(c, cond->a);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "tools/litmus/states.h"
+#include "tools/litmus/verdict.h"
 
 /* The execution of a kind that is the easiest to follow. */
 struct best {
@@ -19,7 +20,8 @@ struct exploration {
 	struct machine m;
 	struct states states;
 	struct litmus_explore_result *res;
-	struct best witness, deadlock, finding;
+	struct best witness, finding;
+	struct best verdicts[NR_LITMUS_VERDICTS];
 };
 
 static uint64_t count_switches(const struct sim_execution *ex)
@@ -72,6 +74,33 @@ static int count_state(struct exploration *x, bool *holds)
 	return r;
 }
 
+/* What the execution shows beyond the condition. */
+static int count_verdicts(struct exploration *x, const struct sim_execution *ex)
+{
+	struct world *w = x->m.w;
+	int r = 0;
+
+	w->verdicts = verdicts_of(w, ex->end);
+	for (uint32_t m = w->verdicts; m && r >= 0; m &= m - 1) {
+		unsigned v = (unsigned)__builtin_ctz(m);
+
+		x->res->verdicts[v]++;
+		r = offer(x, &x->verdicts[v], ex);
+	}
+	return r < 0 ? r : 0;
+}
+
+static int count_and_decide(struct exploration *x, const struct sim_execution *ex)
+{
+	bool holds;
+	int r = count_state(x, &holds);
+
+	if (!r && decides(x->m.prog, holds))
+		r = offer(x, &x->witness, ex);
+	return r < 0 ? r : 0;
+}
+
+/* A finding that the condition speaks of is a final state like another. */
 static int on_finding(struct exploration *x, const struct sim_execution *ex)
 {
 	struct machine *m = &x->m;
@@ -81,6 +110,9 @@ static int on_finding(struct exploration *x, const struct sim_execution *ex)
 		machine_ended(m, ex->end);
 		return -EINVAL;
 	}
+	if (m->prog->asserts & m->w->verdicts)
+		return count_and_decide(x, ex);
+	x->res->unasserted += ex->end == SIM_END_BUG;
 	r = offer(x, &x->finding, ex);
 	if (r <= 0)
 		return r;
@@ -94,19 +126,15 @@ static int on_finding(struct exploration *x, const struct sim_execution *ex)
 static int on_execution(void *ctx, struct sim *sim, const struct sim_execution *ex)
 {
 	struct exploration *x = ctx;
-	bool holds;
-	int r;
+	int r = count_verdicts(x, ex);
 
+	if (r < 0)
+		return r;
 	if (ex->end == SIM_END_BUG || ex->end == SIM_END_UNMODELLED)
 		return on_finding(x, ex);
-	if (ex->end != SIM_END_DONE && ex->end != SIM_END_DEADLOCK)
-		return 0;
-	r = count_state(x, &holds);
-	if (!r && decides(x->m.prog, holds))
-		r = offer(x, &x->witness, ex);
-	if (r >= 0 && ex->end == SIM_END_DEADLOCK)
-		r = offer(x, &x->deadlock, ex);
-	return r < 0 ? r : 0;
+	if (ex->end == SIM_END_DONE || ex->end == SIM_END_DEADLOCK)
+		return count_and_decide(x, ex);
+	return 0;
 }
 
 /* ------------------------------------------------------------------- results */
@@ -139,7 +167,7 @@ static void copy_counts(struct exploration *x, const struct sim_explore_result *
 	res->unmodelled = sr->unmodelled;
 	res->steps = sr->steps;
 	res->max_depth = sr->max_depth;
-	res->complete = sr->complete && !sr->bugs;
+	res->complete = sr->complete && !res->unasserted;
 	if (res->complete)
 		return;
 	if (opt->stop && *opt->stop)
@@ -164,7 +192,7 @@ static char *take(char **from)
 
 void explore_judge(const struct litmus *prog, struct litmus_explore_result *res)
 {
-	bool bad;
+	bool bad = res->unasserted;
 
 	res->has_condition = prog->quant != QUANT_NONE;
 	res->kind = prog->quant == QUANT_EXISTS     ? "Allowed" :
@@ -174,7 +202,8 @@ void explore_judge(const struct litmus *prog, struct litmus_explore_result *res)
 		  prog->quant == QUANT_NOT_EXISTS ? !res->positive :
 						    !res->negative;
 	res->observation = !res->positive ? "Never" : res->negative ? "Sometimes" : "Always";
-	bad = res->bugs || (!res->has_condition && res->deadlocks);
+	for (unsigned v = 0; !res->has_condition && v < NR_LITMUS_VERDICTS; v++)
+		bad |= res->verdicts[v];
 	res->status = res->ok && !bad ? LITMUS_MET : LITMUS_NOT_MET;
 }
 
@@ -184,11 +213,13 @@ static void judge(struct exploration *x)
 
 	explore_judge(x->m.prog, res);
 	/* Out of memory counts as something the simulator cannot do. */
-	if (res->unmodelled || (res->bugs && x->m.status == LITMUS_UNMODELLED))
+	if (res->unmodelled || (res->unasserted && x->m.status == LITMUS_UNMODELLED))
 		res->status = LITMUS_UNMODELLED;
 	res->message = take(&x->finding.text);
 	res->message_token = take(&x->finding.token);
-	res->deadlock_token = take(&x->deadlock.token);
+	for (unsigned v = 0; v < NR_LITMUS_VERDICTS; v++)
+		res->verdict_token[v] = take(&x->verdicts[v].token);
+	res->deadlock_token = res->verdict_token[VERDICT_DEADLOCK];
 	res->witness = take(&x->witness.token);
 }
 
@@ -275,10 +306,15 @@ static int explore_threads(struct exploration *x)
 static int explore_sequence(struct exploration *x)
 {
 	bool holds;
+	struct world *w = x->m.w;
 	int r = machine_run_sequence(&x->m);
 
-	if (!r)
-		r = count_state(x, &holds);
+	if (r)
+		return r;
+	w->verdicts = verdicts_of(w, SIM_END_DONE);
+	for (uint32_t m = w->verdicts; m; m &= m - 1)
+		x->res->verdicts[__builtin_ctz(m)]++;
+	r = count_state(x, &holds);
 	if (r)
 		return r;
 	x->res->executions = 1;
@@ -302,7 +338,7 @@ static int explore(struct exploration *x)
 		x->res->executions = 1;
 		x->res->cut_reason = "it ends early";
 		x->res->unmodelled = x->m.status == LITMUS_UNMODELLED;
-		x->res->bugs = x->m.status == LITMUS_NOT_MET;
+		x->res->bugs = x->res->unasserted = x->m.status == LITMUS_NOT_MET;
 	}
 	return r;
 }
@@ -313,6 +349,9 @@ static int fill(struct exploration *x, bool early)
 	int r = states_take(&x->states, &x->m, res);
 
 	judge(x);
+	for (unsigned v = 0; v < NR_LITMUS_VERDICTS; v++)
+		if (x->m.opt->forbid >> v & 1 && res->verdicts[v] && res->status == LITMUS_MET)
+			res->status = LITMUS_NOT_MET;
 	if (early)
 		res->status = x->m.status;
 	if (!r)
@@ -341,7 +380,8 @@ int litmus_explore(const struct litmus *prog, const struct litmus_options *opt,
 	res->seconds = now() - begin;
 	states_free(&x.states, (size_t)prog->nr_keys);
 	free(x.witness.token);
-	free(x.deadlock.token);
+	for (unsigned v = 0; v < NR_LITMUS_VERDICTS; v++)
+		free(x.verdicts[v].token);
 	free(x.finding.token);
 	free(x.finding.text);
 	machine_fini(&x.m);
@@ -362,7 +402,8 @@ void litmus_explore_result_fini(struct litmus_explore_result *res)
 	free(res->witness);
 	free(res->message);
 	free(res->message_token);
-	free(res->deadlock_token);
+	for (unsigned v = 0; v < NR_LITMUS_VERDICTS; v++)
+		free(res->verdict_token[v]);
 	free(res->inversions);
 	memset(res, 0, sizeof(*res));
 }

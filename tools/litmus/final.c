@@ -34,6 +34,9 @@ static void atom_value(struct world *w, const struct atom *a, struct value *ret)
 	case ATOM_BLOCKED:
 		value_num(ret, thread_blocked(w, a->index));
 		break;
+	case ATOM_VERDICT:
+		value_num(ret, w->verdicts >> a->index & 1);
+		break;
 	}
 }
 
@@ -43,7 +46,7 @@ bool final_show(struct world *w, const struct atom *a, char *buf, size_t size)
 	struct value v;
 
 	atom_value(w, a, &v);
-	if (a->kind == ATOM_BLOCKED) {
+	if (a->kind == ATOM_BLOCKED || a->kind == ATOM_VERDICT) {
 		snprintf(buf, size, "%s", v.n ? "true" : "false");
 		return true; /* no quotes in JSON */
 	}

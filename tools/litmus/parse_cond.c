@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tools/litmus/parser.h"
+#include "tools/litmus/verdict.h"
 
 #define OP_AND OP2('/', '\\')
 #define OP_OR  OP2('\\', '/')
@@ -59,6 +60,33 @@ static int parse_blocked(struct parser *p, struct atom *a)
 	return 0; /* the caller takes it, after it has seen the end of the text */
 }
 
+/* The length of a verdict's name at @s, words with dashes between them. */
+static size_t dashed_length(const char *s)
+{
+	return strspn(s, "abcdefghijklmnopqrstuvwxyz-");
+}
+
+/* The name of a verdict: several tokens, as dashes are. */
+static int parse_verdict(struct parser *p, struct atom *a)
+{
+	const char *end = p->t.s + dashed_length(p->t.s);
+	int r = 0;
+
+	a->kind = ATOM_VERDICT;
+	a->index = verdict_find(p->t.s, (size_t)(end - p->t.s));
+	while (!r && p->t.kind != TOK_END && p->t.s < end)
+		r = advance(p);
+	return r;
+}
+
+static bool at_verdict(const struct parser *p)
+{
+	const char *end = p->t.s + dashed_length(p->t.s);
+
+	return verdict_find(p->t.s, (size_t)(end - p->t.s)) < NR_LITMUS_VERDICTS &&
+	       !strchr(":@_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", *end ? *end : ' ');
+}
+
 static int parse_atom_body(struct parser *p, struct atom *a, bool *paren)
 {
 	struct token next;
@@ -71,6 +99,8 @@ static int parse_atom_body(struct parser *p, struct atom *a, bool *paren)
 		*paren = true;
 		return parse_blocked(p, a);
 	}
+	if (at_verdict(p))
+		return parse_verdict(p, a);
 	r = parse_thread_name(p, &a->who, NULL);
 	if (!r)
 		r = expect_op(p, ':');
@@ -93,7 +123,7 @@ static int parse_atom(struct parser *p, int *index)
 	int r;
 
 	if (p->t.kind != TOK_NAME)
-		return unexpected(p, "thread:name, process:*ADDR or blocked(thread)");
+		return unexpected(p, "thread:name, process:*ADDR, blocked(thread) or a verdict");
 	r = parse_atom_body(p, &a, &paren);
 	if (r < 0)
 		return r;
@@ -159,7 +189,8 @@ static int parse_cond_atom(struct parser *p, struct cond *c)
 {
 	int r = parse_atom(p, &c->atom);
 
-	if (r < 0 || p->prog->atoms[c->atom].kind == ATOM_BLOCKED)
+	if (r < 0 || p->prog->atoms[c->atom].kind == ATOM_BLOCKED ||
+	    p->prog->atoms[c->atom].kind == ATOM_VERDICT)
 		return r;
 	c->differs = at_op(p, OP2('!', '='));
 	if (!c->differs && !at_op(p, '='))

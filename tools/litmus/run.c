@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tools/litmus/run.h"
+#include "tools/litmus/verdict.h"
 
 struct schedule {
 	struct sim_random random;
@@ -47,6 +48,8 @@ int machine_finish(struct machine *m, struct litmus_run_result *res)
 	bool holds;
 	int r;
 
+	if (w->sim)
+		w->verdicts = verdicts_of(w, SIM_END_DONE);
 	r = records_flush(m);
 	if (!r && !m->prog->sequence)
 		r = records_blocked(m);
@@ -77,6 +80,7 @@ static int run_threads(struct machine *m, struct litmus_run_result *res)
 		return bad_token(m, &s.replay);
 	if (end == SIM_END_DONE || end == SIM_END_DEADLOCK)
 		return machine_finish(m, res);
+	m->w->verdicts = verdicts_of(m->w, end);
 	r = records_flush(m);
 	return r < 0 ? r : machine_ended(m, end);
 }
@@ -91,7 +95,8 @@ static int describe(struct machine *m, struct litmus_run_result *res)
 	if (!res->blocked)
 		return -ENOMEM;
 	sim_describe_blocked(m->sim, res->blocked, (size_t)n + 1);
-	return 0;
+	res->verdict_text = verdicts_explain(m->w);
+	return res->verdict_text ? 0 : -ENOMEM;
 }
 
 static int fill(struct machine *m, struct litmus_run_result *res)
@@ -101,6 +106,7 @@ static int fill(struct machine *m, struct litmus_run_result *res)
 	m->message = NULL;
 	res->has_condition = m->prog->quant != QUANT_NONE;
 	res->steps = sim_steps(m->sim);
+	res->verdicts = m->w->verdicts;
 	res->failed_alloc = m->opt->fail_alloc && !sim_fail_alloc(m->sim, 0);
 	res->profile = strdup(profile_name(m->prof));
 	if (!res->profile)
@@ -151,6 +157,7 @@ void litmus_run_result_fini(struct litmus_run_result *res)
 	final_free(res->final, res->nr_final);
 	free(res->message);
 	free(res->blocked);
+	free(res->verdict_text);
 	free(res->trace);
 	free(res->profile);
 	memset(res, 0, sizeof(*res));

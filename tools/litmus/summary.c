@@ -40,6 +40,15 @@ static void print_herd(FILE *out, const struct litmus *prog,
 	fprintf(out, "Hash=%s\n", hash);
 }
 
+/* Those that were found; deadlocks have had their line. */
+static void print_verdicts(FILE *out, const struct litmus_explore_result *res)
+{
+	for (unsigned v = VERDICT_DEADLOCK + 1; v < NR_LITMUS_VERDICTS; v++)
+		if (res->verdicts[v])
+			fprintf(out, "Verdict %s %" PRIu64 "\n", litmus_verdict_info(v)->name,
+				res->verdicts[v]);
+}
+
 int litmus_print_summary(FILE *out, const struct litmus *prog,
 			 const struct litmus_explore_result *res, bool with_time, bool stats)
 {
@@ -50,6 +59,7 @@ int litmus_print_summary(FILE *out, const struct litmus *prog,
 		fprintf(out, "Executions %" PRIu64 " (%s%s)\n", res->executions,
 			res->complete ? "complete" : "cut: ", res->complete ? "" : res->cut_reason);
 	fprintf(out, "Deadlocks %" PRIu64 "\n", res->deadlocks);
+	print_verdicts(out, res);
 	if (res->bugs)
 		fprintf(out, "Bugs %" PRIu64 "\n", res->bugs);
 	if (res->unmodelled)
@@ -81,6 +91,33 @@ static json_t *json_states(const struct litmus_explore_result *res)
 	return list;
 }
 
+/* By name: how many executions, and one to replay. */
+static json_t *json_verdicts(const struct litmus_explore_result *res)
+{
+	json_t *all = json_object();
+
+	for (unsigned v = 0; v < NR_LITMUS_VERDICTS; v++) {
+		json_t *o;
+
+		if (!res->verdicts[v])
+			continue;
+		o = json_object();
+		json_object_set_new(o, "count", json_integer((json_int_t)res->verdicts[v]));
+		if (res->verdict_token[v])
+			json_object_set_new(o, "witness", json_string(res->verdict_token[v]));
+		json_object_set_new(all, litmus_verdict_info(v)->name, o);
+	}
+	return all;
+}
+
+static bool shows_verdicts(const struct litmus_explore_result *res)
+{
+	for (unsigned v = 0; v < NR_LITMUS_VERDICTS; v++)
+		if (res->verdicts[v])
+			return true;
+	return false;
+}
+
 int litmus_print_json(FILE *out, const struct litmus *prog, const struct litmus_explore_result *res,
 		      bool with_time)
 {
@@ -97,6 +134,8 @@ int litmus_print_json(FILE *out, const struct litmus *prog, const struct litmus_
 	json_object_set_new(o, "observation", json_string(res->observation));
 	json_object_set_new(o, "ok", json_boolean(res->ok));
 	json_object_set_new(o, "deadlocks", json_integer((json_int_t)res->deadlocks));
+	if (shows_verdicts(res))
+		json_object_set_new(o, "verdicts", json_verdicts(res));
 	if (res->live && res->cut)
 		json_object_set_new(o, "hung", json_integer((json_int_t)res->cut));
 	if (!res->live)

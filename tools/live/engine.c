@@ -53,12 +53,23 @@ static bool needs_files(const struct litmus *prog)
 	return false;
 }
 
+/* Of a thread that is still in a system call a kernel only tells that it is. */
+static bool asks_why(const struct litmus *prog)
+{
+	for (int i = 0; i < prog->nr_atoms; i++)
+		if (prog->atoms[i].kind == ATOM_VERDICT && prog->atoms[i].index != VERDICT_DEADLOCK)
+			return true;
+	return false;
+}
+
 static int run_program(struct engine *e, const struct litmus *prog)
 {
 	struct huge_pool pool = { .fd = -1 };
 	char why[200];
 	int r, swap = -1;
 
+	if (asks_why(prog))
+		return cannot(e, "of all verdicts a live kernel shows only deadlock");
 	if (mentions(prog, "\"/dev/userfaultfd\"") && access("/dev/userfaultfd", F_OK))
 		return cannot(e, "no /dev/userfaultfd on this machine");
 	if (needs_files(prog)) {

@@ -125,6 +125,7 @@ static int count_round(struct rounds *x)
 	int r;
 
 	m->w->over = true;
+	m->w->verdicts = is_deadlock(m->w) ? 1u << VERDICT_DEADLOCK : 0;
 	holds = cond_holds(m->w, m->prog->cond);
 	r = states_count(&x->states, m, holds);
 	if (m->w->bad)

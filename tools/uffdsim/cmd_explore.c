@@ -19,6 +19,7 @@ static const struct option_desc known[] = {
 	{ "no-trace", false, OPT_NO_TRACE },
 	{ "width", true, OPT_WIDTH },
 	{ "check", false, OPT_CHECK },
+	{ "forbid", true, OPT_FORBID },
 	{ NULL, false, 0 },
 };
 
@@ -45,6 +46,8 @@ static void show_execution(const struct options *opt, const struct litmus *prog,
 		printf("\n%s\n%s", title, res.trace);
 		if (res.blocked)
 			printf("Blocked at the end:\n%s", res.blocked);
+		if (res.verdict_text)
+			fputs(res.verdict_text, stdout);
 		litmus_run_result_fini(&res);
 	}
 	printf("Token %s\n", token);

@@ -19,6 +19,7 @@ static const char general[] =
 	"  uffdsim profiles        the kernels that are known\n"
 	"  uffdsim help [VERB]     what a verb does, and its options\n"
 	"  uffdsim help calls      the calls of the scenario language\n"
+	"  uffdsim help verdicts   what is looked for beyond the condition\n"
 	"  uffdsim --version\n"
 	"\n"
 	"FILE is a scenario (.litmus). Exit status: 0 done and the condition, if any, is met;\n"
@@ -63,12 +64,20 @@ static const char explore[] =
 	"  --no-trace          no diagrams\n"
 	"  --width N           characters for two columns of a diagram (78)\n"
 	"  --check             look for broken invariants after every step (debug builds always do)\n"
+	"  --forbid V,...      no execution may show these verdicts: `uffdsim help verdicts`\n"
 	"\n"
-	"A file without a condition is treated as forall (true); then a deadlock gives status 1.\n"
+	"A file without a condition is treated as forall (true); then a verdict gives status 1.\n"
 	"A bug (a broken invariant, a lock misused) always gives 1. A search that was cut says so\n"
 	"in its `Executions` line, and its verdict is about what was seen. `witness` of the JSON\n"
 	"is null when no single execution decides. Hash is FNV-1a (128 bits) of the file's text.\n"
 	"^C ends the search and prints what is known.\n";
+
+static const char verdict_status[] =
+	"\n"
+	"explore counts the executions that show each, and names one to replay. A file without a\n"
+	"condition is not met (exit status 1) if any was found. With one its condition decides,\n"
+	"but use-after-free, invariant and misuse, which end their execution, are status 1 unless\n"
+	"the condition speaks of them. `--forbid NAME,...` is one more condition: ~exists (NAME).\n";
 
 static const char live[] =
 	"uffdsim live [OPTION...] FILE\n"
@@ -168,6 +177,19 @@ static const char profiles[] =
 
 static const char help[] = "uffdsim help [VERB | calls]\n";
 
+static void print_verdicts(FILE *out)
+{
+	fputs("What an execution can show beyond the condition of the scenario. Each name can stand\n"
+	      "in a condition: ~exists (deadlock), exists (lost-wakeup /\\ monitor:r = 0).\n\n",
+	      out);
+	for (unsigned v = 0; v < NR_LITMUS_VERDICTS; v++) {
+		const struct litmus_verdict_info *i = litmus_verdict_info(v);
+
+		fprintf(out, "  %-15s %s\n", i->name, i->meaning);
+	}
+	fputs(verdict_status, out);
+}
+
 bool help_print(FILE *out, const char *verb)
 {
 	static const struct {
@@ -190,6 +212,10 @@ bool help_print(FILE *out, const char *verb)
 	}
 	if (!strcmp(verb, "calls")) {
 		litmus_print_calls(out);
+		return true;
+	}
+	if (!strcmp(verb, "verdicts")) {
+		print_verdicts(out);
 		return true;
 	}
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {

@@ -29,6 +29,8 @@ static void print_text(const struct litmus *prog, const struct litmus_run_result
 		       i + 1 == res->nr_final ? "\n" : "");
 	if (res->blocked)
 		printf("Blocked at the end:\n%s", res->blocked);
+	if (res->verdict_text)
+		fputs(res->verdict_text, stdout);
 	if (res->has_condition && res->status <= LITMUS_NOT_MET && !res->message)
 		puts(res->status == LITMUS_MET ? "Ok" : "No");
 }

@@ -56,6 +56,25 @@ static bool set_number(struct options *opt, int id, const char *arg)
 	return false;
 }
 
+/* Names with commas between them. */
+static bool parse_verdicts(const char *s, uint32_t *mask)
+{
+	while (*s) {
+		size_t len = strcspn(s, ",");
+		unsigned v;
+
+		for (v = 0; v < NR_LITMUS_VERDICTS; v++)
+			if (strlen(litmus_verdict_info(v)->name) == len &&
+			    !memcmp(litmus_verdict_info(v)->name, s, len))
+				break;
+		if (v == NR_LITMUS_VERDICTS)
+			return false;
+		*mask |= 1u << v;
+		s += len + (s[len] == ',');
+	}
+	return *mask;
+}
+
 static bool set_option(struct options *opt, int id, const char *arg)
 {
 	switch (id) {
@@ -89,6 +108,8 @@ static bool set_option(struct options *opt, int id, const char *arg)
 	case OPT_PROFILE:
 		opt->lit.profile = arg;
 		return true;
+	case OPT_FORBID:
+		return parse_verdicts(arg, &opt->lit.forbid);
 	case OPT_KERNEL:
 		opt->kernel = arg;
 		return true;

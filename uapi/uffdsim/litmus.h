@@ -42,6 +42,30 @@ enum litmus_status {
 	LITMUS_UNMODELLED = 3, /**< it needs what the simulator cannot do */
 };
 
+/**
+ * What an execution can show beyond the condition.  A scenario can assert each by
+ * its name, `~exists (deadlock)`.
+ */
+enum litmus_verdict {
+	VERDICT_DEADLOCK,
+	VERDICT_LOST_WAKEUP,
+	VERDICT_SELF_WAIT,
+	VERDICT_UNANSWERED,
+	VERDICT_LIVELOCK,
+	VERDICT_LOCK_ORDER,
+	VERDICT_DATA_RACE,
+	VERDICT_USE_AFTER_FREE,
+	VERDICT_INVARIANT,
+	VERDICT_MISUSE,
+	NR_LITMUS_VERDICTS,
+};
+struct litmus_verdict_info {
+	const char *name;    /**< "lost-wakeup" */
+	const char *meaning; /**< in half a sentence */
+};
+/** NULL after the last. */
+const struct litmus_verdict_info *litmus_verdict_info(enum litmus_verdict v);
+
 /* -------------------------------------------------------------------- files */
 
 /**
@@ -122,6 +146,7 @@ struct litmus_options {
 	bool state;          /**< sequences: also a line on the memory after every statement */
 
 	/* litmus_explore() */
+	uint32_t forbid;         /**< verdicts that no execution may show: bits of enum litmus_verdict */
 	bool brute;              /**< every interleaving instead of one of each class */
 	uint64_t max_executions; /**< 0: no bound */
 	struct sim_progress *progress; /**< counters for another thread; may be NULL */
@@ -140,6 +165,8 @@ struct litmus_run_result {
 	enum litmus_status status;
 	char *message;  /**< why it ended early, with the model's words; NULL if it did not */
 	char *blocked;  /**< who waits for what, a line a thread; NULL if nobody does */
+	uint32_t verdicts; /**< a bit for each enum litmus_verdict that the execution shows */
+	char *verdict_text; /**< those of them that speak of threads, a line each; NULL if none */
 	char *trace;    /**< in columns; NULL unless asked for */
 	char *profile;
 	bool has_condition;
@@ -190,7 +217,10 @@ struct litmus_explore_result {
 	char *witness;         /**< token of an execution that decides; NULL if none does */
 	char *message;         /**< the first bug or unmodelled case, in words; NULL if none */
 	char *message_token;   /**< the token that leads there */
-	char *deadlock_token;  /**< the token of a deadlock, NULL if there is none */
+	uint64_t unasserted;   /**< of @bugs those that the condition does not speak of */
+	uint64_t verdicts[NR_LITMUS_VERDICTS];    /**< executions that show each */
+	char *verdict_token[NR_LITMUS_VERDICTS];  /**< an execution that does, or NULL */
+	const char *deadlock_token; /**< that of VERDICT_DEADLOCK */
 	char *inversions;      /**< lock-order inversions, a line each; NULL if none */
 	double seconds;
 	bool live;             /**< counts real executions: a sample, shown as klitmus shows it */

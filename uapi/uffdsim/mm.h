@@ -198,6 +198,19 @@ struct observed_map {
 bool observe_map(struct process *p, unsigned i, struct observed_map *ret);
 /** Nothing is mapped in [addr, addr+len). */
 bool observe_range_free(struct process *p, uint64_t addr, uint64_t len);
+/** What a thread that sleeps waits for. */
+struct observed_wait {
+	const char *message;       /**< its own that is not answered: "PAGEFAULT", "REMOVE"; or NULL */
+	uint64_t address;          /**< of the message */
+	uint32_t ctx;              /**< the userfaultfd, where one has to do with it */
+	bool read;                 /**< the message was read */
+	struct sim_thread *reader; /**< by whom */
+	bool there;                /**< woken, it would go on: what it waits for has come */
+};
+/** False: @t does not sleep, or on something that nobody else can have forgotten. */
+bool observe_wait(struct kernel *k, const struct sim_thread *t, struct observed_wait *ret);
+/** Descriptor @fd of @t reads the messages of the userfaultfd @ctx of an observed_wait. */
+bool observe_reads(struct task_struct *t, int fd, uint32_t ctx);
 /** The footprint of an observer in an exploration: it read this page (or the VMA list). */
 void observe_touch(struct process *p, uint64_t addr, uint64_t len);
 

@@ -172,6 +172,7 @@ struct sim_op {
 	bool (*enabled)(const struct sim_thread *t, const struct sim_op *op);
 	/** who holds what this waits for, for reports; a mask of thread ids; may be NULL */
 	uint32_t (*holders)(const struct sim_op *op);
+	bool spins; /**< stands for a loop that goes round until @enabled: who waits here is busy */
 };
 
 /**
@@ -209,6 +210,10 @@ struct sim_thread *sim_thread_by_id(const struct sim *sim, unsigned id);
 unsigned sim_thread_id(const struct sim_thread *t);
 const char *sim_thread_name(const struct sim_thread *t);
 bool sim_thread_dead(const struct sim_thread *t);
+/** What it is about to do, or waits to do; NULL if it has ended. */
+const struct sim_op *sim_thread_op(const struct sim_thread *t);
+/** Who holds what @t waits for: a mask of thread ids. */
+uint32_t sim_thread_waits_for(const struct sim_thread *t);
 void *sim_thread_data(const struct sim_thread *t);
 void sim_thread_set_data(struct sim_thread *t, void *data);
 
