@@ -37,6 +37,8 @@ struct file_operations {
 	/** A new size, of what is a regular file. */
 	int64_t (*setattr)(struct file *file, uint64_t size);
 	int64_t (*fallocate)(struct file *file, uint64_t mode, uint64_t off, uint64_t len);
+	/** Pages [first, end) will be wanted: MADV_WILLNEED, without locks. */
+	void (*willneed)(struct file *file, uint64_t first, uint64_t end);
 	/** The last descriptor went; calls may still be under way. */
 	void (*last_fd)(struct file *file);
 	/** The last hold went. */

@@ -62,16 +62,24 @@ static void readahead_window(const struct vm_area_struct *vma, uint64_t index, u
 	*end = *first + READAHEAD_PAGES;
 }
 
-static int do_sync_mmap_readahead(const struct vm_fault *vmf, struct inode *inode, uint64_t index)
+/* Those of [first, end) that the file has and the cache has not. */
+static int force_page_cache_ra(struct inode *inode, uint64_t first, uint64_t end)
 {
-	uint64_t pages = (i_size_read(inode) + PAGE_SIZE - 1) >> PAGE_SHIFT, first, end;
+	uint64_t pages = (i_size_read(inode) + PAGE_SIZE - 1) >> PAGE_SHIFT;
 	int err = 0;
 
-	readahead_window(vmf->vma, index, &first, &end);
 	for (; !err && first < end && first < pages; first++)
 		if (!filemap_peek(&inode->i_mapping, first))
 			err = add_cache_page(inode, first, true);
 	return err;
+}
+
+static int do_sync_mmap_readahead(const struct vm_fault *vmf, struct inode *inode, uint64_t index)
+{
+	uint64_t first, end;
+
+	readahead_window(vmf->vma, index, &first, &end);
+	return force_page_cache_ra(inode, first, end);
 }
 
 static vm_fault_t filemap_fault(struct task_struct *t, struct vm_fault *vmf)
@@ -171,6 +179,12 @@ static int64_t generic_fallocate(struct file *file, uint64_t mode, uint64_t off,
 	sim_unmodelled(file->f_inode->k->sim, "fallocate of a file on disk");
 }
 
+/* What cannot be read ahead is read when it is missed. */
+static void generic_willneed(struct file *file, uint64_t first, uint64_t end)
+{
+	force_page_cache_ra(file->f_inode, first, end);
+}
+
 /* The inode stays: it has a name. */
 static void generic_release(struct file *file)
 {
@@ -186,6 +200,7 @@ static const struct file_operations generic_file_operations = {
 	.mmap = generic_file_mmap,
 	.setattr = generic_setattr,
 	.fallocate = generic_fallocate,
+	.willneed = generic_willneed,
 	.release = generic_release,
 };
 

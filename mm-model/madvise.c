@@ -155,6 +155,27 @@ static pte_t willneed_pte(struct madvise_behavior *mb, pte_t pte)
 	return pte;
 }
 
+/* Files are told without mmap_lock; those in memory have nothing to read. */
+static int madvise_willneed(struct madvise_behavior *mb)
+{
+	struct vm_area_struct *vma = mb->vma;
+	struct file *file = vma->vm_file;
+	uint64_t first;
+
+	if (!file && swap_is_on(mb->mm->k))
+		walk_present(mb, "swapin_walk_pmd_entry", willneed_pte);
+	if (!file || !file->f_op->willneed)
+		return 0;
+	mb->lock_dropped = true;
+	first = linear_page_index(vma, mb->start);
+	get_file(file);
+	mmap_read_unlock(mb->mm);
+	file->f_op->willneed(file, first, first + ((mb->end - mb->start) >> PAGE_SHIFT));
+	fput(file);
+	mmap_read_lock(mb->mm);
+	return 0;
+}
+
 /* ------------------------------------------------------------- DONTNEED and FREE */
 
 /* Of huge pages only whole ones go. */
@@ -438,9 +459,7 @@ static int madvise_vma_behavior(struct madvise_behavior *mb)
 	case MADV_REMOVE:
 		return madvise_remove(mb);
 	case MADV_WILLNEED:
-		if (!mb->vma->vm_file && swap_is_on(mb->mm->k))
-			walk_present(mb, "swapin_walk_pmd_entry", willneed_pte);
-		return 0;
+		return madvise_willneed(mb);
 	case MADV_COLD:
 	case MADV_PAGEOUT:
 		return madvise_cold_or_pageout(mb);
