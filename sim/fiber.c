@@ -2,9 +2,10 @@
 /*
  * fiber.c - switching stacks
  *
- * makecontext() brings a stack to life once; it parks in fiber_boot_entry(),
- * and from there every thread that gets this stack begins.  After that all
- * switches are _setjmp/_longjmp: no system calls, nothing but registers.
+ * Two ways, one machine uses one of them: registers by hand (context.h), or the
+ * C library's _setjmp and _longjmp, whose stacks makecontext() brings to life
+ * once; they park in fiber_boot_entry(), where every thread that gets this stack
+ * begins.  Neither makes a system call.
  * Sanitizers are told here and nowhere else.
  */
 #include <errno.h>
@@ -57,6 +58,56 @@ static __attribute__((noinline)) char *stack_mark(void)
 	return p;
 }
 
+static bool by_hand(const struct sim *sim)
+{
+	return HAVE_REGISTERS && !sim->cfg.portable_fibers;
+}
+
+/* Go on at @to; *@self is where this stack goes on, all that it needs lies above *@sp. */
+static inline void switch_by_hand(void **self, const void *to, char **sp)
+{
+	struct registers here;
+
+	*self = &here;
+	*sp = stack_mark();
+	registers_switch(&here, to);
+}
+
+static __attribute__((noinline)) void switch_portable(void **self, void *to, char **sp)
+{
+	jmp_buf here;
+
+	*self = &here;
+	*sp = stack_mark();
+	if (!_setjmp(here))
+		_longjmp(*(jmp_buf *)to, 1);
+}
+
+/* Inlined: each call that returns on another stack than it was made on is one mispredicted. */
+static inline void switch_stack(const struct sim *sim, void **self, void *to, char **sp)
+{
+	if (by_hand(sim))
+		switch_by_hand(self, to, sp);
+	else
+		switch_portable(self, to, sp);
+}
+
+/* ------------------------------------------------------------- where threads begin */
+
+static void fiber_entry(struct sim *sim)
+{
+	switch_done(NULL, &sim->sched_stack, &sim->sched_stack_size);
+	thread_main(sim, sim->state->cur);
+	fiber_abandon(sim);
+}
+
+static void fiber_registers_entry(struct registers *from, struct registers *self)
+{
+	const struct fiber_slot *slot = (const void *)self; /* first member */
+
+	fiber_entry(slot->sim);
+}
+
 static void fiber_boot_entry(unsigned hi, unsigned lo, unsigned id)
 {
 	struct sim *sim = (void *)((uintptr_t)hi << 32 | lo);
@@ -64,23 +115,19 @@ static void fiber_boot_entry(unsigned hi, unsigned lo, unsigned id)
 
 	switch_done(NULL, &sim->sched_stack, &sim->sched_stack_size);
 	slot->top = __builtin_frame_address(0);
-	if (_setjmp(slot->boot)) {
-		switch_done(NULL, &sim->sched_stack, &sim->sched_stack_size);
-		thread_main(sim, sim->state->cur);
-		fiber_abandon(sim);
-	}
-	switch_begin(NULL, sim->sched_stack, sim->sched_stack_size);
-	_longjmp(sim->sched_env, 1);
+	if (_setjmp(slot->begin.env))
+		fiber_entry(sim);
+	fiber_abandon(sim);
 }
 
-static int fiber_boot(struct sim *sim, unsigned id)
+/* Bring a stack to life. */
+static int fiber_boot_portable(struct sim *sim, unsigned id)
 {
 	struct fiber_slot *slot = &sim->slots[id];
 	uintptr_t self = (uintptr_t)sim;
 	ucontext_t uc;
+	jmp_buf here;
 
-	if (mprotect(slot->lo - SIM_PAGE, SIM_PAGE, PROT_NONE))
-		return -ENOMEM;
 	if (getcontext(&uc))
 		return -ENOMEM;
 	uc.uc_stack.ss_sp = slot->lo;
@@ -89,45 +136,71 @@ static int fiber_boot(struct sim *sim, unsigned id)
 	makecontext(&uc, (void (*)(void))fiber_boot_entry, 3, (unsigned)(self >> 32),
 		    (unsigned)self, id);
 	switch_begin(&sim->sched_fake_stack, slot->lo, (size_t)(slot->hi - slot->lo));
-	if (!_setjmp(sim->sched_env))
+	sim->sched_context = &here;
+	if (!_setjmp(here))
 		setcontext(&uc);
 	switch_done(sim->sched_fake_stack, NULL, NULL);
+	return 0;
+}
+
+static int fiber_boot(struct sim *sim, unsigned id)
+{
+	struct fiber_slot *slot = &sim->slots[id];
+
+	if (mprotect(slot->lo - SIM_PAGE, SIM_PAGE, PROT_NONE))
+		return -ENOMEM;
+	slot->sim = sim;
+	slot->top = slot->hi;
+	if (!by_hand(sim) && fiber_boot_portable(sim, id))
+		return -ENOMEM;
 	slot->booted = true;
 	return 0;
 }
 
+static void fiber_begin(struct sim *sim, struct sim_thread *t)
+{
+	struct fiber_slot *slot = &sim->slots[t->id];
+
+	t->started = true;
+	t->context = &slot->begin;
+	stack_is_fresh(slot->lo, (size_t)(slot->top - slot->lo));
+	if (by_hand(sim))
+		registers_begin(&slot->begin.registers, slot->hi, fiber_registers_entry);
+}
+
+/* ------------------------------------------------------------------------ switching */
+
 void fiber_enter(struct sim *sim, struct sim_thread *t)
 {
 	struct fiber_slot *slot = &sim->slots[t->id];
+	char *sp; /* nobody asks where the machine's own stack ends */
 
 	if (unlikely(!slot->booted) && fiber_boot(sim, t->id)) {
 		finding_set(sim, SIM_END_BUG, SIM_BUG_NOMEM, "no stack for %s", t->name);
 		return;
 	}
+	if (!t->started)
+		fiber_begin(sim, t);
 	switch_begin(&sim->sched_fake_stack, slot->lo, (size_t)(slot->hi - slot->lo));
-	if (!_setjmp(sim->sched_env)) {
-		if (t->started)
-			_longjmp(t->env, 1);
-		t->started = true;
-		stack_is_fresh(slot->lo, (size_t)(slot->top - slot->lo));
-		_longjmp(slot->boot, 1);
-	}
+	switch_stack(sim, &sim->sched_context, t->context, &sp);
 	switch_done(sim->sched_fake_stack, NULL, NULL);
 }
 
 void fiber_leave(struct sim *sim, struct sim_thread *t)
 {
-	t->sp = stack_mark();
 	switch_begin(&t->fake_stack, sim->sched_stack, sim->sched_stack_size);
-	if (!_setjmp(t->env))
-		_longjmp(sim->sched_env, 1);
+	switch_stack(sim, &t->context, sim->sched_context, &t->sp);
 	switch_done(t->fake_stack, &sim->sched_stack, &sim->sched_stack_size);
 }
 
 void fiber_abandon(struct sim *sim)
 {
+	void *here;
+	char *sp;
+
 	switch_begin(NULL, sim->sched_stack, sim->sched_stack_size);
-	_longjmp(sim->sched_env, 1);
+	switch_stack(sim, &here, sim->sched_context, &sp);
+	__builtin_unreachable();
 }
 
 void fiber_check_stack(struct sim *sim, struct sim_thread *t)

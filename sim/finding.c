@@ -87,7 +87,7 @@ static void end_run(struct sim *sim)
 		fiber_abandon(sim);
 	}
 	if (sim->in_check)
-		_longjmp(sim->sched_env, 1);
+		_longjmp(sim->check_env, 1);
 	fprintf(stderr, "sim: outside a run: %s\n", sim->finding.text);
 	abort();
 }

@@ -225,7 +225,7 @@ int sched_fair(uint32_t enabled, uint32_t fresh, int current, unsigned in_a_row)
 static void run_check(struct sim *sim)
 {
 	sim->in_check = true;
-	if (!_setjmp(sim->sched_env))
+	if (!_setjmp(sim->check_env))
 		sim->state->check(sim->state->model);
 	sim->in_check = false;
 }

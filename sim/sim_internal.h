@@ -9,10 +9,10 @@
 #ifndef SIM_INTERNAL_H
 #define SIM_INTERNAL_H
 
-#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 
+#include "context.h"
 #include "uffdsim/sim.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -68,8 +68,8 @@ struct sim_thread {
 	uint32_t woken;             /* the number of its last wake-up */
 	uint8_t nr_held;
 	uint8_t held[LOCKDEP_HELD]; /* lock classes, in the order taken */
+	void *context;              /* where it goes on; on its stack */
 	void *fake_stack;           /* AddressSanitizer's */
-	jmp_buf env;
 };
 
 struct sim_state {
@@ -113,10 +113,14 @@ struct footprints {
 /* ------------------------------------------------------------------ fiber.c */
 
 struct fiber_slot {
+	union {
+		struct registers registers;
+		jmp_buf env;
+	} begin; /* first; the context of a thread that has not run yet */
+	struct sim *sim;
 	char *lo, *hi; /* the stack, without its guard page */
 	char *top;     /* below this the thread's own frames begin */
 	bool booted;
-	jmp_buf boot;
 };
 
 /* --------------------------------------------------------------- snapshot.c */
@@ -170,7 +174,8 @@ struct sim {
 	size_t span;
 	struct sim_state *state;
 	struct fiber_slot slots[SIM_MAX_THREADS];
-	jmp_buf sched_env;
+	void *sched_context; /* where the machine goes on while a thread runs */
+	jmp_buf check_env;   /* a check that ends the run */
 	const void *sched_stack;
 	size_t sched_stack_size;
 	void *sched_fake_stack;

@@ -109,8 +109,9 @@ static void leave_for_ever(void *arg)
 		fiber_leave(sim, sim->state->cur);
 }
 
-static void bench_switch(void)
+static void bench_switch(const char *name, bool portable)
 {
+	const struct sim_config cfg = { .portable_fibers = portable };
 	double best = 0;
 
 	for (int round = 0; round < ROUNDS; round++) {
@@ -118,7 +119,7 @@ static void bench_switch(void)
 		struct sim *sim;
 		double s;
 
-		if (sim_create(&sim, NULL))
+		if (sim_create(&sim, &cfg))
 			bench_fail("no memory");
 		t = sim_spawn(sim, "fiber", leave_for_ever, sim, 0);
 		sim->state->cur = t;
@@ -130,7 +131,7 @@ static void bench_switch(void)
 			best = s;
 		sim_destroy(sim);
 	}
-	printf("%-28s %9.1f ns\n", "fiber switch", best * 1e9 / SWITCHES);
+	printf("%-28s %9.1f ns\n", name, best * 1e9 / SWITCHES);
 }
 
 /* ---------------------------------------------------------------- operations */
@@ -179,6 +180,7 @@ int main(int argc, char **argv)
 	bench_classic("uffd-rwsem", 5);
 	bench_classic("uffd-pages", 6);
 	bench_operations();
-	bench_switch();
+	bench_switch("fiber switch", false);
+	bench_switch("fiber switch, portable", true);
 	return 0;
 }

@@ -409,7 +409,10 @@ void rp_generate(struct rp_program *p, uint64_t seed)
 struct sim *rp_machine(const struct rp_program *p)
 {
 	static const char *const names[] = { "a", "b", "c", "d" };
-	const struct sim_config cfg = { .rwsem_unfair = p->unfair };
+	const struct sim_config cfg = {
+		.rwsem_unfair = p->unfair,
+		.portable_fibers = p->portable_fibers,
+	};
 	struct rp_world *w;
 	struct sim *sim;
 

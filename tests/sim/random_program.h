@@ -23,6 +23,7 @@ struct rp_op {
 struct rp_program {
 	uint8_t nr_threads;
 	bool unfair;
+	bool portable_fibers;
 	uint8_t nr_ops[RP_THREADS];
 	struct rp_op ops[RP_THREADS][RP_OPS];
 };

@@ -45,6 +45,7 @@ struct sim_config {
 	uint64_t max_steps; /**< steps of one execution before it counts as endless; default 20000 */
 	bool rwsem_unfair;  /**< let new readers pass a waiting writer */
 	bool check_steps;   /**< call the model's check after every step */
+	bool portable_fibers; /**< switch stacks as the C library can, not by hand */
 };
 
 /**
