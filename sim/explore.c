@@ -17,6 +17,9 @@
  *
  * A step that touched nothing of others' needs no alternatives at all: whatever
  * they do, it could have come first.  So is the first step of most threads.
+ *
+ * Brute force tries everybody; a bound on preemptions (bounded.c) takes some of
+ * that away.  A sample (random.c) has no nodes to come back to.
  */
 #include <ck_pr.h>
 #include <errno.h>
@@ -27,7 +30,7 @@
 
 /* -------------------------------------------------------------------- memory */
 
-static int path_grow(struct explorer *ex)
+int path_grow(struct explorer *ex)
 {
 	size_t max = ex->max_depth ? ex->max_depth * 2 : 256;
 	void *p;
@@ -77,6 +80,7 @@ static void explorer_free(struct explorer *ex)
 	free(ex->events);
 	free(ex->sleepers);
 	trace_hasher_free(ex->hasher);
+	bounded_free(ex->bounded);
 }
 
 /* ------------------------------------------------------------------ executions */
@@ -119,26 +123,43 @@ static void show_progress(const struct explorer *ex)
 	ck_pr_store_64(&p->depth, ex->depth);
 }
 
-static void stop(struct explorer *ex, int err)
+void explorer_stop(struct explorer *ex, int err)
 {
 	ex->stopped = true;
 	if (!ex->err)
 		ex->err = err;
 }
 
-static void check_bounds(struct explorer *ex)
+static void limit(struct explorer *ex, enum sim_limit limit)
+{
+	explorer_stop(ex, 0);
+	ex->res->limit = limit;
+}
+
+/* What need not be done each time: the clock is not free either. */
+#define SELDOM 64
+
+static void look_at_clock(struct explorer *ex)
+{
+	if (ex->cfg->max_seconds && explorer_clock() - ex->begin >= ex->cfg->max_seconds)
+		limit(ex, SIM_LIMIT_SECONDS);
+}
+
+void check_bounds(struct explorer *ex)
 {
 	const struct sim_explore_config *cfg = ex->cfg;
 
 	if (cfg->max_executions && ex->res->executions >= cfg->max_executions)
-		stop(ex, 0);
+		limit(ex, SIM_LIMIT_EXECUTIONS);
 	if (cfg->stop && ck_pr_load_int(cfg->stop))
-		stop(ex, 0);
+		limit(ex, SIM_LIMIT_STOP);
+	if (ex->checks++ % SELDOM == 0)
+		look_at_clock(ex);
 	show_progress(ex);
 }
 
 /* The machine stands at the end of a maximal execution. */
-static void execution_ends(struct explorer *ex, enum sim_end end)
+void execution_ends(struct explorer *ex, enum sim_end end)
 {
 	struct sim_execution x = {
 		.number = ex->res->executions,
@@ -152,11 +173,23 @@ static void execution_ends(struct explorer *ex, enum sim_end end)
 	count_end(ex, end);
 	if (ex->hasher)
 		err = hash_path(ex, &x.trace_hash);
+	ex->hash = x.trace_hash;
 	if (!err && ex->cfg->execution)
 		err = ex->cfg->execution(ex->cfg->ctx, ex->sim, &x);
 	if (err)
-		stop(ex, err);
+		explorer_stop(ex, err);
 	check_bounds(ex);
+}
+
+/* The same, unless its trace was known. */
+static void path_ends(struct explorer *ex, enum sim_end end)
+{
+	if (ex->bounded && !bounded_end(ex)) {
+		ex->res->pruned++;
+		check_bounds(ex);
+		return;
+	}
+	execution_ends(ex, end);
 }
 
 /* ----------------------------------------------------------------- going back */
@@ -251,12 +284,12 @@ static int first_choice(const struct node *n)
 }
 
 /* A child of the last node, for the state the machine is in. */
-static void push_node(struct explorer *ex)
+void explorer_push(struct explorer *ex)
 {
 	struct node *n, *parent;
 
 	if (ex->depth == ex->max_depth && path_grow(ex)) {
-		stop(ex, -ENOMEM);
+		explorer_stop(ex, -ENOMEM);
 		return;
 	}
 	n = &ex->nodes[ex->depth];
@@ -265,21 +298,23 @@ static void push_node(struct explorer *ex)
 	if (!n->enabled) {
 		if (ex->races)
 			races_end(ex);
-		execution_ends(ex, sched_final(ex->sim));
+		path_ends(ex, sched_final(ex->sim));
 		return;
 	}
 	if (ex->depth == ex->max_steps) {
-		execution_ends(ex, SIM_END_STEP_BOUND);
+		path_ends(ex, SIM_END_STEP_BOUND);
 		return;
 	}
 	node_init(ex, n, parent);
 	if (sleepers_reserve(ex, n->sleep_begin)) {
-		stop(ex, -ENOMEM);
+		explorer_stop(ex, -ENOMEM);
 		return;
 	}
 	if (parent && !ex->brute)
 		n->asleep = inherit_sleepers(ex, n, parent);
 	n->todo &= ~n->asleep;
+	if (ex->bounded)
+		bounded_enter(ex, n);
 	if (!n->todo) {
 		if (ex->races)
 			races_end(ex);
@@ -345,12 +380,19 @@ static bool may_come_back(const struct explorer *ex, const struct node *n)
 	return n->todo;
 }
 
+static void undo_step(struct explorer *ex, size_t step)
+{
+	if (ex->races)
+		races_undo(ex, step);
+	if (ex->bounded)
+		bounded_undo(ex, step);
+}
+
 /* Make the machine ready for the next candidate of the last node. */
 static bool prepare(struct explorer *ex, struct node *n)
 {
 	if (n->tried) {
-		if (ex->races)
-			races_undo(ex, ex->depth - 1);
+		undo_step(ex, ex->depth - 1);
 		fall_asleep(ex, n);
 		if (!rewind_to(ex, n))
 			return false;
@@ -361,7 +403,7 @@ static bool prepare(struct explorer *ex, struct node *n)
 		n->saved = false;
 	} else if (!n->tried && may_come_back(ex, n) && !ex->replay) {
 		if (snap_push(ex->sim)) {
-			stop(ex, -ENOMEM);
+			explorer_stop(ex, -ENOMEM);
 			return false;
 		}
 		n->saved = true;
@@ -370,17 +412,15 @@ static bool prepare(struct explorer *ex, struct node *n)
 	return true;
 }
 
-/* One step from the last node; then a child, or the end of an execution. */
-static void advance(struct explorer *ex)
+void explorer_step(struct explorer *ex, struct node *n)
 {
-	struct node *n = &ex->nodes[ex->depth - 1];
 	struct sim *sim = ex->sim;
 
 	if (!prepare(ex, n)) {
-		if (sim->ended) {
-			execution_ends(ex, sim->end);
-			stop(ex, 0);
-		}
+		if (!sim->ended)
+			return;
+		execution_ends(ex, sim->end);
+		explorer_stop(ex, 0);
 		return;
 	}
 	footprint_begin(sim, n->f.first);
@@ -388,35 +428,48 @@ static void advance(struct explorer *ex)
 	ex->res->steps++;
 	n->f = sim->fp.cur;
 	if (unlikely(sim->fp.failed))
-		stop(ex, -ENOMEM);
+		explorer_stop(ex, -ENOMEM);
 	if (ex->races)
 		races_step(ex);
+	if (ex->bounded)
+		bounded_step(ex);
 	if ((n->todo || ex->races) && is_invisible(ex, n))
 		drop_alternatives(ex, n);
-	if (likely(!sim->ended)) {
-		push_node(ex);
+}
+
+void explorer_descend(struct explorer *ex)
+{
+	if (likely(!ex->sim->ended)) {
+		explorer_push(ex);
 		return;
 	}
 	if (ex->races)
 		races_cut(ex);
-	execution_ends(ex, sim->end);
+	path_ends(ex, ex->sim->end);
+}
+
+/* One step from the last node; then a child, or the end of an execution. */
+static void advance(struct explorer *ex)
+{
+	explorer_step(ex, &ex->nodes[ex->depth - 1]);
+	if (!ex->stopped)
+		explorer_descend(ex);
 }
 
 static void leave_node(struct explorer *ex)
 {
 	struct node *n = &ex->nodes[--ex->depth];
 
-	if (ex->races)
-		races_undo(ex, ex->depth);
+	undo_step(ex, ex->depth);
 	if (n->saved)
 		snap_pop(ex->sim);
 }
 
-static void search(struct explorer *ex)
+void search(struct explorer *ex)
 {
 	if (ex->races)
 		races_begin(ex);
-	push_node(ex);
+	explorer_push(ex);
 	while (ex->depth && !ex->stopped) {
 		if (ex->nodes[ex->depth - 1].todo)
 			advance(ex);
@@ -430,47 +483,80 @@ static bool can_explore(const struct sim *sim)
 	return !sim->in_run && !sim->ended && !sim->trace.on;
 }
 
+static int explorer_init(struct explorer *ex)
+{
+	enum sim_explore_mode mode = ex->cfg->mode;
+
+	ex->replay = SIM_ASAN || ex->cfg->rewind == SIM_REWIND_REPLAY;
+	ex->brute = mode == SIM_EXPLORE_BRUTE || mode == SIM_EXPLORE_BOUNDED;
+	ex->sample = mode == SIM_EXPLORE_RANDOM || mode == SIM_EXPLORE_PCT;
+	ex->max_steps = ex->cfg->max_steps ? ex->cfg->max_steps : ex->sim->cfg.max_steps;
+	/* Its clocks count a thread's steps in 16 bits. */
+	ex->races = mode == SIM_EXPLORE_DPOR && ex->max_steps <= UINT16_MAX;
+	ex->begin = explorer_clock();
+	if (ex->cfg->hash_traces || ex->sample) {
+		ex->hasher = trace_hasher_new();
+		if (!ex->hasher)
+			return -ENOMEM;
+	}
+	if (mode == SIM_EXPLORE_BOUNDED) {
+		ex->bounded = bounded_new();
+		if (!ex->bounded)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void search_in_mode(struct explorer *ex)
+{
+	if (ex->cfg->mode == SIM_EXPLORE_ESTIMATE)
+		search_estimate(ex);
+	else if (ex->sample)
+		search_sample(ex);
+	else if (ex->bounded)
+		search_bounded(ex);
+	else
+		search(ex);
+}
+
+/* From the machine's present state, and back to it. */
+static int search_and_return(struct explorer *ex)
+{
+	struct sim *sim = ex->sim, *outer;
+	int err;
+
+	sim->ran = ~0u;
+	err = snap_push(sim);
+	if (err)
+		return err;
+	outer = fiber_set_running(sim);
+	sim->in_run = true;
+	sim->fp.failed = false;
+	search_in_mode(ex);
+	sim->in_run = false;
+	fiber_set_running(outer);
+	while (sim->snaps.depth > 1)
+		snap_pop(sim);
+	snap_restore(sim);
+	snap_pop(sim);
+	return ex->err;
+}
+
 int sim_explore(struct sim *sim, const struct sim_explore_config *cfg,
 		struct sim_explore_result *res)
 {
-	struct explorer ex = {
-		.sim = sim,
-		.cfg = cfg,
-		.res = res,
-		.replay = SIM_ASAN || cfg->rewind == SIM_REWIND_REPLAY,
-		.brute = cfg->mode == SIM_EXPLORE_BRUTE,
-		.max_steps = cfg->max_steps ? cfg->max_steps : sim->cfg.max_steps,
-	};
-	struct sim *outer;
+	struct explorer ex = { .sim = sim, .cfg = cfg, .res = res };
 	int err;
 
 	memset(res, 0, sizeof(*res));
+	res->preemptions = -1;
 	if (!can_explore(sim))
 		return -EINVAL;
-	/* Its clocks count a thread's steps in 16 bits. */
-	ex.races = cfg->mode == SIM_EXPLORE_DPOR && ex.max_steps <= UINT16_MAX;
-	if (cfg->hash_traces) {
-		ex.hasher = trace_hasher_new();
-		if (!ex.hasher)
-			return -ENOMEM;
-	}
-	sim->ran = ~0u;
-	err = snap_push(sim);
-	if (!err) {
-		outer = fiber_set_running(sim);
-		sim->in_run = true;
-		sim->fp.failed = false;
-		search(&ex);
-		sim->in_run = false;
-		fiber_set_running(outer);
-		while (sim->snaps.depth > 1)
-			snap_pop(sim);
-		snap_restore(sim);
-		snap_pop(sim);
-		err = ex.err;
-	}
+	err = explorer_init(&ex);
+	if (!err)
+		err = search_and_return(&ex);
 	show_progress(&ex);
 	explorer_free(&ex);
-	res->complete = !ex.stopped && !err && !res->step_bound && !res->unmodelled;
+	res->complete = !ex.stopped && !ex.cut && !err && !res->step_bound && !res->unmodelled;
 	return err;
 }

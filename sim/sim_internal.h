@@ -306,6 +306,10 @@ struct trace_hasher *trace_hasher_new(void);
 void trace_hasher_free(struct trace_hasher *h);
 void trace_hasher_begin(struct trace_hasher *h);
 int trace_hasher_step(struct trace_hasher *h, unsigned thread, const struct access *v, unsigned nr);
+/** The last step's own hash, with which it can be taken back, last step first. */
+uint64_t trace_hasher_last(const struct trace_hasher *h);
+void trace_hasher_undo(struct trace_hasher *h, unsigned thread, const struct access *v, unsigned nr,
+		       uint64_t last);
 uint64_t trace_hasher_end(const struct trace_hasher *h);
 
 #endif

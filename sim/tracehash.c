@@ -25,7 +25,7 @@ struct trace_hasher {
 	size_t max, used;
 	uint32_t run;
 	uint32_t steps[SIM_MAX_THREADS];
-	uint64_t total;
+	uint64_t total, last;
 };
 
 static uint64_t mix(uint64_t x)
@@ -130,7 +130,22 @@ int trace_hasher_step(struct trace_hasher *h, unsigned thread, const struct acce
 	for (unsigned i = 0; i < nr; i++)
 		lookup(h, v[i].key)->sum[v[i].mode] += x;
 	h->total += mix(x + 1);
+	h->last = x;
 	return 0;
+}
+
+uint64_t trace_hasher_last(const struct trace_hasher *h)
+{
+	return h->last;
+}
+
+void trace_hasher_undo(struct trace_hasher *h, unsigned thread, const struct access *v, unsigned nr,
+		       uint64_t last)
+{
+	h->steps[thread]--;
+	for (unsigned i = 0; i < nr; i++)
+		lookup(h, v[i].key)->sum[v[i].mode] -= last;
+	h->total -= mix(last + 1);
 }
 
 uint64_t trace_hasher_end(const struct trace_hasher *h)

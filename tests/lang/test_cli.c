@@ -130,6 +130,36 @@ static void test_explore(void **state)
 	assert_non_null(strstr(out, "\nExecutions 1 (cut: "));
 }
 
+static void test_coverage(void **state)
+{
+	static const struct {
+		const char *option, *value, *says;
+	} rows[] = {
+		{ "--preemptions", "0", "\nExecutions 2 (complete up to 0 preemptions)\n" },
+		{ "--preemptions", "1", "\nExecutions 10 (complete up to 1 preemption)\n" },
+		{ "--preemptions", "9", "\nExecutions 48 (complete)\n" },
+		{ "--seconds", "100", "\nExecutions 48 (complete)\n" },
+		{ "--random", "--seed=1", "\nExecutions 10000 (sample: 48 different, one more is" },
+		{ "--pct", "2", "; a bug that depends on 2 orderings of 2 threads and 12 steps is in" },
+	};
+
+	stores_with("");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(uffdsim("explore", rows[i].option, rows[i].value, "FILE", NULL), 0);
+		if (!strstr(out, rows[i].says))
+			fail_msg("%s %s: %s", rows[i].option, rows[i].value, out);
+	}
+	assert_int_equal(uffdsim("explore", "--json", "--preemptions=0", "FILE", NULL), 0);
+	assert_non_null(strstr(out, "\"coverage\":\"complete up to 0 preemptions\","
+				    "\"preemptions\":0,"));
+	assert_int_equal(uffdsim("explore", "--json", "--pct=2", "FILE", NULL), 0);
+	assert_non_null(strstr(out, "\"complete\":false,"));
+	assert_non_null(strstr(out, "\"odds\":"));
+	assert_int_equal(uffdsim("explore", "--pct=2", "--random", "FILE", NULL), 0);
+	assert_int_equal(uffdsim("explore", "--pct=2", "--brute", "FILE", NULL), 2);
+	assert_int_equal(uffdsim("explore", "--pct=17", "FILE", NULL), 2);
+}
+
 static void test_bad_files(void **state)
 {
 	write_file("uffd x\ninit {\n\tx = nix()\n}\n");
@@ -216,7 +246,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_run),	  cmocka_unit_test(test_explore),
 		cmocka_unit_test(test_bad_files), cmocka_unit_test(test_bad_words),
-		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_help),	  cmocka_unit_test(test_coverage),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -154,6 +154,31 @@ static int add_inversions(struct exploration *x)
 	return 0;
 }
 
+static const char *limit_name(enum sim_limit limit)
+{
+	static const char *const names[] = {
+		[SIM_LIMIT_NONE] = "stopped",
+		[SIM_LIMIT_EXECUTIONS] = "the bound on executions",
+		[SIM_LIMIT_SECONDS] = "the bound on time",
+		[SIM_LIMIT_STOP] = "interrupted",
+	};
+
+	return names[limit];
+}
+
+static const char *cut_reason(const struct sim_explore_result *sr)
+{
+	if (sr->limit == SIM_LIMIT_STOP)
+		return "interrupted";
+	if (sr->step_bound)
+		return "executions that reach the bound on steps";
+	if (sr->unmodelled)
+		return "not modelled";
+	if (sr->bugs)
+		return "executions that end in a bug";
+	return limit_name(sr->limit);
+}
+
 static void copy_counts(struct exploration *x, const struct sim_explore_result *sr)
 {
 	struct litmus_explore_result *res = x->res;
@@ -168,18 +193,14 @@ static void copy_counts(struct exploration *x, const struct sim_explore_result *
 	res->steps = sr->steps;
 	res->max_depth = sr->max_depth;
 	res->complete = sr->complete && !res->unasserted;
-	if (res->complete)
-		return;
-	if (opt->stop && *opt->stop)
-		res->cut_reason = "interrupted";
-	else if (sr->step_bound)
-		res->cut_reason = "executions that reach the bound on steps";
-	else if (sr->unmodelled)
-		res->cut_reason = "not modelled";
-	else if (sr->bugs)
-		res->cut_reason = "executions that end in a bug";
-	else
-		res->cut_reason = "the bound on executions";
+	res->bounded = opt->bounded;
+	res->sample = opt->random || opt->pct;
+	res->preemptions = sr->preemptions;
+	res->distinct = sr->sample.distinct;
+	res->unseen = sr->sample.unseen;
+	res->odds = sr->sample.odds;
+	if (!res->complete)
+		res->cut_reason = cut_reason(sr);
 }
 
 static char *take(char **from)
@@ -269,9 +290,6 @@ int explore_condition_text(const struct litmus *prog, char **ret)
 
 /* -------------------------------------------------------------------- running */
 
-/* Longer executions come from loops that wait: following those further shows nothing new. */
-#define EXPLORE_STEPS 1000
-
 static double now(void)
 {
 	struct timespec ts;
@@ -280,12 +298,27 @@ static double now(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
+static enum sim_explore_mode mode(const struct litmus_options *opt)
+{
+	if (opt->bounded)
+		return SIM_EXPLORE_BOUNDED;
+	if (opt->pct)
+		return SIM_EXPLORE_PCT;
+	if (opt->random)
+		return SIM_EXPLORE_RANDOM;
+	return opt->brute ? SIM_EXPLORE_BRUTE : SIM_EXPLORE_DPOR;
+}
+
 static int explore_threads(struct exploration *x)
 {
 	const struct litmus_options *opt = x->m.opt;
 	struct sim_explore_config cfg = {
-		.mode = opt->brute ? SIM_EXPLORE_BRUTE : SIM_EXPLORE_DPOR,
+		.mode = mode(opt),
+		.preemptions = opt->preemptions,
+		.bug_depth = opt->pct,
+		.seed = opt->seed,
 		.max_executions = opt->max_executions,
+		.max_seconds = opt->max_seconds,
 		.max_steps = opt->max_steps ? opt->max_steps : EXPLORE_STEPS,
 		.execution = on_execution,
 		.ctx = x,
@@ -299,6 +332,8 @@ static int explore_threads(struct exploration *x)
 		r = sim_explore(x->m.sim, &cfg, &sr);
 	if (!r)
 		copy_counts(x, &sr);
+	if (!r)
+		r = explore_coverage(x->m.opt, &sr, x->res);
 	return r;
 }
 
@@ -398,6 +433,7 @@ void litmus_explore_result_fini(struct litmus_explore_result *res)
 	}
 	free(res->states);
 	free(res->condition);
+	free(res->coverage);
 	free(res->profile);
 	free(res->witness);
 	free(res->message);

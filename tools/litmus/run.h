@@ -9,6 +9,9 @@
 
 #include "tools/litmus/world.h"
 
+/* Longer executions come from loops that wait: exploring those further shows nothing new. */
+#define EXPLORE_STEPS 1000
+
 /* A machine with a scenario in it whose init has run. */
 struct machine {
 	const struct litmus *prog;

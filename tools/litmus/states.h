@@ -24,4 +24,10 @@ void explore_judge(const struct litmus *prog, struct litmus_explore_result *res)
 /** The condition as herd7 prints it; 0 or -ENOMEM. */
 int explore_condition_text(const struct litmus *prog, char **ret);
 
+
+/* coverage.c */
+/** What was covered, in words; 0 or -ENOMEM. */
+int explore_coverage(const struct litmus_options *opt, const struct sim_explore_result *sr,
+		     struct litmus_explore_result *res);
+
 #endif

@@ -55,6 +55,8 @@ int litmus_print_summary(FILE *out, const struct litmus *prog,
 	print_herd(out, prog, res, with_time);
 	if (res->live)
 		fprintf(out, "Executions %" PRIu64 " (live)\n", res->executions);
+	else if (res->coverage)
+		fprintf(out, "Executions %" PRIu64 " (%s)\n", res->executions, res->coverage);
 	else
 		fprintf(out, "Executions %" PRIu64 " (%s%s)\n", res->executions,
 			res->complete ? "complete" : "cut: ", res->complete ? "" : res->cut_reason);
@@ -118,6 +120,21 @@ static bool shows_verdicts(const struct litmus_explore_result *res)
 	return false;
 }
 
+/* Only what says something of this kind of search: "complete" is said already. */
+static void json_coverage(json_t *o, const struct litmus_explore_result *res)
+{
+	if (res->coverage)
+		json_object_set_new(o, "coverage", json_string(res->coverage));
+	if (res->bounded)
+		json_object_set_new(o, "preemptions", json_integer(res->preemptions));
+	if (!res->sample)
+		return;
+	json_object_set_new(o, "distinct", json_integer((json_int_t)res->distinct));
+	json_object_set_new(o, "unseen", json_real(res->unseen));
+	if (res->odds > 0)
+		json_object_set_new(o, "odds", json_real(res->odds));
+}
+
 int litmus_print_json(FILE *out, const struct litmus *prog, const struct litmus_explore_result *res,
 		      bool with_time)
 {
@@ -127,6 +144,8 @@ int litmus_print_json(FILE *out, const struct litmus *prog, const struct litmus_
 	json_object_set_new(o, "test", json_string(prog->name));
 	json_object_set_new(o, "profile", json_string(res->profile));
 	json_object_set_new(o, "complete", json_boolean(res->complete));
+	if (!res->complete || res->bounded || res->sample)
+		json_coverage(o, res);
 	json_object_set_new(o, "executions", json_integer((json_int_t)res->executions));
 	json_object_set_new(o, "states", json_states(res));
 	json_object_set_new(o, "positive", json_integer((json_int_t)res->positive));

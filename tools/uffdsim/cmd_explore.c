@@ -14,7 +14,13 @@ static const struct option_desc known[] = {
 	{ "notime", false, OPT_NOTIME },
 	{ "max-executions", true, OPT_MAX_EXECUTIONS },
 	{ "max-steps", true, OPT_MAX_STEPS },
+	{ "seconds", true, OPT_SECONDS },
 	{ "brute", false, OPT_BRUTE },
+	{ "preemptions", true, OPT_PREEMPTIONS },
+	{ "pct", true, OPT_PCT },
+	{ "random", false, OPT_RANDOM },
+	{ "seed", true, OPT_SEED },
+	{ "progress", false, OPT_PROGRESS },
 	{ "stats", false, OPT_STATS },
 	{ "no-trace", false, OPT_NO_TRACE },
 	{ "width", true, OPT_WIDTH },
@@ -39,6 +45,7 @@ static void show_execution(const struct options *opt, const struct litmus *prog,
 	struct litmus_error err;
 
 	lit.replay = token;
+	lit.random = false;
 	lit.trace = true;
 	if (litmus_run(prog, &lit, &res, &err) < 0) {
 		printf("\n%s\n", title);
@@ -105,7 +112,7 @@ static int explore(struct options *opt, const struct litmus *prog)
 
 	opt->lit.progress = &counters;
 	opt->lit.stop = &interrupted;
-	progress = progress_start(&counters);
+	progress = progress_start(opt, prog);
 	r = litmus_explore(prog, &opt->lit, &res, &err);
 	progress_stop(progress);
 	opt->lit.progress = NULL;
@@ -116,6 +123,25 @@ static int explore(struct options *opt, const struct litmus *prog)
 	return r;
 }
 
+/* A sample ends somewhere. */
+#define SAMPLE 10000
+
+/* What kind of search; 0, or EXIT_USAGE after a message. */
+static int choose_search(struct litmus_options *lit)
+{
+	/* --seed alone asks for --random, too; with --pct it is PCT's. */
+	if (lit->pct)
+		lit->random = false;
+	if (lit->brute + lit->bounded + (lit->pct > 0) + lit->random > 1) {
+		fputs("uffdsim explore: --brute, --preemptions, --pct, --random: one at a time\n"
+		      "Try 'uffdsim help explore'.\n", stderr);
+		return EXIT_USAGE;
+	}
+	if ((lit->pct || lit->random) && !lit->max_executions && !lit->max_seconds)
+		lit->max_executions = SAMPLE;
+	return 0;
+}
+
 int cmd_explore(int argc, char **argv)
 {
 	struct sigaction sa = { .sa_handler = on_sigint, .sa_flags = (int)SA_RESETHAND };
@@ -123,6 +149,8 @@ int cmd_explore(int argc, char **argv)
 	struct litmus *prog;
 	int r = options_parse(argc, argv, known, &opt);
 
+	if (!r)
+		r = choose_search(&opt.lit);
 	if (r)
 		return r;
 	r = load_file(&opt, &prog);

@@ -58,8 +58,16 @@ static const char explore[] =
 	"  --profile P         run under profile P, whatever the file says\n"
 	"  --notime            leave the time out\n"
 	"  --max-executions N  stop after N executions\n"
+	"  --seconds N         stop after N seconds\n"
 	"  --max-steps N       give an execution up after N steps (1000)\n"
 	"  --brute             no reduction: every interleaving\n"
+	"  --preemptions N     only what at most N preemptions lead to, fewest first\n"
+	"  --pct D             a sample by random priorities, made for bugs that depend on the\n"
+	"                      order of D pairs of steps; says how likely it has them (10000)\n"
+	"  --random            a sample by random choices; says how much it has not seen (10000)\n"
+	"  --seed N            which sample\n"
+	"  --progress          counters and an estimate of the end on standard error, even if that\n"
+	"                      is no terminal\n"
 	"  --stats             also what the search cost\n"
 	"  --no-trace          no diagrams\n"
 	"  --width N           characters for two columns of a diagram (78)\n"
@@ -70,7 +78,7 @@ static const char explore[] =
 	"A bug (a broken invariant, a lock misused) always gives 1. A search that was cut says so\n"
 	"in its `Executions` line, and its verdict is about what was seen. `witness` of the JSON\n"
 	"is null when no single execution decides. Hash is FNV-1a (128 bits) of the file's text.\n"
-	"^C ends the search and prints what is known.\n";
+	"^C ends the search and prints what is known. See docs/exploring.md.\n";
 
 static const char verdict_status[] =
 	"\n"

@@ -46,6 +46,16 @@ static bool set_number(struct options *opt, int id, const char *arg)
 	case OPT_MAX_STEPS:
 		opt->lit.max_steps = n;
 		return n;
+	case OPT_PREEMPTIONS:
+		opt->lit.bounded = true;
+		opt->lit.preemptions = (unsigned)n;
+		return n <= 1000;
+	case OPT_PCT:
+		opt->lit.pct = (unsigned)n;
+		return n && n <= LITMUS_MAX_PCT;
+	case OPT_SECONDS:
+		opt->lit.max_seconds = (double)n;
+		return n;
 	case OPT_RUNS:
 		opt->runs = n;
 		return n;
@@ -101,6 +111,12 @@ static bool set_option(struct options *opt, int id, const char *arg)
 		return true;
 	case OPT_BRUTE:
 		opt->lit.brute = true;
+		return true;
+	case OPT_RANDOM:
+		opt->lit.random = true;
+		return true;
+	case OPT_PROGRESS:
+		opt->progress = true;
 		return true;
 	case OPT_CHECK:
 		opt->lit.check = opt->lit.leaks = true;

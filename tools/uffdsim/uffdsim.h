@@ -13,7 +13,7 @@ enum { EXIT_MET, EXIT_NOT_MET, EXIT_USAGE, EXIT_MISSING };
 struct options {
 	const char *file;
 	struct litmus_options lit;
-	bool json, notime, stats, no_trace, c, syz, strace;
+	bool json, notime, stats, no_trace, c, syz, strace, progress;
 	const char *profile;
 	uint64_t runs;
 	const char *kernel;
@@ -32,6 +32,7 @@ enum option_id {
 	OPT_MAX_STEPS, OPT_BRUTE, OPT_STATS, OPT_NO_TRACE, OPT_WIDTH, OPT_CHECK, OPT_FAIL_ALLOC,
 	OPT_RUNS, OPT_KERNEL, OPT_TAP, OPT_RECORDS_ONLY, OPT_FORBID,
 	OPT_C, OPT_SYZ, OPT_STRACE,
+	OPT_PREEMPTIONS, OPT_PCT, OPT_RANDOM, OPT_SECONDS, OPT_PROGRESS,
 };
 
 /** Options of the verb @argv[0]; 0, or EXIT_USAGE after a message. */
@@ -66,9 +67,9 @@ int load_file(const struct options *opt, struct litmus **ret);
 /** A message for what litmus_run() or litmus_explore() returned; an exit status. */
 int report_failure(const struct options *opt, int r, const struct litmus_error *err);
 
-/** Shows counters on a terminal from the second second on. */
+/** Shows counters and an estimate of the end on a terminal, from the second second on. */
 struct progress;
-struct progress *progress_start(const struct sim_progress *counters);
+struct progress *progress_start(const struct options *opt, const struct litmus *prog);
 void progress_stop(struct progress *p);
 
 #endif

@@ -148,10 +148,18 @@ struct litmus_options {
 	/* litmus_explore() */
 	uint32_t forbid;         /**< verdicts that no execution may show: bits of enum litmus_verdict */
 	bool brute;              /**< every interleaving instead of one of each class */
+	bool bounded;            /**< every execution with at most @preemptions, fewest first */
+	unsigned preemptions;
+	unsigned pct;            /**< a sample by random priorities, for bugs that depend on so many
+				      orderings (1 to LITMUS_MAX_PCT); 0: none.  With @random a sample
+				      of another kind.  Both from @seed. */
 	uint64_t max_executions; /**< 0: no bound */
+	double max_seconds;      /**< 0: no bound */
 	struct sim_progress *progress; /**< counters for another thread; may be NULL */
 	const int *stop;         /**< nonzero stops; may be NULL */
 };
+
+#define LITMUS_MAX_PCT 16
 
 /** A value of the final state: as records show it. */
 struct litmus_final {
@@ -209,6 +217,12 @@ struct litmus_explore_result {
 	uint64_t executions, deadlocks, pruned, cut, bugs, unmodelled, steps, max_depth;
 	bool complete;
 	const char *cut_reason; /**< NULL if complete */
+	char *coverage;        /**< what was covered, in words */
+	bool bounded, sample;  /**< litmus_options.bounded; .random or .pct */
+	int preemptions;       /**< bounded: all traces of so many are in it; -1: of none */
+	uint64_t distinct;     /**< sample: traces in it */
+	double unseen;         /**< sample: probability that one more execution is a new trace */
+	double odds;           /**< pct: probability that a bug of that depth is in it, at least */
 	uint64_t positive, negative; /**< executions by the proposition inside the condition */
 	const char *observation;     /**< "Always", "Sometimes", "Never" */
 	size_t nr_final;       /**< values in a state */
@@ -234,6 +248,16 @@ struct litmus_explore_result {
 int litmus_explore(const struct litmus *prog, const struct litmus_options *opt,
 		   struct litmus_explore_result *res, struct litmus_error *err);
 void litmus_explore_result_fini(struct litmus_explore_result *res);
+
+/**
+ * litmus_estimate - how many executions litmus_explore() would have
+ * @total: receives the number; 0 if there is nothing to go by
+ * @variance: receives the square of its standard error
+ *
+ * Random walks, until opt->max_seconds have passed or *opt->stop is set.
+ */
+int litmus_estimate(const struct litmus *prog, const struct litmus_options *opt, double *total,
+		    double *variance);
 
 /** herd7's summary, then lines of ours.  Negative errno if @out cannot be written. */
 int litmus_print_summary(FILE *out, const struct litmus *prog,

@@ -517,6 +517,10 @@ enum sim_explore_mode {
 	SIM_EXPLORE_DPOR,  /**< every trace once; alternatives only where a race calls for them */
 	SIM_EXPLORE_SLEEP, /**< the same by sleep sets alone, to check it */
 	SIM_EXPLORE_BRUTE, /**< every interleaving, for checking the other */
+	SIM_EXPLORE_BOUNDED, /**< every trace that few preemptions lead to, fewest first */
+	SIM_EXPLORE_RANDOM, /**< a sample: each step by one of the enabled threads, all alike */
+	SIM_EXPLORE_PCT,    /**< a sample: random priorities that change at a few random steps */
+	SIM_EXPLORE_ESTIMATE, /**< no search: random walks that tell how many traces there are */
 };
 enum sim_rewind {
 	SIM_REWIND_DEFAULT,  /**< snapshots; replay under AddressSanitizer */
@@ -538,9 +542,16 @@ struct sim_explore_config {
 	enum sim_explore_mode mode;
 	enum sim_rewind rewind;
 	uint64_t max_executions; /**< 0: no bound */
+	double max_seconds;      /**< 0: no bound */
 	uint64_t max_steps;      /**< of one execution; 0: as the machine is configured */
+	unsigned preemptions;    /**< BOUNDED: at most so many, tried with 0, 1, ... of them */
+	unsigned bug_depth;      /**< PCT: how many orderings a bug may depend on, from 1 */
+	uint64_t seed;           /**< RANDOM, PCT, ESTIMATE */
 	bool hash_traces;
-	/** Called at each maximal execution, the machine in its final state.  Nonzero stops. */
+	/**
+	 * Called at each maximal execution, the machine in its final state; BOUNDED: at the
+	 * first one of each trace.  Nonzero stops.
+	 */
 	int (*execution)(void *ctx, struct sim *sim, const struct sim_execution *ex);
 	/** Called when a bug or an unmodelled case ended an execution goes through the same. */
 	void *ctx;
@@ -554,6 +565,25 @@ struct sim_progress {
 	uint64_t executions, pruned, steps, depth;
 };
 
+/** Which bound ended a search. */
+enum sim_limit { SIM_LIMIT_NONE, SIM_LIMIT_EXECUTIONS, SIM_LIMIT_SECONDS, SIM_LIMIT_STOP };
+
+/** What a sample says of the executions that are not in it. */
+struct sim_sample {
+	uint64_t distinct; /**< traces in it, about, if there are millions */
+	double unseen;     /**< probability that the next one is of a new trace, about */
+	unsigned threads;  /**< that took part in an execution, at most */
+	uint64_t steps;    /**< choices in an execution, at most */
+	double odds;       /**< PCT: a bug that depends on bug_depth orderings is in the sample with
+				at least this probability; 0: nothing is known */
+};
+
+/** How many traces a program has. */
+struct sim_estimate {
+	double total;    /**< the mean of all walks */
+	double variance; /**< the square of its standard error */
+};
+
 struct sim_explore_result {
 	uint64_t executions;  /**< maximal executions, deadlocks included */
 	uint64_t pruned;      /**< prefixes given up because all their continuations are known */
@@ -564,6 +594,10 @@ struct sim_explore_result {
 	uint64_t steps;       /**< steps executed in all */
 	uint64_t max_depth;
 	bool complete;        /**< nothing was cut */
+	enum sim_limit limit;
+	int preemptions;      /**< BOUNDED: all traces of so many are known; -1: of none */
+	struct sim_sample sample; /**< RANDOM, PCT */
+	struct sim_estimate estimate; /**< ESTIMATE; @executions are walks then */
 };
 
 /**
