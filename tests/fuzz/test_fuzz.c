@@ -199,7 +199,7 @@ static void shrinks_to_what_matters(void **state)
 	program_add(&prog, 1, "V: munmap(A+1p, 7p)");
 	program_print(&prog, text);
 	artificial(&asked, text, strlen(text), &v);
-	assert_true(shrink(&prog, &judge, &v, 5000, NULL) > 0);
+	assert_true(shrink(&prog, &judge, &v, &(struct shrink_budget){ .questions = 5000 }, NULL) > 0);
 	assert_int_equal(prog.nr, 3);
 	assert_string_equal(prog.line[1].text, "T: mprotect(A, 1p, PROT_READ)");
 	assert_string_equal(prog.line[2].text, "T: munmap(A, 1p)");
@@ -217,7 +217,7 @@ static void shrinker_keeps_its_budget(void **state)
 	program_print(&prog, text);
 	artificial(&asked, text, strlen(text), &v);
 	asked = 0;
-	shrink(&prog, &judge, &v, 3, NULL);
+	shrink(&prog, &judge, &v, &(struct shrink_budget){ .questions = 3 }, NULL);
 	assert_true(asked <= 3);
 }
 
@@ -246,7 +246,7 @@ static struct campaign small_campaign(uint64_t programs)
 		.out = dir,
 		.nr_judges = 1,
 		.judge = { { "registers", registers, NULL } },
-		.shrink_budget = 200,
+		.shrink = { .questions = 200 },
 	};
 }
 

@@ -78,6 +78,7 @@ static int save_finding(struct run *r, const struct judge *judge, struct verdict
 
 static int found(struct run *r, const struct judge *judge, struct verdict *v, uint64_t number)
 {
+	static const struct shrink_budget usual = { .questions = 1500 };
 	struct finding *fd = finding_find(&r->st->found, judge->name, v);
 	long n;
 
@@ -85,7 +86,7 @@ static int found(struct run *r, const struct judge *judge, struct verdict *v, ui
 		fd->count++;
 		return 0;
 	}
-	n = shrink(r->p, judge, v, r->c->shrink_budget ? r->c->shrink_budget : 1500, r->c->stop);
+	n = shrink(r->p, judge, v, r->c->shrink.questions ? &r->c->shrink : &usual, r->c->stop);
 	return n < 0 ? (int)n : save_finding(r, judge, v, number);
 }
 

@@ -8,6 +8,7 @@
 #include "tools/fuzz/findings.h"
 #include "tools/fuzz/gen.h"
 #include "tools/fuzz/judge.h"
+#include "tools/fuzz/shrink.h"
 
 #define CAMPAIGN_JUDGES 4
 
@@ -20,7 +21,7 @@ struct campaign {
 	const char *out;    /* folder for findings and state; NULL: none */
 	unsigned nr_judges; /* asked in this order, after the simulator's own checks */
 	struct judge judge[CAMPAIGN_JUDGES];
-	unsigned shrink_budget;
+	struct shrink_budget shrink; /* all zero: the usual */
 	const char *command; /* of this campaign, for the files of findings */
 	const int *stop;     /* nonzero ends it after the present program */
 	/** Now and then, for people; may be NULL. */

@@ -44,6 +44,9 @@ static void watch(void *ctx, const struct litmus_event *ev)
 		r->drop[ev->step] = true;
 		return;
 	}
+	/* A kernel would not wait but try again for ever (avoid.h). */
+	if (ev->blocked && strstr(r->p->line[ev->step].text, "MADV_GUARD_INSTALL"))
+		r->drop[ev->step] = r->again = true;
 	if (ev->others > 1 && !ev->late)
 		r->drop[ev->step] = r->again = true;
 	if ((!strcmp(ev->call, "mmap") || !strcmp(ev->call, "mremap")) && ev->ret)

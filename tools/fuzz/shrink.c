@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tools/fuzz/shrink.h"
 
@@ -16,14 +17,26 @@ struct shrinker {
 	const struct judge *judge;
 	struct verdict want, v;
 	char *text;
-	unsigned asked, budget;
+	unsigned asked;
+	struct shrink_budget budget;
+	time_t begun;
 	const int *stop;
 	int err;
 };
 
+static time_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
+}
+
 static bool over(const struct shrinker *s)
 {
-	return s->err || s->asked >= s->budget || (s->stop && ck_pr_load_int(s->stop));
+	if (s->err || s->asked >= s->budget.questions || (s->stop && ck_pr_load_int(s->stop)))
+		return true;
+	return s->budget.seconds && now() - s->begun >= s->budget.seconds;
 }
 
 static bool parses(const char *text, size_t len)
@@ -254,10 +267,12 @@ static bool simplify_lines(struct shrinker *s)
 	return any;
 }
 
-long shrink(struct program *p, const struct judge *judge, struct verdict *v, unsigned budget,
-	    const int *stop)
+long shrink(struct program *p, const struct judge *judge, struct verdict *v,
+	    const struct shrink_budget *budget, const int *stop)
 {
-	struct shrinker s = { .judge = judge, .want = *v, .budget = budget, .stop = stop };
+	struct shrinker s = {
+		.judge = judge, .want = *v, .budget = *budget, .stop = stop, .begun = now()
+	};
 	struct program *mem = malloc(2 * sizeof(*mem));
 
 	s.text = malloc(PROGRAM_TEXT);

@@ -286,8 +286,8 @@ static int open_kernel(struct fuzz *f)
 	if (!f->c.profile)
 		f->c.profile = f->judge.profile = live_profile(f->live_judge.live);
 	f->live_judge.profile = f->c.profile;
-	if (!f->c.shrink_budget)
-		f->c.shrink_budget = 400;
+	if (!f->c.shrink.questions)
+		f->c.shrink = (struct shrink_budget){ .questions = 400, .seconds = 120 };
 	return 0;
 }
 
