@@ -61,7 +61,7 @@ static void exec_qemu(const char *image, int initrd, int serial, bool verbose)
 	setpgid(0, 0);
 	dup2(serial, 0);
 	dup2(serial, 1);
-	execlp(QEMU, QEMU, "-accel", "tcg", "-cpu", "max,pku=off", "-smp", "2", "-m", "768",
+	execlp(QEMU, QEMU, "-accel", "tcg", "-cpu", "max,pku=off,la57=off", "-smp", "2", "-m", "768",
 	       "-kernel", image, "-initrd", path, "-append", append, "-display", "none", "-monitor",
 	       "none", "-nodefaults", "-no-reboot", "-chardev", "stdio,id=data,signal=off",
 	       "-serial", "chardev:data", "-serial", verbose ? "file:/dev/stderr" : "null", NULL);
