@@ -8,6 +8,7 @@
  */
 #include "mm-model/hugetlb.h"
 #include "mm-model/userfaultfd.h"
+#include "mm-model/vma.h"
 
 /* ---------------------------------------------------------------------- locks */
 
@@ -481,8 +482,9 @@ static int hugetlb_copy_source(struct task_struct *t, struct vm_area_struct *vma
 	if (!*ret) {
 		if (filled)
 			put_page(filled);
-		/* The pool's end looks like somebody else having filled it, at first. */
-		return filled || err == -ENOMEM ? -ENOMEM : -EEXIST;
+		/* Since 6.15 the pool's end looks like somebody else having filled it, at first. */
+		return filled || err == -ENOMEM || !kernel_since(vma->mm, 6, 15) ? -ENOMEM :
+										   -EEXIST;
 	}
 	if (filled) {
 		copy_folio(*ret, filled);

@@ -334,10 +334,11 @@ void restore_reserve_on_error(struct vm_area_struct *vma, uint64_t addr, struct 
 	}
 }
 
-/* Somebody else may map the page still: the kernel gives the promise back all the same. */
+/* Since 6.18 the promise comes back although somebody else may map the page still. */
 void hugetlb_zap_restores_reserve(struct vm_area_struct *vma, uint64_t addr, struct page *folio)
 {
-	if (!mm_prof(vma->mm)->hugetlb_zap_restores_reserve)
+	if (!mm_prof(vma->mm)->hugetlb_zap_restores_reserve ||
+	    (page_mapcount(folio) && !mm_prof(vma->mm)->hugetlb_zap_restores_mapped))
 		return;
 	if (vma->vm_flags & VM_MAYSHARE || !vma->resv_map || !(folio->flags & PG_ANON))
 		return;

@@ -7,7 +7,9 @@
  */
 #include "mm-model/cred.h"
 #include "mm-model/file.h"
+#include "mm-model/fs.h"
 #include "mm-model/gup.h"
+#include "mm-model/hugetlb.h"
 #include "mm-model/vma.h"
 
 #define IORING_MAX_ENTRIES       32768u
@@ -35,16 +37,45 @@ static void unregister_buffer(struct sim *sim, struct io_ring_ctx *ring)
 	ring->nr_pages = 0;
 }
 
-static int buffer_validate(uint64_t addr, uint64_t len)
+static int buffer_validate(const struct mm_struct *mm, uint64_t addr, uint64_t len)
 {
 	/* The copy of the iovec refuses it. */
-	if ((int64_t)len < 0)
+	if ((int64_t)len < 0 && kernel_since(mm, 6, 12))
 		return -EINVAL;
 	if (!addr)
 		return len ? -EFAULT : 0;
 	if (!len || len > BUFFER_MAX)
 		return -EFAULT;
 	return addr + page_align(len) < addr ? -EOVERFLOW : 0;
+}
+
+/* A file that is not memory; mmap_lock held for reading. */
+static bool file_backed(struct mm_struct *mm, uint64_t addr, uint64_t len)
+{
+	const struct vm_area_struct *vma = find_vma_intersection(mm, addr, addr + len);
+
+	for (; vma && vma->vm_start < addr + len; vma = vma->next)
+		if (vma->vm_file && !vma_is_shmem(vma) && !is_vm_hugetlb_page(vma))
+			return true;
+	return false;
+}
+
+/* Before 6.5 with mmap_lock held: what has to wait fails.  And files are refused. */
+static int64_t old_pin_pages(struct task_struct *t, uint64_t addr, uint64_t len, uint64_t nr,
+			     struct page **pages)
+{
+	bool locked = true;
+	int64_t pinned;
+
+	mmap_read_lock(t->mm);
+	pinned = get_user_pages_locked(t, t->mm, addr & PAGE_MASK, nr, BUFFER_FLAGS | FOLL_TOUCH,
+				       pages, &locked);
+	if (pinned == (int64_t)nr && file_backed(t->mm, addr, len)) {
+		put_user_pages(pages, pinned, BUFFER_FLAGS);
+		pinned = -EOPNOTSUPP;
+	}
+	mmap_read_unlock(t->mm);
+	return pinned;
 }
 
 /* All pages or none. */
@@ -60,7 +91,9 @@ static int pin_buffer(struct task_struct *t, struct io_ring_ctx *ring, uint64_t 
 	pages = sim_zalloc(sim, nr * sizeof(*pages));
 	if (!pages)
 		return -ENOMEM;
-	pinned = get_user_pages_fast(t, addr, nr, BUFFER_FLAGS, pages);
+	pinned = kernel_since(t->mm, 6, 5) ?
+			 get_user_pages_fast(t, addr, nr, BUFFER_FLAGS, pages) :
+			 old_pin_pages(t, addr, len, nr, pages);
 	if (pinned == (int64_t)nr) {
 		ring->pages = pages;
 		ring->nr_pages = nr;
@@ -79,7 +112,7 @@ static int register_buffer(struct task_struct *t, struct io_ring_ctx *ring, uint
 
 	if (ring->registered)
 		return -EBUSY;
-	ret = buffer_validate(addr, len);
+	ret = buffer_validate(t->mm, addr, len);
 	if (!ret && addr)
 		ret = pin_buffer(t, ring, addr, len);
 	ring->registered = !ret;

@@ -5,6 +5,7 @@
  * The range is walked VMA by VMA under the lock that the advice needs.  Holes
  * are passed over and reported at the end; a failure ends the walk.
  */
+#include "mm-model/cred.h"
 #include "mm-model/fs.h"
 #include "mm-model/huge_memory.h"
 #include "mm-model/hugetlb.h"
@@ -480,7 +481,7 @@ static int madvise_vma_behavior(struct madvise_behavior *mb)
 
 /* ------------------------------------------------------------------------ the walk */
 
-/* HWPOISON and SOFT_OFFLINE are for kernels built to fail on purpose. */
+/* HWPOISON and SOFT_OFFLINE: kernels that outlive broken memory have them for tests. */
 static bool madvise_behavior_valid(const struct mm_struct *mm, int behavior)
 {
 	switch (behavior) {
@@ -500,9 +501,19 @@ static bool madvise_behavior_valid(const struct mm_struct *mm, int behavior)
 	case MADV_GUARD_INSTALL:
 	case MADV_GUARD_REMOVE:
 		return kernel_since(mm, 6, 13);
+	case MADV_HWPOISON:
+	case MADV_SOFT_OFFLINE:
+		return mm_prof(mm)->memory_failure;
 	default:
 		return false;
 	}
+}
+
+static int madvise_inject_error(const struct task_struct *t)
+{
+	if (!capable(t))
+		return -EPERM;
+	sim_unmodelled(mm_sim(t->mm), "memory that breaks: MADV_HWPOISON, MADV_SOFT_OFFLINE");
 }
 
 static enum madvise_lock_mode get_lock_mode(const struct madvise_behavior *mb)
@@ -546,6 +557,7 @@ static int madvise_walk_vmas(struct madvise_behavior *mb)
 	struct vm_area_struct *vma = find_vma(mb->mm, mb->start);
 	uint64_t last_end = mb->end;
 	int unmapped_error = 0, err;
+	uint64_t tmp;
 
 	for (;;) {
 		if (!vma)
@@ -556,7 +568,7 @@ static int madvise_walk_vmas(struct madvise_behavior *mb)
 			if (mb->start >= last_end)
 				break;
 		}
-		mb->end = min_u64(vma->vm_end, last_end);
+		mb->end = tmp = min_u64(vma->vm_end, last_end);
 		mb->vma = vma;
 		mb->lock_dropped = false;
 		err = madvise_vma_behavior(mb);
@@ -565,6 +577,8 @@ static int madvise_walk_vmas(struct madvise_behavior *mb)
 		/* A merge has dealt with all of the VMA that came out of it. */
 		if (!mb->lock_dropped)
 			mb->end = max_u64(mb->end, mb->vma->vm_end);
+		else if (!kernel_since(mb->mm, 6, 17))
+			mb->end = tmp; /* what it was, even if less of it is left now */
 		if (mb->end >= last_end)
 			break;
 		mb->start = mb->end;
@@ -639,6 +653,8 @@ int64_t sys_madvise(struct task_struct *t, uint64_t start, uint64_t len, int adv
 		return -EINVAL;
 	if (!len)
 		return 0;
+	if (advice == MADV_HWPOISON || advice == MADV_SOFT_OFFLINE)
+		return madvise_inject_error(t);
 	if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)
 		return populate(t, start, end, advice == MADV_POPULATE_WRITE);
 	do {

@@ -94,10 +94,22 @@ struct vma_munmap_struct {
 	struct vm_area_struct *detached;
 };
 
+/* Before 6.3 the events began when all splits had been made. */
+static int old_unmap_prep(const struct vma_munmap_struct *vms)
+{
+	struct vm_area_struct *vma = find_vma_intersection(vms->mm, vms->start, vms->end);
+	int err = 0;
+
+	for (; !err && vma && vma->vm_start < vms->end; vma = vma->next)
+		err = userfaultfd_unmap_prep(vma, vms->start, vms->end, vms->uf);
+	return err;
+}
+
 /* Split the VMAs at both ends, write-lock all, begin the events. */
 static int vms_gather_munmap_vmas(struct vma_munmap_struct *vms)
 {
 	struct vm_area_struct *vma = find_vma_intersection(vms->mm, vms->start, vms->end);
+	const bool each = kernel_since(vms->mm, 6, 3);
 	struct vm_area_struct *prev;
 	int err;
 
@@ -120,12 +132,12 @@ static int vms_gather_munmap_vmas(struct vma_munmap_struct *vms)
 				return err;
 		}
 		vma_start_write(vma);
-		err = userfaultfd_unmap_prep(vma, vms->start, vms->end, vms->uf);
+		err = each ? userfaultfd_unmap_prep(vma, vms->start, vms->end, vms->uf) : 0;
 		if (err)
 			return err;
 	}
 	vms->unmap_end = vma ? vma->vm_start : TASK_SIZE;
-	return 0;
+	return each ? 0 : old_unmap_prep(vms);
 }
 
 /* The point of no return: nobody finds the VMAs any more. */

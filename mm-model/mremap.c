@@ -20,6 +20,7 @@ struct vma_remap_struct {
 	struct task_struct *t;
 	struct mm_struct *mm;
 	uint64_t addr, old_len, new_len, flags, new_addr;
+	uint64_t asked_len; /* old_len, before the tail was cut off */
 	struct vm_userfaultfd_remap uf;
 	struct userfaultfd_unmap_ctx *uf_unmap_early, *uf_unmap;
 	struct vm_area_struct *vma;
@@ -204,7 +205,8 @@ static int copy_vma_and_data(struct vma_remap_struct *vrm, struct vm_area_struct
 
 	bool failed;
 
-	*new_vma = copy_vma(&vma, vrm->new_addr, vrm->new_len, pgoff);
+	*new_vma = copy_vma(&vma, vrm->new_addr, vrm->new_len, pgoff,
+			    vrm->flags & MREMAP_DONTUNMAP);
 	if (!*new_vma)
 		return -ENOMEM;
 	vrm->vma = vma;
@@ -222,11 +224,22 @@ static int copy_vma_and_data(struct vma_remap_struct *vrm, struct vm_area_struct
 	return 0;
 }
 
+/* @vma without what is outside of [start, end); not if memory is out. */
+static bool cut_out(struct vm_area_struct *vma, uint64_t start, uint64_t end)
+{
+	if (start > vma->vm_start && split_vma(vma, start, true))
+		return false;
+	return end == vma->vm_end || !split_vma(vma, end, false);
+}
+
 /* The old VMA stays, without pages. */
 static void dontunmap_complete(struct vma_remap_struct *vrm, const struct vm_area_struct *new_vma)
 {
 	struct vm_area_struct *vma = vrm->vma;
+	bool part = mm_prof(vrm->mm)->dontunmap_unlocks_part && vma->vm_flags & VM_LOCKED_MASK;
 
+	if (part && !cut_out(vma, vrm->addr, vrm->addr + vrm->old_len))
+		return;
 	vma_start_write(vma);
 	vma->vm_flags &= ~VM_LOCKED_MASK;
 	if (new_vma != vma && vrm->addr == vma->vm_start && vrm->addr + vrm->old_len == vma->vm_end)
@@ -460,6 +473,7 @@ static int64_t mremap_one(struct vma_remap_struct *vrm)
 		return -EPERM;
 	if (!align_hugetlb(vrm))
 		return -EINVAL;
+	vrm->asked_len = vrm->old_len;
 	err = mm_prof(vrm->mm)->mremap_multi_vma ? check_prep_vma(vrm) : old_check_target(vrm);
 	if (err)
 		return err;
@@ -512,11 +526,13 @@ static int64_t remap_move(struct vma_remap_struct *vrm)
 
 static void notify_uffd(struct vma_remap_struct *vrm, bool failed)
 {
+	uint64_t len = kernel_since(vrm->mm, 6, 17) ? vrm->old_len : vrm->asked_len;
+
 	userfaultfd_unmap_complete(vrm->mm, vrm->uf_unmap_early);
 	if (failed)
 		mremap_userfaultfd_fail(&vrm->uf);
 	else
-		mremap_userfaultfd_complete(&vrm->uf, vrm->addr, vrm->new_addr, vrm->old_len);
+		mremap_userfaultfd_complete(&vrm->uf, vrm->addr, vrm->new_addr, len);
 	userfaultfd_unmap_complete(vrm->mm, vrm->uf_unmap);
 }
 

@@ -50,7 +50,7 @@
 		    .move_retry_lost = true, .move_split_busy = true, \
 		    .hugezero_wp_allocates = true, .collapse_readonly = true, .pt_reclaim = true, \
 		    .large_folio_reuse = true, .map_dirty_as_dirty = true, \
-		    .around_within_file = true
+		    .around_within_file = true, .hugetlb_zap_restores_mapped = true
 
 /* Oldest first. */
 static const struct profile profiles[] = {
@@ -107,8 +107,10 @@ static const struct profile profiles[] = {
 		.summary = "mremap clears uffd-wp without its event (6.12.y, as stable has it)",
 		.mmap_changing = MMAP_CHANGING_COUNTER,
 		SINCE_6_12,
-		.remap_shuns_source = true,
+		.dontunmap_shuns_source = true,
+		.dontunmap_unlocks_part = true,
 		.soft_dirty = true,
+		.memory_failure = true,
 		.features = FEATURES_6_9,
 		.register_ioctls = IOCTLS_6_9,
 	},
@@ -156,7 +158,8 @@ static const struct choice choices[] = {
 	YES_NO(unregister_clears_wp),
 	YES_NO(close_clears_wp),
 	YES_NO(mremap_multi_vma),
-	YES_NO(remap_shuns_source),
+	YES_NO(dontunmap_shuns_source),
+	YES_NO(dontunmap_unlocks_part),
 	YES_NO(merge_unfaulted_either),
 	YES_NO(wp_skips_holes),
 	YES_NO(anon_exclusive),
@@ -172,10 +175,12 @@ static const struct choice choices[] = {
 	YES_NO(hugetlb_pte_stable),
 	YES_NO(hugetlb_private_vma_lock),
 	YES_NO(hugetlb_zap_restores_reserve),
+	YES_NO(hugetlb_zap_restores_mapped),
 	YES_NO(swapin_writable),
 	YES_NO(move_batch),
 	YES_NO(move_retry_lost),
 	YES_NO(soft_dirty),
+	YES_NO(memory_failure),
 	YES_NO(move_split_busy),
 	YES_NO(pmd_restores_write),
 	YES_NO(split_keeps_dirty),

@@ -42,7 +42,8 @@ struct profile {
 	bool unregister_clears_wp;   /* 6.0 */
 	bool close_clears_wp;        /* 6.9 */
 	bool mremap_multi_vma;       /* 6.17 */
-	bool remap_shuns_source;     /* 6.12: mremap does not merge with what it moves from */
+	bool dontunmap_unlocks_part; /* 6.12: the rest of the VMA stays locked */
+	bool dontunmap_shuns_source; /* 6.12: DONTUNMAP does not merge with what it moves from */
 	bool merge_unfaulted_either; /* 6.16: either side of a merge may be unfaulted */
 	bool wp_skips_holes;         /* 6.2 (5.7-6.1: one VMA only) */
 	bool anon_exclusive;         /* 5.19: PageAnonExclusive; before: page count decides */
@@ -58,7 +59,9 @@ struct profile {
 	bool hugetlb_pte_stable;     /* 6.2: a huge page's fault looks again before it waits */
 	bool hugetlb_private_vma_lock; /* 6.6: private huge pages have a vma lock, too */
 	bool hugetlb_zap_restores_reserve; /* 6.9: what DONTNEED gives back stays promised */
+	bool hugetlb_zap_restores_mapped;  /* 6.18: even while somebody else maps it */
 	bool soft_dirty;             /* MEM_SOFT_DIRTY, as Debian's 6.1 and 6.12 have it */
+	bool memory_failure;         /* CONFIG_MEMORY_FAILURE, as Debian has it */
 	bool move_retry_lost;        /* 6.18: a page that MOVE had to try again is not counted */
 	bool swapin_writable;        /* 6.11: a read that brings a page from swap maps it writable */
 	bool move_split_busy;        /* 6.18: MOVE of a part of a held huge page is EBUSY */

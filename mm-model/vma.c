@@ -523,7 +523,7 @@ static struct vm_area_struct *copy_vma_unmerged(struct vm_area_struct *vma, uint
 }
 
 struct vm_area_struct *copy_vma(struct vm_area_struct **vmap, uint64_t addr, uint64_t len,
-				uint64_t pgoff)
+				uint64_t pgoff, bool source_stays)
 {
 	struct vm_area_struct *vma = *vmap, *next = find_vma(vma->mm, addr), *new_vma;
 	struct mm_struct *mm = vma->mm;
@@ -546,7 +546,7 @@ struct vm_area_struct *copy_vma(struct vm_area_struct **vmap, uint64_t addr, uin
 		vmg.prev = vma_prev(next);
 	else
 		vmg.prev = mm->mmap ? mm->mmap->prev : NULL;
-	if (mm_prof(mm)->remap_shuns_source) {
+	if (source_stays && mm_prof(mm)->dontunmap_shuns_source) {
 		vmg.prev = vmg.prev == vma ? NULL : vmg.prev;
 		vmg.next = vmg.next == vma ? NULL : vmg.next;
 	}

@@ -39,7 +39,7 @@ struct vm_area_struct *vma_merge_extend(struct vm_area_struct *vma, uint64_t del
  * became part of it.  NULL: memory is out.
  */
 struct vm_area_struct *copy_vma(struct vm_area_struct **vmap, uint64_t addr, uint64_t len,
-				uint64_t pgoff);
+				uint64_t pgoff, bool source_stays);
 /** As split_vma(). */
 int __split_vma(struct vm_area_struct *vma, uint64_t addr, bool new_below);
 /** Out of the list; it stays write-locked and is no longer found. */

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * records FOLDER - what the simulator records against what a kernel did
+ * records PROFILE FOLDER... - what the simulator records against what a kernel did
  *
- * For each NAME.litmus of the folder, NAME.jsonl holds the records that a live
- * kernel gave.  `run --json` has to print the same, to the letter.
+ * NAME.jsonl in the first folder holds the records that a live kernel gave for
+ * NAME.litmus, which lies there or in one of the others.  `run --json` has to print
+ * the same, to the letter.  A scenario of the first folder without records fails.
  */
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <uffdsim/litmus.h>
 
@@ -29,9 +31,9 @@ static char *read_all(const char *path)
 	return text;
 }
 
-static char *simulate(const char *path)
+static char *simulate(const char *path, const char *profile)
 {
-	struct litmus_options opt = { .profile = "v6.18", .check = true };
+	struct litmus_options opt = { .profile = profile, .check = true };
 	struct litmus_run_result res;
 	struct litmus_error err;
 	struct litmus *prog;
@@ -68,16 +70,24 @@ static void show_difference(const char *want, const char *got)
 	       (int)line_length(got), got);
 }
 
-static bool check(const char *folder, const char *name, unsigned number)
+/* Into @path, from the first folder that has it. */
+static void find_scenario(char **folders, const char *name, char *path, size_t size)
+{
+	do
+		snprintf(path, size, "%s/%s.litmus", *folders, name);
+	while (access(path, R_OK) && *++folders);
+}
+
+static bool check(const char *profile, char **folders, const char *name, unsigned number)
 {
 	char path[1024];
 	char *want, *got;
 	bool ok;
 
-	snprintf(path, sizeof(path), "%s/%s.jsonl", folder, name);
+	snprintf(path, sizeof(path), "%s/%s.jsonl", folders[0], name);
 	want = read_all(path);
-	snprintf(path, sizeof(path), "%s/%s.litmus", folder, name);
-	got = simulate(path);
+	find_scenario(folders, name, path, sizeof(path));
+	got = simulate(path, profile);
 	ok = want && got && !strcmp(want, got);
 	printf("%sok %u - %s\n", ok ? "" : "not ", number, name);
 	if (!ok)
@@ -87,26 +97,41 @@ static bool check(const char *folder, const char *name, unsigned number)
 	return ok;
 }
 
-static int is_scenario(const struct dirent *d)
+static int is_ours(const struct dirent *d)
 {
 	const char *dot = strrchr(d->d_name, '.');
 
-	return dot && !strcmp(dot, ".litmus");
+	return dot && (!strcmp(dot, ".litmus") || !strcmp(dot, ".jsonl"));
+}
+
+/* NAME.jsonl and NAME.litmus follow one another: one name of both. */
+static int names_only(struct dirent **names, int n)
+{
+	int kept = 0;
+
+	for (int i = 0; i < n; i++) {
+		*strrchr(names[i]->d_name, '.') = '\0';
+		if (kept && !strcmp(names[i]->d_name, names[kept - 1]->d_name))
+			free(names[i]);
+		else
+			names[kept++] = names[i];
+	}
+	return kept;
 }
 
 int main(int argc, char **argv)
 {
 	struct dirent **names;
-	int n = argc == 2 ? scandir(argv[1], &names, is_scenario, alphasort) : -1;
+	int n = argc > 2 ? scandir(argv[2], &names, is_ours, alphasort) : -1;
 	bool ok = n > 0;
 
 	if (n < 0) {
-		fprintf(stderr, "usage: records FOLDER\n");
+		fprintf(stderr, "usage: records PROFILE FOLDER...\n");
 		return 2;
 	}
+	n = names_only(names, n);
 	for (int i = 0; i < n; i++) {
-		*strrchr(names[i]->d_name, '.') = '\0';
-		ok &= check(argv[1], names[i]->d_name, (unsigned)i + 1);
+		ok &= check(argv[1], argv + 2, names[i]->d_name, (unsigned)i + 1);
 		free(names[i]);
 	}
 	free(names);
