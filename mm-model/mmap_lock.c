@@ -150,7 +150,7 @@ void vma_start_write(struct vm_area_struct *vma)
 	sim_touch(mm_sim(vma->mm), vma_key(vma), SIM_WRITE);
 	vma->vm_lock_seq = vma->mm->mm_lock_seq;
 	if (mm_prof(vma->mm)->fault_vma_lock)
-		sim_trace(mm_sim(vma->mm), "vma_start_write(vma)");
+		sim_trace_obj(&vma->obj, "vma_start_write(vma)");
 }
 
 struct vm_area_struct *lock_vma_under_rcu(struct mm_struct *mm, uint64_t addr)
@@ -166,7 +166,7 @@ struct vm_area_struct *lock_vma_under_rcu(struct mm_struct *mm, uint64_t addr)
 	if (vma_is_write_locked(vma) || vma->lock_readers & my_bit(mm))
 		return NULL;
 	vma->lock_readers |= my_bit(mm);
-	sim_trace(mm_sim(mm), "vma_start_read(vma)");
+	sim_trace_lock(&vma->obj, SIM_HOLD_SHARED, "vma_start_read(vma)");
 	return vma;
 }
 
@@ -176,7 +176,7 @@ void vma_start_read_locked(struct vm_area_struct *vma)
 	if (vma->lock_readers & my_bit(vma->mm))
 		sim_bug(mm_sim(vma->mm), SIM_BUG_MISUSE, "VMA read lock taken twice");
 	vma->lock_readers |= my_bit(vma->mm);
-	sim_trace(mm_sim(vma->mm), "vma_start_read(vma)");
+	sim_trace_lock(&vma->obj, SIM_HOLD_SHARED, "vma_start_read(vma)");
 }
 
 /* As with mmap_read_unlock(): writers wait for readers, and nobody else looks. */
@@ -189,5 +189,5 @@ void vma_end_read(struct vm_area_struct *vma)
 	if (!(vma->lock_readers & my_bit(vma->mm)))
 		sim_bug(sim, SIM_BUG_BAD_UNLOCK, "vma_end_read: not read-locked by this thread");
 	vma->lock_readers &= ~my_bit(vma->mm);
-	sim_trace(sim, "vma_end_read(vma)");
+	sim_trace_lock(&vma->obj, 0, "vma_end_read(vma)");
 }

@@ -170,7 +170,8 @@ long change_protection(struct vm_area_struct *vma, uint64_t start, uint64_t end,
 		else
 			pages += n;
 	}
-	sim_trace(mm_sim(mm), "  change_protection(): %ld pages", pages);
+	sim_trace(mm_sim(mm), "  change_protection(): %ld page%s", pages,
+		  pages == 1 ? "" : "s");
 	return pages;
 }
 

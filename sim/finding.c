@@ -65,8 +65,9 @@ static void set(struct sim *sim, enum sim_end end, enum sim_bug bug, const char 
 	sim->finding.step = sim->state->steps;
 	sim->finding.thread = t ? t->id : sim->state->last;
 	vsnprintf(sim->finding.text, sizeof(sim->finding.text), fmt, ap);
-	sim_note(sim, "%s: %s", end == SIM_END_BUG ? sim_bug_name(bug) : sim_end_name(end),
-		 sim->finding.text);
+	sim_trace_kind(sim, SIM_TRACE_FINDING, "%s: %s",
+		       end == SIM_END_BUG ? sim_bug_name(bug) : sim_end_name(end),
+		       sim->finding.text);
 }
 
 void finding_set(struct sim *sim, enum sim_end end, enum sim_bug bug, const char *fmt, ...)

@@ -133,6 +133,8 @@ void lockdep_acquire(const struct sim_obj *obj, int subclass, bool can_wait)
 	struct sim_thread *t = sim_self(obj->sim);
 	unsigned c;
 
+	if (unlikely(obj->sim->trace.on))
+		trace_acquired(obj);
 	if (!obj->name || t->nr_held == LOCKDEP_HELD)
 		return;
 	c = class_index(ld, obj, subclass);
@@ -149,6 +151,8 @@ void lockdep_release(const struct sim_obj *obj, int subclass)
 	struct lockdep *ld = &obj->sim->lockdep;
 	struct sim_thread *t = sim_self(obj->sim);
 
+	if (unlikely(obj->sim->trace.on))
+		trace_hold(obj, 0);
 	for (unsigned i = t->nr_held; obj->name && i-- > 0;) {
 		const struct lockdep_class *c = &ld->classes[t->held[i]];
 

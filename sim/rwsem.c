@@ -294,6 +294,8 @@ void downgrade_write(struct rwsem *sem)
 		bad_unlock(sem, "downgrade_write");
 	sem->writer = NULL;
 	add_reader(sem);
+	if (unlikely(sem->obj.sim->trace.on))
+		trace_acquired(&sem->obj);
 	obj_note(&sem->obj, "downgrade_write(%s)", sem->obj.name);
 }
 

@@ -86,8 +86,8 @@ bool op_enabled(const struct sim_thread *t)
 
 static void note_blocked(struct sim *sim, const struct sim_thread *t, const struct sim_op *op)
 {
-	if (op->obj && op->obj->name && !op_enabled(t))
-		sim_trace(sim, "%s(%s) waits", op->what, op->obj->name);
+	if (!op_enabled(t))
+		trace_blocked(sim, op);
 }
 
 /* A step that cannot be ended: what it wants must be there. */
@@ -244,6 +244,8 @@ void sched_step(struct sim *sim, unsigned id)
 	sim->in_step = false;
 	st->cur = NULL;
 	footprint_end(sim);
+	if (unlikely(sim->trace.on))
+		trace_step_end(sim);
 	if (sim->cfg.check_steps && st->check && !sim->ended)
 		run_check(sim);
 }
@@ -291,7 +293,8 @@ static void loop_begin(struct sim *sim, struct sim_strategy strategy)
 	memset(&sim->loop, 0, sizeof(sim->loop));
 	sim->loop.choice.current = -1;
 	sim->loop.limit = sim->state->steps + sim->cfg.max_steps;
-	sim->loop.stays = strategy.pick == pick_default && !sim->cfg.check_steps;
+	sim->loop.stays = strategy.pick == pick_default && !sim->cfg.check_steps &&
+			  !sim->trace.on;
 	footprint_begin(sim, 0);
 }
 

@@ -162,8 +162,11 @@ struct lockdep {
 
 struct trace {
 	bool on;
+	bool ended; /* the hook at the end of a step is running */
 	struct sim_trace_line *lines;
 	size_t nr, max;
+	void (*each_step)(void *ctx);
+	void *ctx;
 };
 
 #define SIM_STEP_LOCKS 16
@@ -281,6 +284,11 @@ void finding_clear(struct sim *sim);
 
 /* trace.c */
 void trace_reset(struct sim *sim);
+void trace_step_end(struct sim *sim);
+void trace_acquired(const struct sim_obj *obj);
+void trace_hold(const struct sim_obj *obj, unsigned hold);
+void trace_blocked(struct sim *sim, const struct sim_op *op);
+void trace_wake(struct sim *sim, const struct sim_thread *t);
 #define sim_note(sim, ...)                                                                         \
 	do {                                                                                       \
 		if (unlikely((sim)->trace.on))                                                     \
@@ -289,7 +297,7 @@ void trace_reset(struct sim *sim);
 #define obj_note(obj, fmt, ...)                                                                    \
 	do {                                                                                       \
 		if (unlikely((obj)->sim->trace.on) && (obj)->name)                                 \
-			sim_trace((obj)->sim, fmt, __VA_ARGS__);                                   \
+			sim_trace_obj((obj), fmt, __VA_ARGS__);                                    \
 	} while (0)
 
 /* snapshot.c */

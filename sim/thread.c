@@ -191,7 +191,8 @@ bool wake_up_process(struct sim_thread *t)
 	sim_touch(t->sim, thread_key(t, THREAD_STATE), SIM_WRITE);
 	if (t->task_state == TASK_RUNNING)
 		return false;
-	sim_note(t->sim, "wake_up(%s)", t->name);
+	if (unlikely(t->sim->trace.on))
+		trace_wake(t->sim, t);
 	t->task_state = TASK_RUNNING;
 	t->woken = ++t->sim->state->wake_ups;
 	return true;

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * trace.c - what happened, and the way people draw it in mails
+ * trace.c - what happened, as lines that whoever draws them can tell apart
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim_internal.h"
-
-#define COLUMN_GAP 3 /* " | " */
 
 void sim_trace_start(struct sim *sim)
 {
@@ -20,12 +18,30 @@ bool sim_tracing(const struct sim *sim)
 	return sim->trace.on;
 }
 
+void sim_trace_each_step(struct sim *sim, void (*fn)(void *ctx), void *ctx)
+{
+	sim->trace.each_step = fn;
+	sim->trace.ctx = ctx;
+}
+
 void trace_reset(struct sim *sim)
 {
 	for (size_t i = 0; i < sim->trace.nr; i++)
 		free(sim->trace.lines[i].text);
 	free(sim->trace.lines);
 	memset(&sim->trace, 0, sizeof(sim->trace));
+}
+
+/* The thread that took the step is no longer the current one, but these are its lines. */
+void trace_step_end(struct sim *sim)
+{
+	struct trace *tr = &sim->trace;
+
+	if (!tr->each_step)
+		return;
+	tr->ended = true;
+	tr->each_step(tr->ctx);
+	tr->ended = false;
 }
 
 static struct sim_trace_line *new_line(struct trace *tr)
@@ -43,171 +59,137 @@ static struct sim_trace_line *new_line(struct trace *tr)
 	return &tr->lines[tr->nr];
 }
 
-void sim_trace(struct sim *sim, const char *fmt, ...)
+static int thread_of_line(const struct sim *sim)
+{
+	if (sim->state->cur)
+		return sim->state->cur->id;
+	return sim->trace.ended ? sim->state->last : -1;
+}
+
+/* Returns the line, valid until the next one; NULL without memory. */
+static struct sim_trace_line *add(struct sim *sim, enum sim_trace_kind kind, const char *fmt,
+				  va_list ap)
+{
+	struct sim_trace_line *line = new_line(&sim->trace);
+	char *text;
+
+	if (!line || vasprintf(&text, fmt, ap) < 0)
+		return NULL;
+	*line = (struct sim_trace_line){
+		.step = sim->state->steps,
+		.thread = thread_of_line(sim),
+		.kind = kind,
+		.text = text,
+	};
+	sim->trace.nr++;
+	return line;
+}
+
+static struct sim_trace_line *__attribute__((format(printf, 3, 4)))
+add_line(struct sim *sim, enum sim_trace_kind kind, const char *fmt, ...)
 {
 	struct sim_trace_line *line;
 	va_list ap;
-	int len;
+
+	va_start(ap, fmt);
+	line = add(sim, kind, fmt, ap);
+	va_end(ap);
+	return line;
+}
+
+void sim_trace(struct sim *sim, const char *fmt, ...)
+{
+	va_list ap;
 
 	if (!sim->trace.on)
 		return;
-	line = new_line(&sim->trace);
-	if (!line)
+	va_start(ap, fmt);
+	add(sim, SIM_TRACE_NOTE, fmt, ap);
+	va_end(ap);
+}
+
+void sim_trace_kind(struct sim *sim, enum sim_trace_kind kind, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!sim->trace.on)
 		return;
 	va_start(ap, fmt);
-	len = vasprintf(&line->text, fmt, ap);
+	add(sim, kind, fmt, ap);
 	va_end(ap);
-	if (len < 0)
+}
+
+static void set_obj(struct sim_trace_line *line, const struct sim_obj *obj)
+{
+	if (!line || !obj)
 		return;
-	line->step = sim->state->steps;
-	line->thread = sim->state->cur ? sim->state->cur->id : -1;
-	sim->trace.nr++;
+	line->cls = obj->cls;
+	line->obj = obj->id;
+}
+
+void sim_trace_obj(const struct sim_obj *obj, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!obj->sim->trace.on)
+		return;
+	va_start(ap, fmt);
+	set_obj(add(obj->sim, SIM_TRACE_OP, fmt, ap), obj);
+	va_end(ap);
+}
+
+void trace_hold(const struct sim_obj *obj, unsigned hold)
+{
+	struct sim_trace_line *line;
+
+	if (!obj->name)
+		return;
+	line = add_line(obj->sim, hold ? SIM_TRACE_HOLD : SIM_TRACE_DROP, "%s", obj->name);
+	set_obj(line, obj);
+	if (line)
+		line->mask = hold;
+}
+
+void sim_trace_lock(const struct sim_obj *obj, unsigned hold, const char *text)
+{
+	if (likely(!obj->sim->trace.on))
+		return;
+	trace_hold(obj, hold);
+	sim_trace_obj(obj, "%s", text);
+}
+
+/* A writer has the whole lock; who has it otherwise shares it. */
+void trace_acquired(const struct sim_obj *obj)
+{
+	const struct rwsem *sem = (const void *)obj;
+	bool shared = obj->cls == SIM_CLASS_RWSEM && sem->writer != sim_self(obj->sim);
+
+	trace_hold(obj, shared ? SIM_HOLD_SHARED : SIM_HOLD_EXCLUSIVE);
+}
+
+void trace_blocked(struct sim *sim, const struct sim_op *op)
+{
+	struct sim_trace_line *line;
+
+	if (op->obj && op->obj->name && op->kind != SIM_OP_WAIT)
+		line = add_line(sim, SIM_TRACE_BLOCKED, "%s(%s)", op->what, op->obj->name);
+	else
+		line = add_line(sim, SIM_TRACE_BLOCKED, "%s()", op->what ? op->what : "schedule");
+	set_obj(line, op->obj);
+	if (line && op->holders)
+		line->mask = op->holders(op);
+}
+
+void trace_wake(struct sim *sim, const struct sim_thread *t)
+{
+	struct sim_trace_line *line = add_line(sim, SIM_TRACE_WAKE, "wake_up(%s)", t->name);
+
+	if (line)
+		line->mask = thread_bit(sim, t);
 }
 
 size_t sim_trace_lines(const struct sim *sim, const struct sim_trace_line **ret)
 {
 	*ret = sim->trace.lines;
 	return sim->trace.nr;
-}
-
-/* ------------------------------------------------------------------ columns */
-
-struct columns {
-	const struct sim *sim;
-	unsigned nr, width;              /* of one column */
-	int thread[SIM_MAX_THREADS + 1]; /* -1: the machine */
-	unsigned wide[SIM_MAX_THREADS + 1];
-};
-
-static const char *column_name(const struct columns *c, unsigned i)
-{
-	return c->thread[i] < 0 ? "machine" : c->sim->state->threads[c->thread[i]]->name;
-}
-
-static int by_thread(const void *a, const void *b)
-{
-	return *(const int *)a - *(const int *)b;
-}
-
-static unsigned column_of(const struct columns *c, int thread)
-{
-	unsigned i = 0;
-
-	while (i < c->nr && c->thread[i] != thread)
-		i++;
-	return i;
-}
-
-static void choose_columns(struct columns *c, unsigned width)
-{
-	const struct trace *tr = &c->sim->trace;
-	unsigned fit;
-
-	for (size_t i = 0; i < tr->nr; i++)
-		if (column_of(c, tr->lines[i].thread) == c->nr)
-			c->thread[c->nr++] = tr->lines[i].thread;
-	if (!c->nr)
-		return;
-	qsort(c->thread, c->nr, sizeof(c->thread[0]), by_thread);
-	/* More than two columns are as wide as two would be: nobody reads narrower. */
-	fit = c->nr > 2 ? 2 : c->nr;
-	c->width = (width - (fit - 1) * COLUMN_GAP) / fit;
-	if (c->width < 16)
-		c->width = 16;
-	for (unsigned i = 0; i < c->nr; i++)
-		c->wide[i] = (unsigned)strlen(column_name(c, i));
-	for (size_t i = 0; i < tr->nr; i++) {
-		unsigned col = column_of(c, tr->lines[i].thread);
-		size_t len = strlen(tr->lines[i].text);
-
-		if (len > c->wide[col])
-			c->wide[col] = len > c->width ? c->width : (unsigned)len;
-	}
-}
-
-/* Characters of @text that go on one line of @width: up to a blank if there is one. */
-static unsigned wrap_at(const char *text, unsigned width)
-{
-	size_t len = strcspn(text, "\n");
-
-	if (len <= width)
-		return (unsigned)len;
-	for (unsigned i = width; i > width / 3; i--)
-		if (text[i] == ' ')
-			return i;
-	return width;
-}
-
-/* One row: @len characters of @text in column @col, nothing in the others. */
-static void print_row(FILE *f, const struct columns *c, unsigned col, const char *text,
-		      unsigned len)
-{
-	for (unsigned i = 0; i < c->nr; i++) {
-		bool last = i + 1 == c->nr, next_is_bare = i + 2 == c->nr && i + 1 != col;
-
-		if (i == col)
-			fprintf(f, "%-*.*s", last ? 0 : (int)c->wide[i], (int)len, text);
-		else if (!last)
-			fprintf(f, "%*s", (int)c->wide[i], "");
-		if (!last)
-			fputs(next_is_bare ? " |" : " | ", f);
-	}
-	putc('\n', f);
-}
-
-static void print_header(FILE *f, const struct columns *c)
-{
-	for (unsigned i = 0; i < c->nr; i++)
-		if (i + 1 < c->nr)
-			fprintf(f, "%-*s | ", (int)c->wide[i], column_name(c, i));
-		else
-			fprintf(f, "%s\n", column_name(c, i));
-	for (unsigned i = 0; i < c->nr; i++) {
-		for (unsigned k = 0; k < c->wide[i]; k++)
-			putc('-', f);
-		fputs(i + 1 < c->nr ? "-+-" : "\n", f);
-	}
-}
-
-static void print_line(FILE *f, const struct columns *c, const struct sim_trace_line *line)
-{
-	unsigned col = column_of(c, line->thread), indent = 0;
-	const char *p = line->text;
-	char row[512];
-
-	do {
-		unsigned len = wrap_at(p, c->wide[col] - indent);
-
-		if (len > sizeof(row) - 4)
-			len = sizeof(row) - 4;
-		print_row(f, c, col, row,
-			  (unsigned)snprintf(row, sizeof(row), "%*s%.*s", (int)indent, "", (int)len,
-					     p));
-		p += len;
-		p += strspn(p, " \n");
-		indent = 2;
-	} while (*p);
-}
-
-char *sim_trace_columns(const struct sim *sim, unsigned width)
-{
-	struct columns c = { .sim = sim };
-	size_t size;
-	char *text;
-	FILE *f = open_memstream(&text, &size);
-	bool failed;
-
-	if (!f)
-		return NULL;
-	choose_columns(&c, width);
-	if (c.nr)
-		print_header(f, &c);
-	for (size_t i = 0; i < sim->trace.nr; i++)
-		print_line(f, &c, &sim->trace.lines[i]);
-	failed = ferror(f);
-	if (fclose(f) || failed) {
-		free(text);
-		return NULL;
-	}
-	return text;
 }

@@ -97,7 +97,7 @@ static void test_run(void **state)
 				 "{\"end\":true,\"blocked\":[]}\n");
 	assert_string_equal(err, "");
 	assert_int_equal(uffdsim("run", "FILE", NULL), 0);
-	assert_non_null(strstr(out, "close() = 0"));
+	assert_non_null(strstr(out, "close(a) = 0"));
 	stores_with("exists (main:*A = 3)");
 	assert_int_equal(uffdsim("run", "--seed", "3", "FILE", NULL), 1);
 	assert_non_null(strstr(out, "\nNo\n"));

@@ -344,40 +344,113 @@ static void a_broken_invariant_is_found_at_its_step(void **state)
 	sim_destroy(sim);
 }
 
+struct talk {
+	struct sim *sim;
+	struct mutex m;
+};
+
 static void talker(void *p)
 {
-	sim_yield(p, SIM_OP_YIELD, "talk");
-	sim_trace(p, "%s says hello", sim_thread_name(sim_current(p)));
-	sim_yield(p, SIM_OP_YIELD, "talk");
-	sim_trace(p, "a long line that will not fit into a column of an ordinary mail");
+	struct talk *t = p;
+
+	mutex_lock(&t->m);
+	sim_yield(t->sim, SIM_OP_YIELD, "talk");
+	sim_trace(t->sim, "%s says hello", sim_thread_name(sim_current(t->sim)));
+	mutex_unlock(&t->m);
 }
 
-static void silent(void *p)
+/* Ends of steps: the hook's lines are those of the thread that took the step. */
+static void each_step(void *ctx)
 {
-	sim_yield(p, SIM_OP_YIELD, "say nothing");
+	struct talk *t = ctx;
+
+	sim_trace_kind(t->sim, SIM_TRACE_CHANGE, "%s", t->m.owner ? "taken" : "free");
 }
 
-static void a_trace_is_drawn_in_columns(void **state)
+static int alternate(void *state, const struct sim_choice *c)
+{
+	int *last = state, other = !*last;
+
+	*last = c->enabled >> other & 1 ? other : *last;
+	return *last;
+}
+
+static void a_trace_tells_who_did_what(void **state)
+{
+	static const struct {
+		int thread;
+		enum sim_trace_kind kind;
+		const char *text;
+		uint32_t mask;
+	} want[] = {
+		{ 0, SIM_TRACE_HOLD, "m", SIM_HOLD_EXCLUSIVE },
+		{ 0, SIM_TRACE_OP, "mutex_lock(m)", 0 },
+		{ 0, SIM_TRACE_NOTE, "alice says hello", 0 },
+		{ 0, SIM_TRACE_DROP, "m", 0 },
+		{ 0, SIM_TRACE_OP, "mutex_unlock(m)", 0 },
+		{ 1, SIM_TRACE_HOLD, "m", SIM_HOLD_EXCLUSIVE },
+		{ 1, SIM_TRACE_OP, "mutex_lock(m)", 0 },
+		{ 1, SIM_TRACE_NOTE, "bob says hello", 0 },
+		{ 1, SIM_TRACE_DROP, "m", 0 },
+		{ 1, SIM_TRACE_OP, "mutex_unlock(m)", 0 },
+	};
+	struct sim *sim = t_machine();
+	struct talk *t = sim_zalloc(sim, sizeof(*t));
+	const struct sim_trace_line *lines;
+	size_t nr, n = 0, changes = 0;
+	int last = 1;
+
+	t->sim = sim;
+	mutex_init(sim, &t->m, "m");
+	sim_trace_start(sim);
+	sim_trace_each_step(sim, each_step, t);
+	sim_spawn(sim, "alice", talker, t, 0);
+	sim_spawn(sim, "bob", talker, t, 0);
+	assert_int_equal(sim_run(sim, (struct sim_strategy){ alternate, &last }), SIM_END_DONE);
+	nr = sim_trace_lines(sim, &lines);
+	for (size_t i = 0; i < nr; i++) {
+		if (lines[i].kind == SIM_TRACE_CHANGE) {
+			changes++;
+			continue;
+		}
+		assert_true(n < sizeof(want) / sizeof(want[0]));
+		assert_string_equal(lines[i].text, want[n].text);
+		assert_int_equal(lines[i].thread, want[n].thread);
+		assert_int_equal(lines[i].kind, want[n].kind);
+		assert_int_equal(lines[i].mask, want[n].mask);
+		n++;
+	}
+	assert_int_equal(n, sizeof(want) / sizeof(want[0]));
+	assert_int_equal(changes, sim_steps(sim));
+	sim_destroy(sim);
+}
+
+static int pick_twice(void *state, const struct sim_choice *c)
+{
+	return (*(int *)state)++ < 2 ? 0 : -1;
+}
+
+static void a_trace_tells_who_blocks_whom(void **state)
 {
 	struct sim *sim = t_machine();
-	char *text;
+	struct talk *t = sim_zalloc(sim, sizeof(*t));
+	const struct sim_trace_line *lines;
+	size_t nr;
 
+	t->sim = sim;
+	mutex_init(sim, &t->m, "m");
+	sim_spawn(sim, "alice", talker, t, 0);
+	sim_run(sim, (struct sim_strategy){ pick_twice, (int[]){ 0 } });
 	sim_trace_start(sim);
-	sim_spawn(sim, "alice", talker, sim, 0);
-	sim_spawn(sim, "mute", silent, sim, 0);
-	sim_spawn(sim, "bob", talker, sim, 0);
+	sim_spawn(sim, "bob", talker, t, 0);
 	assert_int_equal(t_run(sim), SIM_END_DONE);
-	text = sim_trace_columns(sim, 78);
-	assert_string_equal(text,
-			    "alice                                 | bob\n"
-			    "--------------------------------------+--------------------------------------\n"
-			    "alice says hello                      |\n"
-			    "a long line that will not fit into a  |\n"
-			    "  column of an ordinary mail          |\n"
-			    "                                      | bob says hello\n"
-			    "                                      | a long line that will not fit into a\n"
-			    "                                      |   column of an ordinary mail\n");
-	free(text);
+	nr = sim_trace_lines(sim, &lines);
+	assert_true(nr > 1);
+	assert_string_equal(lines[0].text, "alice says hello");
+	assert_int_equal(lines[1].kind, SIM_TRACE_BLOCKED);
+	assert_string_equal(lines[1].text, "mutex_lock(m)");
+	assert_int_equal(lines[1].thread, 1);
+	assert_int_equal(lines[1].mask, 1);
 	sim_destroy(sim);
 }
 
@@ -397,7 +470,8 @@ int main(void)
 		cmocka_unit_test(an_overrun_stack_can_be_caught),
 		cmocka_unit_test(what_cannot_be_done_is_said),
 		cmocka_unit_test(a_broken_invariant_is_found_at_its_step),
-		cmocka_unit_test(a_trace_is_drawn_in_columns),
+		cmocka_unit_test(a_trace_tells_who_did_what),
+		cmocka_unit_test(a_trace_tells_who_blocks_whom),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

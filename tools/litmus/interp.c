@@ -81,7 +81,7 @@ static void exec_assign(struct lit_thread *t, const struct stmt *s)
 	eval(t->w, t, s->value, &v);
 	assign(t, s->dst, &v);
 	if (world_tracing(t->w))
-		sim_trace(t->w->sim, "%s", s->text);
+		sim_trace_kind(t->w->sim, SIM_TRACE_RETURN, "%s", s->text);
 	t->cur = NULL;
 }
 

@@ -87,6 +87,7 @@ int machine_init(struct machine *m, const struct litmus *prog, const struct litm
 void machine_fini(struct machine *m)
 {
 	sim_destroy(m->sim);
+	tracer_free(m->tracer);
 	free(m->prof);
 	free(m->message);
 	memset(m, 0, sizeof(*m));

@@ -35,7 +35,7 @@ void rec_begin(struct lit_thread *t, const struct stmt *s)
 	t->rec.stmt = s;
 	t->rec.thread = t->index;
 	if (world_tracing(t->w) && !(s->call && s->call->desc->observer))
-		sim_trace(t->w->sim, "%s", s->text);
+		sim_trace_kind(t->w->sim, SIM_TRACE_CALL, "%s", s->text);
 }
 
 void rec_ret_number(struct lit_thread *t, int64_t n)
@@ -209,7 +209,7 @@ static void trace_end(struct lit_thread *t)
 		}
 		put(buf, sizeof(buf), at, r->is_list ? "]" : "}");
 	}
-	sim_trace(t->w->sim, "%s", buf);
+	sim_trace_kind(t->w->sim, SIM_TRACE_RETURN, "%s", buf);
 }
 
 void rec_end(struct lit_thread *t)

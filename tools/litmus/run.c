@@ -111,11 +111,8 @@ static int fill(struct machine *m, struct litmus_run_result *res)
 	res->profile = strdup(profile_name(m->prof));
 	if (!res->profile)
 		return -ENOMEM;
-	if (m->opt->trace) {
-		res->trace = sim_trace_columns(m->sim, m->opt->width ? m->opt->width : 78);
-		if (!res->trace)
-			return -ENOMEM;
-	}
+	if (m->tracer && tracer_take(m, &res->trace) < 0)
+		return -ENOMEM;
 	/* Where a run was cut there is no telling what its threads wait for. */
 	return m->prog->sequence || res->message ? 0 : describe(m, res);
 }
@@ -130,11 +127,11 @@ int litmus_run(const struct litmus *prog, const struct litmus_options *opt,
 	r = machine_init(&m, prog, opt, opt && (opt->json || opt->watch), err);
 	/* The diagram is about the threads; init would only push them down. */
 	if (!r && m.opt->trace && prog->nr_threads == 1)
-		sim_trace_start(m.sim);
+		r = tracer_start(&m);
 	if (!r)
 		r = machine_run_init(&m);
 	if (!r && m.opt->trace && prog->nr_threads > 1)
-		sim_trace_start(m.sim);
+		r = tracer_start(&m);
 	if (!r && prog->sequence)
 		r = machine_run_sequence(&m);
 	if (!r)
@@ -158,7 +155,7 @@ void litmus_run_result_fini(struct litmus_run_result *res)
 	free(res->message);
 	free(res->blocked);
 	free(res->verdict_text);
-	free(res->trace);
+	litmus_trace_free(res->trace);
 	free(res->profile);
 	memset(res, 0, sizeof(*res));
 }

@@ -24,6 +24,7 @@ struct machine {
 	unsigned others;      /* threads besides its own that the last statement made run */
 	enum litmus_status status;
 	char *message;        /* why it ended early */
+	struct tracer *tracer; /* NULL: no trace is kept */
 };
 
 /** What the run is of: NULL stands for the defaults. */
@@ -49,6 +50,13 @@ int machine_finish(struct machine *m, struct litmus_run_result *res);
 /** The end of a sequence: opt->leaks.  0, 1 or -errno as above. */
 int machine_find_leaks(struct machine *m);
 char *format_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* trace.c */
+/** Keep a trace from now on; 0 or -ENOMEM. */
+int tracer_start(struct machine *m);
+/** What it has kept; 0 or -ENOMEM. */
+int tracer_take(struct machine *m, struct litmus_trace **ret);
+void tracer_free(struct tracer *t);
 
 /* records.c */
 /** Print and forget the records so far; 0 or -errno. */

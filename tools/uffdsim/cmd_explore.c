@@ -24,6 +24,7 @@ static const struct option_desc known[] = {
 	{ "stats", false, OPT_STATS },
 	{ "no-trace", false, OPT_NO_TRACE },
 	{ "width", true, OPT_WIDTH },
+	{ "full", false, OPT_FULL },
 	{ "check", false, OPT_CHECK },
 	{ "forbid", true, OPT_FORBID },
 	{ NULL, false, 0 },
@@ -40,8 +41,10 @@ static void on_sigint(int sig)
 static void show_execution(const struct options *opt, const struct litmus *prog, const char *title,
 			   const char *token)
 {
+	struct show_options show = opt->show;
 	struct litmus_options lit = opt->lit;
 	struct litmus_run_result res;
+	struct diagram *d;
 	struct litmus_error err;
 
 	lit.replay = token;
@@ -50,7 +53,13 @@ static void show_execution(const struct options *opt, const struct litmus *prog,
 	if (litmus_run(prog, &lit, &res, &err) < 0) {
 		printf("\n%s\n", title);
 	} else {
-		printf("\n%s\n%s", title, res.trace);
+		show.title = title;
+		show.expected = !strcmp(title, "Witness:");
+		d = diagram_new(prog, &res, &show);
+		putchar('\n');
+		if (d)
+			text_print(stdout, d, &show);
+		diagram_free(d);
 		if (res.blocked)
 			printf("Blocked at the end:\n%s", res.blocked);
 		if (res.verdict_text)

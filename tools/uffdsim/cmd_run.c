@@ -14,15 +14,20 @@ static const struct option_desc known[] = {
 	{ "max-steps", true, OPT_MAX_STEPS },
 	{ "no-trace", false, OPT_NO_TRACE },
 	{ "width", true, OPT_WIDTH },
+	{ "full", false, OPT_FULL },
 	{ "check", false, OPT_CHECK },
 	{ "fail-alloc", true, OPT_FAIL_ALLOC },
 	{ NULL, false, 0 },
 };
 
-static void print_text(const struct litmus *prog, const struct litmus_run_result *res)
+static void print_text(const struct options *opt, const struct litmus *prog,
+		       const struct litmus_run_result *res)
 {
-	if (res->trace)
-		fputs(res->trace, stdout);
+	struct diagram *d = res->trace ? diagram_new(prog, res, &opt->show) : NULL;
+
+	if (d)
+		text_print(stdout, d, &opt->show);
+	diagram_free(d);
 	printf("\nTest %s (%s)\n", litmus_name(prog), res->profile);
 	for (size_t i = 0; i < res->nr_final; i++)
 		printf("%s%s=%s;%s", i ? " " : "", res->final[i].key, res->final[i].value,
@@ -44,7 +49,7 @@ static int run(const struct options *opt, const struct litmus *prog)
 	if (r < 0)
 		return report_failure(opt, r, &err);
 	if (!opt->json)
-		print_text(prog, &res);
+		print_text(opt, prog, &res);
 	if (res.message) {
 		fflush(stdout);
 		litmus_print_error(stderr, opt->file, &err);

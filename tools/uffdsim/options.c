@@ -60,7 +60,7 @@ static bool set_number(struct options *opt, int id, const char *arg)
 		opt->runs = n;
 		return n;
 	case OPT_WIDTH:
-		opt->lit.width = (unsigned)n;
+		opt->show.width = (unsigned)n;
 		return n >= 20 && n <= 1000;
 	}
 	return false;
@@ -108,6 +108,9 @@ static bool set_option(struct options *opt, int id, const char *arg)
 		return true;
 	case OPT_NO_TRACE:
 		opt->no_trace = true;
+		return true;
+	case OPT_FULL:
+		opt->show.full = true;
 		return true;
 	case OPT_BRUTE:
 		opt->lit.brute = true;

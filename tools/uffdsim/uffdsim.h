@@ -8,11 +8,14 @@
 #include <uffdsim/litmus.h>
 #include <uffdsim/sim.h>
 
+#include "tools/show/show.h"
+
 enum { EXIT_MET, EXIT_NOT_MET, EXIT_USAGE, EXIT_MISSING };
 
 struct options {
 	const char *file;
 	struct litmus_options lit;
+	struct show_options show;
 	bool json, notime, stats, no_trace, c, syz, strace, progress;
 	const char *profile;
 	uint64_t runs;
@@ -31,7 +34,7 @@ enum option_id {
 	OPT_JSON, OPT_SEED, OPT_REPLAY, OPT_PROFILE, OPT_NOTIME, OPT_MAX_EXECUTIONS,
 	OPT_MAX_STEPS, OPT_BRUTE, OPT_STATS, OPT_NO_TRACE, OPT_WIDTH, OPT_CHECK, OPT_FAIL_ALLOC,
 	OPT_RUNS, OPT_KERNEL, OPT_TAP, OPT_RECORDS_ONLY, OPT_FORBID,
-	OPT_C, OPT_SYZ, OPT_STRACE,
+	OPT_C, OPT_SYZ, OPT_STRACE, OPT_FULL,
 	OPT_PREEMPTIONS, OPT_PCT, OPT_RANDOM, OPT_SECONDS, OPT_PROGRESS,
 };
 

@@ -22,6 +22,7 @@ extern "C" {
 #endif
 
 struct litmus;
+struct litmus_trace;
 struct sim_progress;
 
 /** Larger files are refused. */
@@ -122,7 +123,6 @@ struct litmus_options {
 	const char *profile; /**< overrides that of the file; NULL: the file's, or the newest */
 	uint64_t max_steps;  /**< of one execution; 0: 1000 exploring, 20000 running threads, 10^6
 				  running a sequence */
-	unsigned width;      /**< of two columns of a trace; 0: 78 */
 	bool check;          /**< check the model's invariants after every step */
 	bool hex_addresses;  /**< show addresses in hex instead of by name */
 	bool catch_overflow; /**< take SIGSEGV, while the machine lives, to report a thread's stack
@@ -168,6 +168,32 @@ struct litmus_final {
 	bool plain; /**< a number, true or false: without quotes in JSON */
 };
 
+/** A line of a trace; see struct sim_trace_line. */
+struct litmus_trace_line {
+	uint64_t step;
+	int thread;    /**< index of a thread, -1: the machine */
+	unsigned kind; /**< enum sim_trace_kind */
+	uint8_t cls;   /**< enum sim_class of the object it is about */
+	uint32_t obj, mask;
+	const char *text; /**< a change of an entry: "A: - -> pwx 0x11" */
+};
+
+struct litmus_trace_thread {
+	const char *name;
+	const char *waits_in;  /**< at the end of the run; NULL if it does not wait */
+	const char *waits_for; /**< an object; may be NULL */
+	uint32_t holders; /**< who holds that: a mask of indexes */
+	bool daemon;      /**< may wait at the end */
+};
+
+/** What happened in a run.  litmus_trace_free() it. */
+struct litmus_trace {
+	size_t nr_threads, nr_lines;
+	struct litmus_trace_thread *threads; /**< thread 0 runs init */
+	struct litmus_trace_line *lines;
+};
+void litmus_trace_free(struct litmus_trace *trace);
+
 /** One execution.  litmus_run_result_fini() it. */
 struct litmus_run_result {
 	enum litmus_status status;
@@ -175,7 +201,7 @@ struct litmus_run_result {
 	char *blocked;  /**< who waits for what, a line a thread; NULL if nobody does */
 	uint32_t verdicts; /**< a bit for each enum litmus_verdict that the execution shows */
 	char *verdict_text; /**< those of them that speak of threads, a line each; NULL if none */
-	char *trace;    /**< in columns; NULL unless asked for */
+	struct litmus_trace *trace; /**< NULL unless asked for */
 	char *profile;
 	bool has_condition;
 	bool failed_alloc; /**< litmus_options.fail_alloc was reached */

@@ -214,6 +214,40 @@ bool observe_reads(struct task_struct *t, int fd, uint32_t ctx);
 /** The footprint of an observer in an exploration: it read this page (or the VMA list). */
 void observe_touch(struct process *p, uint64_t addr, uint64_t len);
 
+/* ------------------------- the state between two steps, as a debugger sees it */
+
+/** The @i-th process, in the order of creation, one that fork() still makes included; or NULL. */
+struct process *kernel_process(const struct kernel *k, unsigned i);
+/** Is the lock @name with this id mmap_lock or ptl of @p? */
+bool inspect_owns(const struct process *p, const char *name, uint32_t obj);
+
+/** A page table entry that is not none; of a huge page one. */
+struct inspected_pte {
+	uint64_t addr;
+	char bits[12];  /**< letters: inspect_bit_name() */
+	bool present;
+	uint64_t frame; /**< which page it maps, if present */
+	int byte;       /**< that page's first byte, if present */
+};
+/** Every entry of @p, by address. */
+void inspect_ptes(struct process *p, void (*fn)(void *ctx, const struct inspected_pte *pte),
+		  void *ctx);
+/** "writable" for 'w'; NULL for what is no letter of an entry. */
+const char *inspect_bit_name(char letter);
+
+/** Who is on a queue of a userfaultfd. */
+struct inspected_waiter {
+	unsigned uffd; /**< which: 0 is the newest that is alive */
+	const char *queue;
+	const struct sim_thread *thread;
+	const char *event; /**< of the message; NULL without one, or when it was read */
+	uint64_t addr;     /**< of a page fault */
+};
+void inspect_queues(const struct kernel *k, void (*fn)(void *ctx, const struct inspected_waiter *w),
+		    void *ctx);
+/** Words of the @nr-th userfaultfd; false after the last. */
+bool inspect_uffd(const struct kernel *k, unsigned nr, int64_t *mmap_changing, bool *released);
+
 #ifdef __cplusplus
 }
 #endif

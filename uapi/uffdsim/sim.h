@@ -489,27 +489,45 @@ const char *sim_lock_inversion(const struct sim *sim, unsigned i);
 
 /* -------------------------------------------------------------------- trace */
 
+enum sim_trace_kind {
+	SIM_TRACE_NOTE,    /**< what the model says that it does */
+	SIM_TRACE_OP,      /**< an operation on an object */
+	SIM_TRACE_BLOCKED, /**< cannot go on; the mask: who holds the object, 0 for a sleeper */
+	SIM_TRACE_WAKE,    /**< the mask: who can go on now */
+	SIM_TRACE_HOLD,    /**< holds a lock from here on; the mask: enum sim_trace_hold */
+	SIM_TRACE_DROP,    /**< and no more */
+	SIM_TRACE_CALL,    /**< a statement of a scenario begins */
+	SIM_TRACE_RETURN,  /**< and has its result */
+	SIM_TRACE_CHANGE,  /**< data that the step changed */
+	SIM_TRACE_FINDING, /**< what ended the run */
+};
+enum sim_trace_hold { SIM_HOLD_SHARED = 1, SIM_HOLD_EXCLUSIVE = 2 };
+
 /** One line of a trace.  @thread -1: the machine itself. */
 struct sim_trace_line {
 	uint64_t step;
 	int thread;
-	char *text;
+	enum sim_trace_kind kind;
+	uint8_t cls;   /**< of the object it is about, SIM_CLASS_NONE if of none */
+	uint32_t obj;  /**< its id */
+	uint32_t mask; /**< thread ids, or as the kind says */
+	char *text;    /**< HOLD, DROP: the object's name */
 };
 
 /** Record lines from now on (not to be used while exploring). */
 void sim_trace_start(struct sim *sim);
 bool sim_tracing(const struct sim *sim);
+/** Called at the end of every traced step: its lines come after those of the step. */
+void sim_trace_each_step(struct sim *sim, void (*fn)(void *ctx), void *ctx);
 /** A line of the current thread.  Costs nothing unless a trace is recorded. */
 void sim_trace(struct sim *sim, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void sim_trace_kind(struct sim *sim, enum sim_trace_kind kind, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void sim_trace_obj(const struct sim_obj *obj, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/** A line, and: the current thread has got hold of @obj, or (@hold 0) has let go of it. */
+void sim_trace_lock(const struct sim_obj *obj, unsigned hold, const char *text);
 size_t sim_trace_lines(const struct sim *sim, const struct sim_trace_line **ret);
-/**
- * sim_trace_columns - the trace as people draw it in mails
- *
- * One column a thread, time downwards, at most @width characters for two
- * columns where the lines allow it.  Only threads with lines get a column.
- * Returns malloc()ed text, NULL without memory.
- */
-char *sim_trace_columns(const struct sim *sim, unsigned width);
 
 /* -------------------------------------------------------------- exploration */
 

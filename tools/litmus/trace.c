@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * trace.c - a run's trace for whoever draws it: threads, lines, and what changed in page tables
+ *
+ * At the end of each step all entries are compared with those after the step before.
+ * Names come last: the name of a forked process is known only once fork() has returned.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/litmus/run.h"
+
+struct entry {
+	const struct process *p;
+	struct inspected_pte pte;
+};
+
+struct entries {
+	struct entry *v;
+	size_t nr, max;
+};
+
+/* One or more entries that changed alike; @line: the trace's line that stands for them. */
+struct change {
+	size_t line;
+	const struct process *p;
+	uint64_t first, last;
+	char from[12], to[12];
+	int byte; /* -1: none to tell */
+};
+
+struct tracer {
+	struct machine *m;
+	struct entries before, now;
+	const struct process *scanned;
+	struct change *changes;
+	size_t nr, max;
+	bool failed;
+};
+
+/* ------------------------------------------------------------------- recording */
+
+static void *grow(void *v, size_t *max, size_t size)
+{
+	size_t n = *max ? *max * 2 : 64;
+	void *ret = realloc(v, n * size);
+
+	if (ret)
+		*max = n;
+	return ret;
+}
+
+static void add_entry(void *ctx, const struct inspected_pte *pte)
+{
+	struct tracer *t = ctx;
+	struct entries *e = &t->now;
+
+	if (e->nr == e->max) {
+		void *v = grow(e->v, &e->max, sizeof(*e->v));
+
+		if (!v) {
+			t->failed = true;
+			return;
+		}
+		e->v = v;
+	}
+	e->v[e->nr++] = (struct entry){ t->scanned, *pte };
+}
+
+static void scan(struct tracer *t)
+{
+	struct process *p;
+
+	t->now.nr = 0;
+	for (unsigned i = 0; (p = kernel_process(t->m->w->kernel, i)); i++) {
+		t->scanned = p;
+		inspect_ptes(p, add_entry, t);
+	}
+}
+
+/* The entry as it was; *from is where it should be, as most of them stay. */
+static const struct entry *find(const struct entries *e, const struct entry *want, size_t *from)
+{
+	for (size_t n = 0; n < e->nr; n++) {
+		size_t i = (*from + n) % e->nr;
+
+		if (e->v[i].p == want->p && e->v[i].pte.addr == want->pte.addr) {
+			*from = i + 1;
+			return &e->v[i];
+		}
+	}
+	return NULL;
+}
+
+static bool extends(const struct change *c, const struct process *p, uint64_t addr,
+		    const char *from, const char *to)
+{
+	return c->p == p && c->last + PAGE_SIZE == addr && !strcmp(c->from, from) &&
+	       !strcmp(c->to, to);
+}
+
+static void add_change(struct tracer *t, size_t begin, const struct entry *e, const char *from,
+		       const char *to, int byte)
+{
+	struct change *c;
+
+	if (t->nr > begin && extends(&t->changes[t->nr - 1], e->p, e->pte.addr, from, to)) {
+		c = &t->changes[t->nr - 1];
+		c->last = e->pte.addr;
+		c->byte = c->byte == byte ? byte : -1;
+		return;
+	}
+	if (t->nr == t->max) {
+		void *v = grow(t->changes, &t->max, sizeof(*t->changes));
+
+		if (!v) {
+			t->failed = true;
+			return;
+		}
+		t->changes = v;
+	}
+	c = &t->changes[t->nr++];
+	*c = (struct change){ .p = e->p, .first = e->pte.addr, .last = e->pte.addr, .byte = byte };
+	snprintf(c->from, sizeof(c->from), "%s", from);
+	snprintf(c->to, sizeof(c->to), "%s", to);
+}
+
+static void compare(struct tracer *t)
+{
+	size_t begin = t->nr, from = 0;
+
+	for (size_t i = 0; i < t->now.nr; i++) {
+		const struct entry *e = &t->now.v[i], *old = find(&t->before, e, &from);
+		bool other = !old || !old->pte.present || old->pte.frame != e->pte.frame;
+
+		if (old && !strcmp(old->pte.bits, e->pte.bits) &&
+		    old->pte.frame == e->pte.frame)
+			continue;
+		add_change(t, begin, e, old ? old->pte.bits : "-", e->pte.bits,
+			   other ? e->pte.byte : -1);
+	}
+	from = 0;
+	for (size_t i = 0; i < t->before.nr; i++)
+		if (!find(&t->now, &t->before.v[i], &from))
+			add_change(t, begin, &t->before.v[i], t->before.v[i].pte.bits, "-", -1);
+	for (size_t i = begin; i < t->nr; i++) {
+		const struct sim_trace_line *lines;
+
+		t->changes[i].line = sim_trace_lines(t->m->sim, &lines);
+		sim_trace_kind(t->m->sim, SIM_TRACE_CHANGE, "?");
+	}
+}
+
+static void each_step(void *ctx)
+{
+	struct tracer *t = ctx;
+	struct entries old = t->before;
+
+	scan(t);
+	compare(t);
+	t->before = t->now;
+	t->now = old;
+}
+
+int tracer_start(struct machine *m)
+{
+	struct tracer *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return -ENOMEM;
+	t->m = m;
+	m->tracer = t;
+	scan(t);
+	t->before = t->now;
+	t->now = (struct entries){ 0 };
+	sim_trace_start(m->sim);
+	sim_trace_each_step(m->sim, each_step, t);
+	return 0;
+}
+
+void tracer_free(struct tracer *t)
+{
+	if (!t)
+		return;
+	free(t->before.v);
+	free(t->now.v);
+	free(t->changes);
+	free(t);
+}
+
+/* ----------------------------------------------------------------------- names */
+
+/* NULL for the process that was there from the begin. */
+static const char *process_name(const struct machine *m, const struct process *p)
+{
+	for (int i = 0; i < m->prog->nr_procs; i++)
+		if (m->w->procs[i].p == p)
+			return i ? m->prog->procs[i].name : NULL;
+	return "child";
+}
+
+static char *change_text(const struct machine *m, const struct change *c)
+{
+	const char *proc = process_name(m, c->p);
+	char first[96], last[96] = "", byte[16] = "";
+
+	show_address(m->w, c->first, false, first, sizeof(first));
+	if (c->last != c->first)
+		show_address(m->w, c->last, false, last, sizeof(last));
+	if (c->byte >= 0)
+		snprintf(byte, sizeof(byte), " 0x%x", (unsigned)c->byte);
+	return format_text("%s%s%s%s%s: %s -> %s%s", proc ? proc : "", proc ? ":" : "", first,
+			   *last ? ".." : "", last, c->from, c->to, byte);
+}
+
+/* "(mmap_lock)" of a forked process is "(c:mmap_lock)". */
+static char *line_text(const struct machine *m, const struct sim_trace_line *line)
+{
+	static const char *const names[] = { "mmap_lock", "ptl" };
+	struct process *p;
+	char *at;
+
+	for (unsigned i = 1; line->obj && (p = kernel_process(m->w->kernel, i)); i++) {
+		for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+			const char *proc = process_name(m, p);
+
+			at = strstr(line->text, names[k]);
+			if (!at || !proc || !inspect_owns(p, names[k], line->obj))
+				continue;
+			return format_text("%.*s%s:%s", (int)(at - line->text), line->text, proc,
+					   at);
+		}
+	}
+	return strdup(line->text);
+}
+
+static int take_lines(const struct machine *m, struct litmus_trace *tr)
+{
+	const struct sim_trace_line *lines;
+	size_t nr = sim_trace_lines(m->sim, &lines), c = 0;
+
+	tr->lines = calloc(nr + 1, sizeof(*tr->lines));
+	if (!tr->lines)
+		return -ENOMEM;
+	for (size_t i = 0; i < nr; i++) {
+		struct litmus_trace_line *l = &tr->lines[i];
+
+		l->step = lines[i].step;
+		l->thread = lines[i].thread;
+		l->kind = lines[i].kind;
+		l->cls = lines[i].cls;
+		l->obj = lines[i].obj;
+		l->mask = lines[i].mask;
+		if (c < m->tracer->nr && m->tracer->changes[c].line == i)
+			l->text = change_text(m, &m->tracer->changes[c++]);
+		else
+			l->text = line_text(m, &lines[i]);
+		if (!l->text)
+			return -ENOMEM;
+		tr->nr_lines++;
+	}
+	return 0;
+}
+
+static bool is_daemon(const struct machine *m, const struct sim_thread *t)
+{
+	for (int i = 0; i < m->w->nr_threads; i++)
+		if (m->w->threads[i].fiber == t)
+			return m->w->threads[i].decl->daemon;
+	return false;
+}
+
+static int take_threads(const struct machine *m, struct litmus_trace *tr)
+{
+	const struct sim_thread *t;
+
+	tr->threads = calloc(SIM_MAX_THREADS, sizeof(*tr->threads));
+	if (!tr->threads)
+		return -ENOMEM;
+	for (unsigned i = 0; i < SIM_MAX_THREADS && (t = sim_thread_by_id(m->sim, i)); i++) {
+		struct litmus_trace_thread *th = &tr->threads[i];
+		const struct sim_op *op = sim_thread_op(t);
+
+		tr->nr_threads = i + 1;
+		th->name = strdup(sim_thread_name(t));
+		if (!th->name)
+			return -ENOMEM;
+		th->daemon = is_daemon(m, t);
+		if (!op || !(sim_blocked(m->sim) >> i & 1))
+			continue;
+		th->holders = sim_thread_waits_for(t);
+		th->waits_in = strdup(op->what ? op->what : "schedule");
+		th->waits_for = op->obj && op->obj->name ? strdup(op->obj->name) : NULL;
+	}
+	return 0;
+}
+
+int tracer_take(struct machine *m, struct litmus_trace **ret)
+{
+	struct litmus_trace *tr = calloc(1, sizeof(*tr));
+	int r = tr && !m->tracer->failed ? take_threads(m, tr) : -ENOMEM;
+
+	if (!r)
+		r = take_lines(m, tr);
+	if (r < 0) {
+		litmus_trace_free(tr);
+		return r;
+	}
+	*ret = tr;
+	return 0;
+}
+
+void litmus_trace_free(struct litmus_trace *tr)
+{
+	if (!tr)
+		return;
+	for (size_t i = 0; i < tr->nr_lines; i++)
+		free((char *)tr->lines[i].text);
+	for (size_t i = 0; tr->threads && i < tr->nr_threads; i++) {
+		free((char *)tr->threads[i].name);
+		free((char *)tr->threads[i].waits_in);
+		free((char *)tr->threads[i].waits_for);
+	}
+	free(tr->lines);
+	free(tr->threads);
+	free(tr);
+}
