@@ -212,31 +212,66 @@ char *cycle_new(const struct litmus_trace *tr)
 	return NULL;
 }
 
-/* "T sleeps in handle_userfault(), and nobody is left to wake it" */
-static char *tell_blocked(const struct litmus_trace *tr)
+/* The verdicts on threads: "lost-wakeup: T sleeps ...; lost-wakeup: U sleeps ..." */
+static char *tell_verdicts(const char *text)
 {
 	char *ret = NULL;
+
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		char *old = ret;
+
+		ret = show_format_text("%s%s%.*s", old ? old : "", old ? "; " : "", (int)len, text);
+		free(old);
+		text += len + (text[len] == '\n');
+	}
+	return ret;
+}
+
+/* "T sleeps in handle_userfault(), and nobody is left to wake it" */
+static char *tell_sleepers(const struct litmus_trace *tr)
+{
+	char *names = NULL, *ret;
 	unsigned nr = 0;
 
 	for (size_t i = 0; i < tr->nr_threads; i++) {
 		const struct litmus_trace_thread *th = &tr->threads[i];
-		char *old = ret;
+		char *old = names;
 
 		if (!th->waits_in || th->daemon)
 			continue;
 		nr++;
-		ret = show_format_text("%s%s%s %s in %s()", old ? old : "", old ? ", " : "",
-				       th->name, th->holders ? "waits" : "sleeps", th->waits_in);
+		names = show_format_text("%s%s%s %s in %s()", old ? old : "", old ? ", " : "",
+					 th->name, th->holders ? "waits" : "sleeps", th->waits_in);
 		free(old);
 	}
-	if (ret) {
-		char *old = ret;
-
-		ret = show_format_text("%s, and nobody is left to %s %s", old,
-				       nr > 1 ? "let them go on:" : "wake", nr > 1 ? "" : "it");
-		free(old);
-	}
+	if (!names)
+		return NULL;
+	ret = show_format_text("%s, and nobody is left to wake %s", names, nr > 1 ? "them" : "it");
+	free(names);
 	return ret;
+}
+
+static char *tell_blocked(const struct litmus_run_result *run)
+{
+	char *cycle = cycle_new(run->trace), *ret;
+
+	if (!cycle)
+		return run->verdict_text && *run->verdict_text ? tell_verdicts(run->verdict_text) :
+								 tell_sleepers(run->trace);
+	ret = show_format_text("they wait for each other: %s", cycle);
+	free(cycle);
+	return ret;
+}
+
+static bool is_verdict(const char *key)
+{
+	const struct litmus_verdict_info *info;
+
+	for (unsigned v = 0; (info = litmus_verdict_info(v)); v++)
+		if (!strcmp(info->name, key))
+			return true;
+	return !strncmp(key, "blocked(", 8);
 }
 
 /* Who is blocked is told in other words. */
@@ -247,7 +282,7 @@ static char *tell_values(const struct litmus_run_result *run)
 	for (size_t i = 0; i < run->nr_final; i++) {
 		char *old = ret;
 
-		if (!strncmp(run->final[i].key, "blocked(", 8) && *run->final[i].value == 't')
+		if (is_verdict(run->final[i].key) && *run->final[i].value == 't')
 			continue;
 		ret = show_format_text("%s%s%s=%s", old ? old : "in the end ",
 				       !old			? "" :
@@ -261,20 +296,17 @@ static char *tell_values(const struct litmus_run_result *run)
 
 static char *tell_end(const struct litmus_run_result *run, const struct show_options *opt)
 {
-	char *blocked, *values, *cycle, *ret;
+	char *blocked, *values, *ret;
 
 	if (opt->verdict)
 		return strdup(opt->verdict);
 	if (run->message)
 		return strdup(run->message);
 	values = run->has_condition ? tell_values(run) : NULL;
-	cycle = cycle_new(run->trace);
-	blocked = cycle ? show_format_text("they wait for each other: %s", cycle) :
-			  tell_blocked(run->trace);
-	free(cycle);
+	blocked = tell_blocked(run);
 	if (!values || !blocked)
 		return values ? values : blocked;
-	ret = show_format_text("%s: %s", values, blocked);
+	ret = show_format_text("%s; %s", values, blocked);
 	free(values);
 	free(blocked);
 	return ret;

@@ -62,8 +62,6 @@ static void show_execution(const struct options *opt, const struct litmus *prog,
 		diagram_free(d);
 		if (res.blocked)
 			printf("Blocked at the end:\n%s", res.blocked);
-		if (res.verdict_text)
-			fputs(res.verdict_text, stdout);
 		litmus_run_result_fini(&res);
 	}
 	printf("Token %s\n", token);
