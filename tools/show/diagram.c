@@ -164,6 +164,15 @@ static unsigned column_of(struct builder *b, int thread)
 	return i;
 }
 
+static uint32_t columns_of(struct builder *b, uint32_t threads)
+{
+	uint32_t ret = 0;
+
+	for (; threads; threads &= threads - 1)
+		ret |= 1u << (column_of(b, __builtin_ctz(threads)) & 31);
+	return ret;
+}
+
 static int by_number(const void *a, const void *b)
 {
 	return *(const int *)a - *(const int *)b;
@@ -214,6 +223,7 @@ static void append_row(struct builder *b, const struct litmus_trace_line *l, enu
 		.thread = l->thread,
 		.depth = depth,
 		.column = column_of(b, l->thread),
+		.wakes = kind == ROW_WAKE ? columns_of(b, l->mask) : 0,
 		.step = l->step,
 		.text = text,
 	};

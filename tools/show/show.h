@@ -29,6 +29,7 @@ struct row {
 	enum row_kind kind;
 	int thread; /* of the trace; -1: the machine */
 	unsigned depth, column;
+	uint32_t wakes; /* ROW_WAKE: columns, as a mask */
 	uint64_t step;
 	char *text;
 };
@@ -63,12 +64,18 @@ enum show_format { SHOW_TEXT, SHOW_MARKDOWN, SHOW_SVG, SHOW_HTML };
 /** "text", "markdown", "svg", "html"; false for any other word. */
 bool show_format_parse(const char *word, enum show_format *ret);
 
+/** Characters that each column takes if two may take @width; @ret has room for all. */
+void text_widths(const struct diagram *d, unsigned width, unsigned *ret);
+/** Characters of @text that go on one line of @width. */
+unsigned text_wrap_at(const char *text, unsigned width);
+/** What a row says, with parentheses where it is an aside.  malloc()ed. */
+char *row_text(const struct row *r);
 /** The columns alone: nothing around them. */
 void text_columns(FILE *out, const struct diagram *d, unsigned width);
 void text_print(FILE *out, const struct diagram *d, const struct show_options *opt);
 void markdown_print(FILE *out, const struct diagram *d, const struct show_options *opt);
 void svg_print(FILE *out, const struct diagram *d, const struct show_options *opt);
-/** A page may hold several diagrams, and text above them. */
+/** A page holds any number of diagrams, and @text (may be NULL) above them. */
 void html_begin(FILE *out, const char *title, const char *text);
 void html_print(FILE *out, const struct diagram *d, const struct show_options *opt);
 void html_end(FILE *out);

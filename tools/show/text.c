@@ -14,8 +14,26 @@
 struct columns {
 	const struct diagram *d;
 	FILE *out;
-	unsigned wide[SIM_MAX_THREADS + 1];
+	unsigned wide[SIM_MAX_THREADS + 1]; /* of each */
 };
+
+bool show_format_parse(const char *word, enum show_format *ret)
+{
+	static const char *const words[] = {
+		[SHOW_TEXT] = "text",
+		[SHOW_MARKDOWN] = "markdown",
+		[SHOW_SVG] = "svg",
+		[SHOW_HTML] = "html",
+	};
+
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(words[i], word))
+			continue;
+		*ret = i;
+		return true;
+	}
+	return false;
+}
 
 static unsigned indent_of(const struct row *r)
 {
@@ -23,7 +41,7 @@ static unsigned indent_of(const struct row *r)
 }
 
 /* "(holds mmap_lock)": what the thread does not do, but is. */
-static char *text_of(const struct row *r)
+char *row_text(const struct row *r)
 {
 	if (r->kind == ROW_HOLDS || r->kind == ROW_REPEAT)
 		return show_format_text("(%s)", r->text);
@@ -34,41 +52,39 @@ static char *text_of(const struct row *r)
  * Two columns share the width as they need it.  More than two are as wide as two halves
  * would be: nobody reads narrower ones.
  */
-static void choose_widths(struct columns *c, unsigned width)
+void text_widths(const struct diagram *d, unsigned width, unsigned *wide)
 {
-	const struct diagram *d = c->d;
-	unsigned room, half;
+	unsigned room = d->nr_columns > 1 ? width - GAP : width;
+	unsigned half = d->nr_columns > 1 ? room / 2 : room;
 
 	for (unsigned i = 0; i < d->nr_columns; i++)
-		c->wide[i] = (unsigned)strlen(d->names[i]);
+		wide[i] = (unsigned)strlen(d->names[i]);
 	for (size_t i = 0; i < d->nr_rows; i++) {
 		const struct row *r = &d->rows[i];
 		unsigned len = indent_of(r) + (unsigned)strlen(r->text) +
 			       2 * (r->kind == ROW_HOLDS || r->kind == ROW_REPEAT);
 
-		if (len > c->wide[r->column])
-			c->wide[r->column] = len;
+		if (len > wide[r->column])
+			wide[r->column] = len;
 	}
-	room = d->nr_columns > 1 ? width - GAP : width;
-	half = d->nr_columns > 1 ? room / 2 : room;
 	if (half < MIN_COLUMN)
 		half = MIN_COLUMN;
-	if (d->nr_columns == 2 && c->wide[0] + c->wide[1] > room) {
-		unsigned small = c->wide[0] < c->wide[1] ? 0 : 1;
+	if (d->nr_columns == 2 && wide[0] + wide[1] > room) {
+		unsigned small = wide[0] < wide[1] ? 0 : 1;
 
-		if (c->wide[small] < half)
-			c->wide[!small] = room - c->wide[small];
+		if (wide[small] < half)
+			wide[!small] = room - wide[small];
 		else
-			c->wide[0] = c->wide[1] = half;
+			wide[0] = wide[1] = half;
 		return;
 	}
 	for (unsigned i = 0; i < d->nr_columns && d->nr_columns != 2; i++)
-		if (c->wide[i] > half)
-			c->wide[i] = half;
+		if (wide[i] > half)
+			wide[i] = half;
 }
 
 /* Characters of @text that go on one line of @width: up to a blank, else behind a sign. */
-static unsigned wrap_at(const char *text, unsigned width)
+unsigned text_wrap_at(const char *text, unsigned width)
 {
 	size_t len = strlen(text);
 
@@ -108,11 +124,11 @@ static void print_cell(const struct columns *c, unsigned col, unsigned indent, c
 static void print_row(const struct columns *c, const struct row *r)
 {
 	unsigned indent = indent_of(r), wide = c->wide[r->column];
-	char *text = text_of(r);
+	char *text = row_text(r);
 	const char *p = text;
 
 	while (p && *p) {
-		unsigned room = wide > indent + 4 ? wide - indent : 4, len = wrap_at(p, room);
+		unsigned room = wide > indent + 4 ? wide - indent : 4, len = text_wrap_at(p, room);
 
 		print_cell(c, r->column, indent, p, len);
 		p += len;
@@ -137,7 +153,7 @@ void text_columns(FILE *out, const struct diagram *d, unsigned width)
 {
 	struct columns c = { .d = d, .out = out };
 
-	choose_widths(&c, width ? width : DEFAULT_WIDTH);
+	text_widths(d, width ? width : DEFAULT_WIDTH, c.wide);
 	for (unsigned i = 0; i < d->nr_columns; i++)
 		fprintf(out, "%-*s%s", i + 1 < d->nr_columns ? (int)c.wide[i] : 0, d->names[i],
 			i + 1 < d->nr_columns ? " | " : "\n");
@@ -151,7 +167,7 @@ void text_columns(FILE *out, const struct diagram *d, unsigned width)
 static void print_wrapped(FILE *out, const char *text, unsigned width)
 {
 	for (unsigned indent = 0; *text; indent = 2) {
-		unsigned len = wrap_at(text, width - indent);
+		unsigned len = text_wrap_at(text, width - indent);
 
 		fprintf(out, "%*s%.*s\n", (int)indent, "", (int)len, text);
 		text += len;

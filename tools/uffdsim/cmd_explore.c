@@ -4,9 +4,10 @@
  */
 #include <ck_pr.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "tools/uffdsim/uffdsim.h"
+#include "tools/uffdsim/present.h"
 
 static const struct option_desc known[] = {
 	{ "json", false, OPT_JSON },
@@ -25,6 +26,9 @@ static const struct option_desc known[] = {
 	{ "no-trace", false, OPT_NO_TRACE },
 	{ "width", true, OPT_WIDTH },
 	{ "full", false, OPT_FULL },
+	{ "diagram", true, OPT_DIAGRAM },
+	{ "trace", true, OPT_TRACE },
+	{ "output", true, OPT_OUTPUT },
 	{ "check", false, OPT_CHECK },
 	{ "forbid", true, OPT_FORBID },
 	{ NULL, false, 0 },
@@ -37,76 +41,114 @@ static void on_sigint(int sig)
 	ck_pr_store_int(&interrupted, 1);
 }
 
-/* The execution that a token names, as a diagram. */
-static void show_execution(const struct options *opt, const struct litmus *prog, const char *title,
-			   const char *token)
-{
-	struct show_options show = opt->show;
-	struct litmus_options lit = opt->lit;
-	struct litmus_run_result res;
-	struct diagram *d;
-	struct litmus_error err;
+#define MAX_EXHIBITS 2
 
-	lit.replay = token;
-	lit.random = false;
-	lit.trace = true;
-	if (litmus_run(prog, &lit, &res, &err) < 0) {
-		printf("\n%s\n", title);
-	} else {
-		show.title = title;
-		show.expected = !strcmp(title, "Witness:");
-		d = diagram_new(prog, &res, &show);
-		putchar('\n');
-		if (d)
-			text_print(stdout, d, &show);
-		diagram_free(d);
-		if (res.blocked)
-			printf("Blocked at the end:\n%s", res.blocked);
-		litmus_run_result_fini(&res);
+/* What was found that is worth a diagram, each as short as it gets; returns how many. */
+static size_t collect(const struct options *opt, const struct litmus *prog,
+		      const struct litmus_explore_result *res, struct exhibit *v)
+{
+	bool allowed = !strcmp(res->kind, "Allowed");
+	enum litmus_shows what[MAX_EXHIBITS];
+	size_t nr = 0;
+
+	if (res->message_token) {
+		v[nr] = (struct exhibit){ .title = "A finding:", .token = res->message_token };
+		what[nr++] = LITMUS_SHOWS_FINDING;
 	}
-	printf("Token %s\n", token);
-	printf("Replay: uffdsim run --replay %s%s%s %s\n", token,
-	       opt->lit.profile ? " --profile " : "", opt->lit.profile ? opt->lit.profile : "",
-	       opt->file);
+	if (res->witness && res->has_condition) {
+		v[nr] = (struct exhibit){ .title = allowed ? "Witness:" : "Counterexample:",
+					  .expected = allowed,
+					  .token = res->witness };
+		what[nr++] = LITMUS_SHOWS_CONDITION;
+	} else if (res->deadlock_token) {
+		v[nr] = (struct exhibit){ .title = "A deadlock:", .token = res->deadlock_token };
+		what[nr++] = LITMUS_SHOWS_VERDICTS;
+	}
+	/* One that cannot be shortened stays as it is. */
+	for (size_t i = 0; i < nr; i++)
+		exhibit_shorten(&v[i], opt, prog, what[i]);
+	return nr;
 }
 
-static void show_executions(const struct options *opt, const struct litmus *prog,
-			    const struct litmus_explore_result *res)
+/* The JSON names the execution that the diagram shows. */
+static void adopt_token(struct litmus_explore_result *res, const struct exhibit *v, size_t nr)
 {
-	if (opt->no_trace)
+	char *token = nr && res->witness && v[nr - 1].length.token ? strdup(v[nr - 1].token) : NULL;
+
+	if (!token || !res->has_condition) {
+		free(token);
 		return;
-	if (res->message_token)
-		show_execution(opt, prog, "A finding:", res->message_token);
-	if (res->witness && res->has_condition)
-		show_execution(opt, prog,
-			       strcmp(res->kind, "Allowed") ? "Counterexample:" : "Witness:",
-			       res->witness);
-	else if (res->deadlock_token)
-		show_execution(opt, prog, "A deadlock:", res->deadlock_token);
+	}
+	free(res->witness);
+	res->witness = token;
+}
+
+static int print_result(FILE *out, const struct options *opt, const struct litmus *prog,
+			const struct litmus_explore_result *res)
+{
+	if (opt->json)
+		return litmus_print_json(out, prog, res, !opt->notime);
+	return litmus_print_summary(out, prog, res, !opt->notime, opt->stats);
+}
+
+static char *summary_text(const struct options *opt, const struct litmus *prog,
+			  const struct litmus_explore_result *res)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (f && !print_result(f, opt, prog, res) && !fclose(f))
+		return text;
+	return NULL;
+}
+
+/* Diagrams and the trace that were asked for; 0 or an exit status. */
+static int show(const struct options *opt, const struct litmus *prog,
+		const struct litmus_explore_result *res, struct exhibit *v, size_t nr)
+{
+	char *summary = opt->format == SHOW_HTML ? summary_text(opt, prog, res) : NULL;
+	int r = 0;
+
+	for (size_t i = 0; i < nr && !r; i++)
+		r = exhibit_load(&v[i], opt, prog) ? EXIT_MISSING : 0;
+	if (r)
+		fprintf(stderr, "uffdsim explore: %s: out of memory\n", opt->file);
+	if (!r && !opt->json && !opt->no_trace)
+		r = present(opt, prog, "explore", v, nr, summary);
+	if (!r && opt->trace && nr)
+		r = present_trace(opt, prog, "explore", &v[nr - 1]);
+	free(summary);
+	return r;
 }
 
 static int report(const struct options *opt, const struct litmus *prog,
-		  const struct litmus_explore_result *res, const struct litmus_error *err)
+		  struct litmus_explore_result *res, const struct litmus_error *err)
 {
-	int r;
+	struct exhibit v[MAX_EXHIBITS] = { { 0 } };
+	size_t nr = 0;
+	int r = 0;
 
 	if (res->status == LITMUS_BAD) {
 		litmus_print_error(stderr, opt->file, err);
 		return EXIT_USAGE;
 	}
-	if (opt->json)
-		r = litmus_print_json(stdout, prog, res, !opt->notime);
-	else
-		r = litmus_print_summary(stdout, prog, res, !opt->notime, opt->stats);
-	if (!opt->json)
-		show_executions(opt, prog, res);
+	if (!opt->no_trace || opt->json || opt->trace)
+		nr = collect(opt, prog, res, v);
+	adopt_token(res, v, nr);
+	if (!present_replaces_output(opt))
+		r = print_result(stdout, opt, prog, res);
 	if (r < 0 || fflush(stdout)) {
 		fputs("uffdsim explore: cannot write the result\n", stderr);
-		return EXIT_MISSING;
+		r = EXIT_MISSING;
+	} else {
+		r = show(opt, prog, res, v, nr);
 	}
-	if (res->message)
+	for (size_t i = 0; i < nr; i++)
+		exhibit_fini(&v[i]);
+	if (!r && res->message)
 		litmus_print_error(stderr, opt->file, err);
-	return (int)res->status;
+	return r ? r : (int)res->status;
 }
 
 static int explore(struct options *opt, const struct litmus *prog)

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "tools/uffdsim/uffdsim.h"
+#include "tools/uffdsim/present.h"
 
 static const struct option_desc known[] = {
 	{ "json", false, OPT_JSON },
@@ -15,19 +15,16 @@ static const struct option_desc known[] = {
 	{ "no-trace", false, OPT_NO_TRACE },
 	{ "width", true, OPT_WIDTH },
 	{ "full", false, OPT_FULL },
+	{ "diagram", true, OPT_DIAGRAM },
+	{ "trace", true, OPT_TRACE },
+	{ "output", true, OPT_OUTPUT },
 	{ "check", false, OPT_CHECK },
 	{ "fail-alloc", true, OPT_FAIL_ALLOC },
 	{ NULL, false, 0 },
 };
 
-static void print_text(const struct options *opt, const struct litmus *prog,
-		       const struct litmus_run_result *res)
+static void print_text(const struct litmus *prog, const struct litmus_run_result *res)
 {
-	struct diagram *d = res->trace ? diagram_new(prog, res, &opt->show) : NULL;
-
-	if (d)
-		text_print(stdout, d, &opt->show);
-	diagram_free(d);
 	printf("\nTest %s (%s)\n", litmus_name(prog), res->profile);
 	for (size_t i = 0; i < res->nr_final; i++)
 		printf("%s%s=%s;%s", i ? " " : "", res->final[i].key, res->final[i].value,
@@ -40,6 +37,27 @@ static void print_text(const struct options *opt, const struct litmus *prog,
 		puts(res->status == LITMUS_MET ? "Ok" : "No");
 }
 
+/* The diagram and the trace that were asked for; 0 or an exit status. */
+static int show(const struct options *opt, const struct litmus *prog,
+		const struct litmus_run_result *res)
+{
+	struct exhibit e = { .run = *res };
+	int r = 0;
+
+	if (!res->trace)
+		return 0;
+	if (exhibit_load(&e, opt, prog)) {
+		fprintf(stderr, "uffdsim run: %s: out of memory\n", opt->file);
+		r = EXIT_MISSING;
+	}
+	if (!r && !opt->json && !opt->no_trace)
+		r = present(opt, prog, "run", &e, 1, NULL);
+	if (!r && opt->trace)
+		r = present_trace(opt, prog, "run", &e);
+	exhibit_fini(&e);
+	return r;
+}
+
 static int run(const struct options *opt, const struct litmus *prog)
 {
 	struct litmus_run_result res;
@@ -48,13 +66,14 @@ static int run(const struct options *opt, const struct litmus *prog)
 
 	if (r < 0)
 		return report_failure(opt, r, &err);
-	if (!opt->json)
-		print_text(opt, prog, &res);
+	r = show(opt, prog, &res);
+	if (!opt->json && !present_replaces_output(opt))
+		print_text(prog, &res);
 	if (res.message) {
 		fflush(stdout);
 		litmus_print_error(stderr, opt->file, &err);
 	}
-	r = (int)res.status;
+	r = r ? r : (int)res.status;
 	litmus_run_result_fini(&res);
 	return r;
 }
@@ -79,7 +98,7 @@ int cmd_run(int argc, char **argv)
 		r = EXIT_USAGE;
 	} else {
 		opt.lit.json = opt.json ? stdout : NULL;
-		opt.lit.trace = !opt.json && !opt.no_trace;
+		opt.lit.trace = (!opt.json && !opt.no_trace) || opt.trace;
 		r = run(&opt, prog);
 	}
 	litmus_free(prog);

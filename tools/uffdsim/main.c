@@ -15,6 +15,7 @@ static const struct {
 	{ "live", cmd_live },
 	{ "fuzz", cmd_fuzz },
 	{ "diff", cmd_diff },
+	{ "step", cmd_step },
 	{ "export", cmd_export },
 	{ "import", cmd_import },
 	{ "profiles", cmd_profiles },

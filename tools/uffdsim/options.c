@@ -109,6 +109,14 @@ static bool set_option(struct options *opt, int id, const char *arg)
 	case OPT_NO_TRACE:
 		opt->no_trace = true;
 		return true;
+	case OPT_DIAGRAM:
+		return show_format_parse(arg, &opt->format);
+	case OPT_TRACE:
+		opt->trace = true;
+		return !strcmp(arg, "perfetto");
+	case OPT_OUTPUT:
+		opt->output = arg;
+		return *arg;
 	case OPT_FULL:
 		opt->show.full = true;
 		return true;

@@ -16,6 +16,9 @@ struct options {
 	const char *file;
 	struct litmus_options lit;
 	struct show_options show;
+	enum show_format format;
+	const char *output; /* of the diagram, or the trace */
+	bool trace;         /* for ui.perfetto.dev */
 	bool json, notime, stats, no_trace, c, syz, strace, progress;
 	const char *profile;
 	uint64_t runs;
@@ -34,7 +37,7 @@ enum option_id {
 	OPT_JSON, OPT_SEED, OPT_REPLAY, OPT_PROFILE, OPT_NOTIME, OPT_MAX_EXECUTIONS,
 	OPT_MAX_STEPS, OPT_BRUTE, OPT_STATS, OPT_NO_TRACE, OPT_WIDTH, OPT_CHECK, OPT_FAIL_ALLOC,
 	OPT_RUNS, OPT_KERNEL, OPT_TAP, OPT_RECORDS_ONLY, OPT_FORBID,
-	OPT_C, OPT_SYZ, OPT_STRACE, OPT_FULL,
+	OPT_C, OPT_SYZ, OPT_STRACE, OPT_FULL, OPT_DIAGRAM, OPT_TRACE, OPT_OUTPUT,
 	OPT_PREEMPTIONS, OPT_PCT, OPT_RANDOM, OPT_SECONDS, OPT_PROGRESS,
 };
 
@@ -55,6 +58,7 @@ int options_parse_files(int argc, char **argv, const struct option_desc *known,
 
 int cmd_diff(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_step(int argc, char **argv);
 int cmd_explore(int argc, char **argv);
 int cmd_live(int argc, char **argv);
 int cmd_fuzz(int argc, char **argv);

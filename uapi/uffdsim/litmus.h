@@ -222,6 +222,32 @@ int litmus_run(const struct litmus *prog, const struct litmus_options *opt,
 	       struct litmus_run_result *res, struct litmus_error *err);
 void litmus_run_result_fini(struct litmus_run_result *res);
 
+/* ---------------------------------------------------------- shorter executions */
+
+/** In what a shorter execution must be like the one it is for. */
+enum litmus_shows {
+	LITMUS_SHOWS_CONDITION, /**< the condition has the same value, with the same verdicts or more */
+	LITMUS_SHOWS_VERDICTS,  /**< the same verdicts */
+	LITMUS_SHOWS_FINDING,   /**< the same kind of finding ends it */
+};
+
+struct litmus_short {
+	char *token; /**< free() it */
+	uint64_t switches_before, steps_before, switches, steps;
+	bool proven; /**< no execution that shows the same is shorter */
+	uint64_t effort; /**< steps taken to find it */
+};
+
+/**
+ * litmus_shorten - the execution with the fewest context switches, then steps, like @token's
+ *
+ * Gives up after some tenths of a second with the best so far, at worst @token itself.
+ * Returns 0, -EINVAL (a token that does not fit) or -ENOMEM.
+ */
+int litmus_shorten(const struct litmus *prog, const struct litmus_options *opt,
+		   enum litmus_shows what, const char *token, struct litmus_short *ret,
+		   struct litmus_error *err);
+
 /* --------------------------------------------------------------- exploration */
 
 /** A distinct final state, projected on the condition's and locations' values. */

@@ -627,6 +627,38 @@ struct sim_explore_result {
  */
 int sim_explore(struct sim *sim, const struct sim_explore_config *cfg, struct sim_explore_result *res);
 
+/* ----------------------------------------------------- easy to follow executions */
+
+struct sim_shortest_config {
+	/** Does this finished execution show what is looked for?  The machine is in its final state. */
+	bool (*shows)(void *ctx, struct sim *sim, enum sim_end end);
+	void *ctx;
+	bool all_end;          /**< only executions in which every thread ends can show it */
+	uint64_t max_switches; /**< look no further than this */
+	uint64_t max_steps;    /**< of an execution */
+	uint64_t effort;       /**< steps to take in all */
+};
+
+struct sim_shortest_result {
+	uint8_t *picks;    /**< as sim_token() wants them; NULL: none found */
+	uint32_t *enabled;
+	uint64_t steps, switches;
+	bool proven;       /**< there is none with fewer switches, or as many and fewer steps */
+	uint64_t effort;   /**< steps taken */
+};
+
+/**
+ * sim_shortest - of the executions that show something the one that is easiest to follow
+ *
+ * Fewest context switches first, then fewest steps.  The machine is left in the state it
+ * was in.  Returns 0, -EINVAL (inside a run, or tracing) or -ENOMEM.  sim_shortest_fini() @res.
+ */
+int sim_shortest(struct sim *sim, const struct sim_shortest_config *cfg,
+		 struct sim_shortest_result *res);
+void sim_shortest_fini(struct sim_shortest_result *res);
+/** Context switches of a schedule; the first step of a thread does not count. */
+uint64_t sim_switches(const uint8_t *picks, uint64_t n);
+
 #ifdef __cplusplus
 }
 #endif
