@@ -4,7 +4,7 @@
  *
  * The JSON object of the "Trace Event Format": a track for each thread with its statements
  * as slices and the steps in them, a track for each lock with who holds it, arrows for
- * wake-ups.  A step takes a microsecond; there is no other time.
+ * wake-ups.  A step takes a millisecond; there is no other time.
  */
 #include <errno.h>
 #include <jansson.h>
@@ -13,7 +13,7 @@
 
 #include "tools/show/show.h"
 
-#define STEP_US     1000 /* a step, in the trace's microseconds */
+#define STEP_US     1000 /* the format counts microseconds */
 #define PID_THREADS 1
 #define PID_LOCKS   2
 
@@ -117,12 +117,13 @@ static void write_step(struct writer *w, size_t i, size_t end)
 {
 	const struct litmus_trace *tr = w->tr;
 	int64_t begin = time_of(w, tr->lines[i].step), nr = 0, n = 0;
-	json_t *ptes = changes(tr, i, end), *o = NULL;
+	json_t *ptes = changes(tr, i, end), *who = NULL; /* did it: the last function of the step */
 
 	for (size_t k = i; k < end; k++)
 		nr += is_shown(&tr->lines[k]);
 	for (size_t k = i; k < end; k++) {
 		const char *text = tr->lines[k].text + strspn(tr->lines[k].text, " ");
+		json_t *o;
 
 		if (!is_shown(&tr->lines[k]))
 			continue;
@@ -132,15 +133,16 @@ static void write_step(struct writer *w, size_t i, size_t end)
 		if (o)
 			json_object_set_new(o, "args",
 					    json_pack("{s:I}", "step", (json_int_t)tr->lines[k].step));
+		if (!who || tr->lines[k].kind == SIM_TRACE_NOTE)
+			who = o;
 	}
-	if (ptes && !o)
-		o = slice(w, "step", "page table", PID_THREADS, tr->lines[i].thread, begin,
+	if (ptes && !who)
+		who = slice(w, "step", "page table", PID_THREADS, tr->lines[i].thread, begin,
 			  begin + STEP_US);
-	if (ptes && o) {
-		if (!json_object_get(o, "args"))
-			json_object_set_new(o, "args", json_object());
-		json_object_set(json_object_get(o, "args"), "pte", ptes);
-	}
+	if (ptes && who && !json_object_get(who, "args"))
+		json_object_set_new(who, "args", json_object());
+	if (ptes && who)
+		json_object_set(json_object_get(who, "args"), "pte", ptes);
 	json_decref(ptes);
 }
 

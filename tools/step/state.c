@@ -183,7 +183,7 @@ void walk_print_queues(const struct walk *w, FILE *out)
 
 void walk_print_diagram(const struct walk *w, FILE *out, unsigned width)
 {
-	const struct show_options opt = { .width = width };
+	const struct show_options opt = { .width = width, .full = true };
 	struct litmus_run_result run = { 0 };
 	struct diagram *d;
 

@@ -14,6 +14,7 @@ static const char general[] =
 	"  uffdsim live FILE       the same file on this machine's kernel\n"
 	"  uffdsim fuzz            random programs, judged\n"
 	"  uffdsim diff FILE...    simulator against live kernel, statement by statement\n"
+	"  uffdsim step FILE       walk an execution forwards and backwards\n"
 	"  uffdsim export FILE     the scenario as a C program or a syzkaller program\n"
 	"  uffdsim import LOG      a log of strace as a scenario\n"
 	"  uffdsim profiles        the kernels that are known\n"
@@ -41,6 +42,10 @@ static const char run[] =
 	"  --no-trace     only the final state\n"
 	"  --width N      characters for two columns (78)\n"
 	"  --full         also locks that nobody could have met\n"
+	"  --diagram F    text, markdown, svg or html (text); svg and html are all that is printed\n"
+	"  --trace perfetto\n"
+	"                 also write a trace for ui.perfetto.dev, to NAME.perfetto.json\n"
+	"  --output FILE  the trace goes there; without --trace the diagram does\n"
 	"  --check        look for broken invariants after every step (debug builds always do), and\n"
 	"                 after a sequence for memory that was not given back\n"
 	"  --fail-alloc N let the Nth allocation of the simulated kernel fail\n"
@@ -53,7 +58,8 @@ static const char explore[] =
 	"Every distinguishable interleaving of the scenario's threads. Prints the summary that\n"
 	"herd7 prints for a litmus test, then lines of its own. An execution that decides the\n"
 	"condition follows as a diagram with the token that replays it, and so does the first\n"
-	"deadlock or bug.\n"
+	"deadlock or bug: of all that show the same the one with the fewest context switches, and\n"
+	"of those the shortest (--stats: how much shorter, and whether none can be).\n"
 	"\n"
 	"  --json              one JSON object instead\n"
 	"  --profile P         run under profile P, whatever the file says\n"
@@ -73,6 +79,9 @@ static const char explore[] =
 	"  --no-trace          no diagrams\n"
 	"  --width N           characters for two columns of a diagram (78)\n"
 	"  --full              in diagrams also locks that nobody could have met\n"
+	"  --diagram F         text, markdown, svg or html (text); svg and html are all that is printed\n"
+	"  --trace perfetto    also write a trace for ui.perfetto.dev, to NAME.perfetto.json\n"
+	"  --output FILE       the trace goes there; without --trace the diagrams do\n"
 	"  --check             look for broken invariants after every step (debug builds always do)\n"
 	"  --forbid V,...      no execution may show these verdicts: `uffdsim help verdicts`\n"
 	"\n"
@@ -152,6 +161,20 @@ static const char diff[] =
 	"  --json              one JSON object a file\n"
 	"  --tap               KTAP\n";
 
+static const char step[] =
+	"uffdsim step [OPTION...] FILE\n"
+	"\n"
+	"Walk an execution of a scenario's threads step by step, forwards and backwards, and choose\n"
+	"who goes on. Shows what each thread is about to do and who keeps it from that, locks and\n"
+	"their holders, VMAs, page table entries, the queues of each userfaultfd, and what happened.\n"
+	"\n"
+	"  --profile P    run under profile P, whatever the file says\n"
+	"  --replay TOKEN begin with that schedule\n"
+	"\n"
+	"On a terminal: up and down choose a thread, Enter takes its step, n the next one on the\n"
+	"path, b goes back, g and G to the begin and to the end, s shows the token of the choices so\n"
+	"far, q ends and prints it. Otherwise commands are read, one a line: `help` lists them.\n";
+
 static const char export[] =
 	"uffdsim export --c | --syz [--profile P] FILE\n"
 	"\n"
@@ -210,6 +233,7 @@ bool help_print(FILE *out, const char *verb)
 		{ "live", live },
 		{ "fuzz", fuzz },
 		{ "diff", diff },
+		{ "step", step },
 		{ "export", export },
 		{ "import", import },
 		{ "profiles", profiles },
