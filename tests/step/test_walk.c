@@ -72,6 +72,10 @@ static char *state_of(const struct walk *w)
 	walk_print_queues(w, f);
 	walk_print_diagram(w, f, 0);
 	fclose(f);
+	/* Who would be next depends on the path ahead. */
+	for (char *p = text; p; p = strstr(p + 1, "\n"))
+		if (!strncmp(p + (*p == '\n'), "> ", 2))
+			p[*p == '\n'] = '+';
 	return text;
 }
 
