@@ -160,6 +160,89 @@ static void test_coverage(void **state)
 	assert_int_equal(uffdsim("explore", "--pct=17", "FILE", NULL), 2);
 }
 
+static bool exists_with(const char *path, const char *begin)
+{
+	char text[200];
+	FILE *f = fopen(path, "r");
+	bool ret = f && fgets(text, sizeof(text), f) && !strncmp(text, begin, strlen(begin));
+
+	if (f)
+		fclose(f);
+	unlink(path);
+	return ret;
+}
+
+static void test_diagrams(void **state)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "%s/picture", dir);
+	stores_with("exists (main:*A = 1)");
+	assert_int_equal(uffdsim("explore", "--diagram", "svg", "FILE", NULL), 0);
+	assert_int_equal(strncmp(out, "<svg ", 5), 0);
+	assert_string_equal(out + strlen(out) - 7, "</svg>\n");
+	assert_int_equal(uffdsim("explore", "--diagram", "html", "FILE", NULL), 0);
+	assert_int_equal(strncmp(out, "<!DOCTYPE html>", 15), 0);
+	assert_non_null(strstr(out, "Observation stores Sometimes"));
+	assert_int_equal(uffdsim("explore", "--diagram=markdown", "FILE", NULL), 0);
+	assert_int_equal(strncmp(out, "Test stores Allowed\n", 20), 0);
+	assert_non_null(strstr(out, "\n### Witness\n"));
+	assert_int_equal(uffdsim("explore", "--diagram", "svg", "--output", path, "FILE", NULL), 0);
+	assert_int_equal(strncmp(out, "Test stores Allowed\n", 20), 0);
+	assert_null(strstr(out, "<svg"));
+	assert_true(exists_with(path, "<svg "));
+	assert_int_equal(uffdsim("run", "--diagram", "svg", "FILE", NULL), 1);
+	assert_int_equal(strncmp(out, "<svg ", 5), 0);
+	assert_int_equal(uffdsim("run", "--diagram", "text", "--output", path, "FILE", NULL), 1);
+	assert_true(exists_with(path, "T      | U\n"));
+	assert_int_equal(uffdsim("run", "--diagram", "png", "FILE", NULL), 2);
+	assert_int_equal(uffdsim("run", "--diagram", "svg", "--output", "/nonexistent/x", "FILE", NULL), 3);
+	assert_non_null(strstr(err, "/nonexistent/x: No such file"));
+	stores_with("exists (main:*A = 3)");
+	assert_int_equal(uffdsim("explore", "--diagram", "svg", "FILE", NULL), 1);
+	assert_string_equal(out, "");
+	assert_non_null(strstr(err, "no execution to draw"));
+}
+
+static void test_traces(void **state)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "%s/trace", dir);
+	stores_with("exists (main:*A = 1)");
+	assert_int_equal(uffdsim("explore", "--trace", "perfetto", "--output", path, "FILE", NULL), 0);
+	assert_non_null(strstr(out, "\nWitness:\n"));
+	assert_true(exists_with(path, "{"));
+	assert_int_equal(uffdsim("explore", "--json", "--trace", "perfetto", "--output", path, "FILE",
+				 NULL), 0);
+	assert_int_equal(strncmp(out, "{\"test\"", 7), 0);
+	assert_true(exists_with(path, "{"));
+	assert_int_equal(uffdsim("run", "--trace=perfetto", "--no-trace", "--output=-", "FILE", NULL), 1);
+	assert_non_null(strstr(out, "\"traceEvents\":"));
+	assert_int_equal(uffdsim("run", "--trace", "ctf", "FILE", NULL), 2);
+	stores_with("exists (main:*A = 3)");
+	assert_int_equal(uffdsim("explore", "--trace", "perfetto", "--output", path, "FILE", NULL), 1);
+	assert_non_null(strstr(err, "no execution to trace"));
+	write_file("uffd x\nsequence { T: a = userfaultfd(O_NONBLOCK); T: close(a) }\n");
+	assert_int_equal(uffdsim("run", "--trace", "perfetto", "--output", path, "FILE", NULL), 0);
+	assert_true(exists_with(path, "{"));
+	assert_int_equal(uffdsim("step", "FILE", NULL), 2);
+}
+
+/* Of the executions with the fewest switches, and the JSON names the same one. */
+static void test_shortest(void **state)
+{
+	char token[200], want[250];
+
+	stores_with("~exists (main:*A = 1)");
+	assert_int_equal(uffdsim("explore", "--stats", "FILE", NULL), 1);
+	assert_non_null(strstr(out, "\nSwitches 1 -> 1, steps 9 -> 9 (minimal, "));
+	assert_int_equal(sscanf(strstr(out, "\nToken "), "\nToken %199s", token), 1);
+	assert_int_equal(uffdsim("explore", "--json", "FILE", NULL), 1);
+	snprintf(want, sizeof(want), "\"witness\":\"%s\"", token);
+	assert_non_null(strstr(out, want));
+}
+
 static void test_bad_files(void **state)
 {
 	write_file("uffd x\ninit {\n\tx = nix()\n}\n");

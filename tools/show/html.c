@@ -62,9 +62,12 @@ void html_print(FILE *out, const struct diagram *d, const struct show_options *o
 {
 	struct diagram picture = *d;
 
+	char *title = title_new(opt);
+
 	fputs("<section>\n<h2>", out);
-	xml_escape(out, opt->title ? opt->title : "Execution");
+	xml_escape(out, title ? title : "");
 	fputs("</h2>\n", out);
+	free(title);
 	if (d->sentence) {
 		fprintf(out, "<p class=\"what%s\">", opt->expected ? " expected" : "");
 		xml_escape(out, d->sentence);

@@ -80,6 +80,8 @@ void html_begin(FILE *out, const char *title, const char *text);
 void html_print(FILE *out, const struct diagram *d, const struct show_options *opt);
 void html_end(FILE *out);
 
+/** What is drawn, as a title: without the colon.  malloc()ed. */
+char *title_new(const struct show_options *opt);
 /** @text with what XML gives a meaning replaced. */
 void xml_escape(FILE *out, const char *text);
 

@@ -20,6 +20,7 @@
 #define HEADER     34
 #define WIDTH      96 /* characters of two columns */
 #define FOOT_WIDTH 92
+#define FOOT_GAP   10
 
 struct colour {
 	const char *strong, *card;
@@ -77,7 +78,7 @@ static unsigned put_text(FILE *out, const char *text, unsigned chars, unsigned i
 		}
 		text += len;
 		text += strspn(text, " ");
-		more = 3;
+		more = strcmp(cls, "foot") ? 3 : 0;
 		lines++;
 	} while (*text);
 	return lines;
@@ -185,7 +186,7 @@ static size_t put_turn(struct picture *p, size_t i)
 
 static double height_of(const struct picture *p, const char *foot[])
 {
-	double h = 2 * MARGIN + HEADER + TURN_GAP;
+	double h = 2 * MARGIN + HEADER + TURN_GAP + FOOT_GAP;
 	unsigned chars = (unsigned)((p->width - 2 * MARGIN) / CHAR_WIDTH);
 
 	for (size_t i = 0; i < p->d->nr_rows;) {
@@ -196,7 +197,7 @@ static double height_of(const struct picture *p, const char *foot[])
 		h += 11.0 + TURN_GAP;
 	}
 	for (unsigned i = 0; foot[i]; i++)
-		h += put_text(NULL, foot[i], chars, 0, "", 0, 0) * LINE + 4;
+		h += put_text(NULL, foot[i], chars, 0, "foot", 0, 0) * LINE + 4;
 	return h;
 }
 
@@ -272,13 +273,13 @@ static void put_all(struct picture *p, double height, const char *foot[])
 	double foot_height = 0;
 
 	for (unsigned i = 0; foot[i]; i++)
-		foot_height += put_text(NULL, foot[i], chars, 0, "", 0, 0) * LINE + 4;
+		foot_height += put_text(NULL, foot[i], chars, 0, "foot", 0, 0) * LINE + 4;
 	put_header(p);
-	put_lifelines(p, height - MARGIN - foot_height - TURN_GAP);
+	put_lifelines(p, height - MARGIN - foot_height - TURN_GAP - FOOT_GAP - 6);
 	p->y += TURN_GAP;
 	for (size_t i = 0; i < p->d->nr_rows;)
 		i = put_turn(p, i);
-	p->y += 4;
+	p->y += FOOT_GAP;
 	for (unsigned i = 0; foot[i]; i++)
 		p->y += put_text(p->out, foot[i], chars, 0, "foot", MARGIN, p->y) * LINE + 4;
 }
@@ -288,6 +289,7 @@ void svg_print(FILE *out, const struct diagram *d, const struct show_options *op
 	struct picture p = { .out = out, .d = d, .y = MARGIN };
 	char *legend = d->legend ? show_format_text("PTE bits: %s", d->legend) : NULL;
 	char *cycle = d->cycle ? show_format_text("Wait-for cycle: %s", d->cycle) : NULL;
+	char *title = title_new(opt);
 	const char *foot[4] = { NULL };
 	unsigned nr = 0;
 	double height;
@@ -304,12 +306,13 @@ void svg_print(FILE *out, const struct diagram *d, const struct show_options *op
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" "
 		"viewBox=\"0 0 %.0f %.0f\" role=\"img\">\n<title>",
 		p.width, height, p.width, height);
-	xml_escape(out, opt->title ? opt->title : "An execution");
+	xml_escape(out, title ? title : "");
 	fputs("</title>\n", out);
 	put_style(out);
 	fprintf(out, "<rect width=\"%.0f\" height=\"%.0f\" fill=\"#fff\"/>\n", p.width, height);
 	put_all(&p, height, foot);
 	fputs("</svg>\n", out);
+	free(title);
 	free(legend);
 	free(cycle);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * xml.c - text inside of XML and HTML
+ * xml.c - text inside of XML and HTML, and titles
  */
+#include <string.h>
+
 #include "tools/show/show.h"
 
 void xml_escape(FILE *out, const char *text)
@@ -26,4 +28,11 @@ void xml_escape(FILE *out, const char *text)
 			      out);
 		}
 	}
+}
+
+char *title_new(const struct show_options *opt)
+{
+	const char *title = opt->title ? opt->title : "Execution";
+
+	return show_format_text("%.*s", (int)strcspn(title, ":"), title);
 }

@@ -11,6 +11,7 @@
  */
 #include <curses.h>
 #include <errno.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -298,6 +299,7 @@ int walk_screen(struct walk *w, const char *title)
 	struct screen s = { .w = w, .title = title, .chosen = 1 };
 	int r = 0;
 
+	setlocale(LC_CTYPE, ""); /* lines between panes */
 	if (!initscr())
 		return -ENOTTY;
 	cbreak();

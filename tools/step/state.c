@@ -43,6 +43,14 @@ static void print_op(const struct walk *w, FILE *out, const struct sim_thread *t
 	print_names(w, out, holders);
 }
 
+static void print_statement(FILE *out, const char *text)
+{
+	char *name = statement_name(text);
+
+	fprintf(out, "   in %s", name ? name : text);
+	free(name);
+}
+
 void walk_print_threads(const struct walk *w, FILE *out)
 {
 	const struct sim_thread *t;
@@ -59,7 +67,7 @@ void walk_print_threads(const struct walk *w, FILE *out)
 		}
 		print_op(w, out, t);
 		if (l && l->cur)
-			fprintf(out, "   in %s", l->cur->text);
+			print_statement(out, l->cur->text);
 		fputc('\n', out);
 	}
 }

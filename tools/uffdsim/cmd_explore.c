@@ -118,6 +118,8 @@ static int show(const struct options *opt, const struct litmus *prog,
 		r = present(opt, prog, "explore", v, nr, summary);
 	if (!r && opt->trace && nr)
 		r = present_trace(opt, prog, "explore", &v[nr - 1]);
+	else if (!r && opt->trace)
+		fprintf(stderr, "uffdsim explore: %s: no execution to trace\n", opt->file);
 	free(summary);
 	return r;
 }
