@@ -131,9 +131,12 @@ void bounded_step(struct explorer *ex)
 	const struct node *n = &ex->nodes[ex->depth - 1];
 	struct bounded_step *s = &ex->bounded->steps[ex->depth - 1];
 	struct bounded *b = ex->bounded;
+	const struct access *v;
+	uint32_t nr;
 
 	s[1].used = s->used + preempts(b, n, n->pick);
-	if (trace_hasher_step(b->hasher, n->pick, ex->sim->fp.v + n->f.first, n->f.nr))
+	v = explorer_accesses(ex, n, &nr);
+	if (!v || trace_hasher_step(b->hasher, n->pick, v, nr))
 		explorer_stop(ex, -ENOMEM);
 	s->hash = trace_hasher_last(b->hasher);
 	b->taken[n->pick]++;
@@ -143,10 +146,12 @@ void bounded_undo(struct explorer *ex, size_t step)
 {
 	const struct node *n = &ex->nodes[step];
 	struct bounded *b = ex->bounded;
+	uint32_t nr;
+	const struct access *v = explorer_accesses(ex, n, &nr);
 
 	b->taken[n->pick]--;
-	trace_hasher_undo(b->hasher, n->pick, ex->sim->fp.v + n->f.first, n->f.nr,
-			  b->steps[step].hash);
+	if (v)
+		trace_hasher_undo(b->hasher, n->pick, v, nr, b->steps[step].hash);
 }
 
 bool bounded_end(struct explorer *ex)

@@ -23,14 +23,19 @@ static bool is_done(const struct sim_thread *t, const struct sim_op *op)
 
 static void touch(const struct completion *c, enum sim_mode mode)
 {
+	uint64_t key = sim_obj_key(&c->obj);
+
 	sim_obj_check(&c->obj);
-	sim_touch(c->obj.sim, sim_obj_key(&c->obj), mode);
+	sim_touch(c->obj.sim, key, mode);
+	if (mode == SIM_WRITE)
+		sim_hold(c->obj.sim, key, c->done ? HOLD_EVENT : 0, 0, 0);
 }
 
 static int wait_for(struct completion *c, const char *what, bool killable)
 {
 	const struct sim_op op = {
 		.kind = SIM_OP_WAIT,
+		.needs = SIM_NEEDS_EVENT,
 		.what = what,
 		.obj = &c->obj,
 		.enabled = is_done,
@@ -44,6 +49,7 @@ static int wait_for(struct completion *c, const char *what, bool killable)
 		err = sim_point_killable(sim, &op);
 	else
 		sim_point(sim, &op);
+	sim_varies(sim, VARY_MODE);
 	touch(c, err || c->done == UINT_MAX ? SIM_READ : SIM_WRITE);
 	if (!err && c->done != UINT_MAX)
 		c->done--;

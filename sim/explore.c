@@ -18,10 +18,13 @@
  * A step that touched nothing of others' needs no alternatives at all: whatever
  * they do, it could have come first.  So is the first step of most threads.
  *
+ * Sleep sets alone avoid executions, not states.  The optimal search tries at a
+ * node one thread, and others only where a race that was found below asks for it:
+ * it leaves a sequence in the node's wakeup tree (races.c, reverse.c, wakeup.h).
+ *
  * Brute force tries everybody; a bound on preemptions (bounded.c) takes some of
  * that away.  A sample (random.c) has no nodes to come back to.
  */
-#include <ck_pr.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +35,7 @@
 
 int path_grow(struct explorer *ex)
 {
-	size_t max = ex->max_depth ? ex->max_depth * 2 : 256;
+	size_t max = ex->max_depth ? ex->max_depth * 2 : 64;
 	void *p;
 
 	p = realloc(ex->nodes, max * sizeof(*ex->nodes));
@@ -53,7 +56,7 @@ int path_grow(struct explorer *ex)
 		return -ENOMEM;
 	ex->events = p;
 	ex->max_depth = max;
-	return 0;
+	return ex->races ? races_grow(ex) : 0;
 }
 
 /* Room for one node's sleepers above those of the path. */
@@ -79,117 +82,12 @@ static void explorer_free(struct explorer *ex)
 	free(ex->enabled);
 	free(ex->events);
 	free(ex->sleepers);
+	races_free(ex);
+	wakeups_free(&ex->wakeups);
+	footsets_free(&ex->feet);
+	free(ex->accesses);
 	trace_hasher_free(ex->hasher);
 	bounded_free(ex->bounded);
-}
-
-/* ------------------------------------------------------------------ executions */
-
-static int hash_path(struct explorer *ex, uint64_t *ret)
-{
-	trace_hasher_begin(ex->hasher);
-	for (size_t i = 0; i < ex->depth; i++) {
-		const struct node *n = &ex->nodes[i];
-		int err =
-			trace_hasher_step(ex->hasher, n->pick, ex->sim->fp.v + n->f.first, n->f.nr);
-
-		if (err)
-			return err;
-	}
-	*ret = trace_hasher_end(ex->hasher);
-	return 0;
-}
-
-static void count_end(struct explorer *ex, enum sim_end end)
-{
-	struct sim_explore_result *res = ex->res;
-
-	res->executions++;
-	res->deadlocks += end == SIM_END_DEADLOCK;
-	res->step_bound += end == SIM_END_STEP_BOUND;
-	res->bugs += end == SIM_END_BUG;
-	res->unmodelled += end == SIM_END_UNMODELLED;
-}
-
-static void show_progress(const struct explorer *ex)
-{
-	struct sim_progress *p = ex->cfg->progress;
-
-	if (!p)
-		return;
-	ck_pr_store_64(&p->executions, ex->res->executions);
-	ck_pr_store_64(&p->pruned, ex->res->pruned);
-	ck_pr_store_64(&p->steps, ex->res->steps);
-	ck_pr_store_64(&p->depth, ex->depth);
-}
-
-void explorer_stop(struct explorer *ex, int err)
-{
-	ex->stopped = true;
-	if (!ex->err)
-		ex->err = err;
-}
-
-static void limit(struct explorer *ex, enum sim_limit limit)
-{
-	explorer_stop(ex, 0);
-	ex->res->limit = limit;
-}
-
-/* What need not be done each time: the clock is not free either. */
-#define SELDOM 64
-
-static void look_at_clock(struct explorer *ex)
-{
-	if (ex->cfg->max_seconds && explorer_clock() - ex->begin >= ex->cfg->max_seconds)
-		limit(ex, SIM_LIMIT_SECONDS);
-}
-
-void check_bounds(struct explorer *ex)
-{
-	const struct sim_explore_config *cfg = ex->cfg;
-
-	if (cfg->max_executions && ex->res->executions >= cfg->max_executions)
-		limit(ex, SIM_LIMIT_EXECUTIONS);
-	if (cfg->stop && ck_pr_load_int(cfg->stop))
-		limit(ex, SIM_LIMIT_STOP);
-	if (ex->checks++ % SELDOM == 0)
-		look_at_clock(ex);
-	show_progress(ex);
-}
-
-/* The machine stands at the end of a maximal execution. */
-void execution_ends(struct explorer *ex, enum sim_end end)
-{
-	struct sim_execution x = {
-		.number = ex->res->executions,
-		.end = end,
-		.steps = ex->depth,
-		.picks = ex->picks,
-		.enabled = ex->enabled,
-	};
-	int err = 0;
-
-	count_end(ex, end);
-	if (ex->hasher)
-		err = hash_path(ex, &x.trace_hash);
-	ex->hash = x.trace_hash;
-	if (!err && ex->cfg->execution)
-		err = ex->cfg->execution(ex->cfg->ctx, ex->sim, &x);
-	if (err)
-		explorer_stop(ex, err);
-	check_bounds(ex);
-}
-
-/* The same, unless its trace was known. */
-static void path_ends(struct explorer *ex, enum sim_end end)
-{
-	if (ex->bounded && !bounded_end(ex)) {
-		ex->res->pruned++;
-		check_bounds(ex);
-		return;
-	}
-	execution_ends(ex, end);
 }
 
 /* ----------------------------------------------------------------- going back */
@@ -215,24 +113,26 @@ static bool replay_step(struct explorer *ex, size_t i)
 		not_deterministic(ex, i, n->what);
 		return false;
 	}
-	footprint_begin(ex->sim, ex->sim->fp.cur.first + ex->sim->fp.cur.nr);
+	footprint_begin(ex->sim);
 	sched_step(ex->sim, n->pick);
 	ex->res->steps++;
 	return true;
 }
 
 /* Bring the machine back to the node at the end of the path, which is tried again. */
-static bool rewind_to(struct explorer *ex, struct node *n)
+static bool rewind_to_last(struct explorer *ex)
 {
-	struct sim *sim = ex->sim;
+	size_t i = ex->depth - 1;
 
-	snap_restore(sim);
-	for (size_t i = 0; ex->replay && i + 1 < ex->depth; i++) {
-		/* Replayed footprints are known: they go where nobody reads them. */
-		sim->fp.cur = n->f;
-		if (!replay_step(ex, i))
+	while (i && !ex->nodes[i].saved)
+		i--;
+	snap_restore(ex->sim);
+	for (; i + 1 < ex->depth; i++)
+		if (!replay_step(ex, i)) {
+			execution_ends(ex, ex->sim->end);
+			explorer_stop(ex, 0);
 			return false;
-	}
+		}
 	return true;
 }
 
@@ -243,31 +143,31 @@ static uint32_t inherit_sleepers(struct explorer *ex, struct node *n, const stru
 {
 	uint32_t asleep = 0, end = n->sleep_begin;
 
+	n->sleep_old = end;
 	for (uint32_t i = parent->sleep_begin; i < parent->sleep_end; i++) {
-		const struct sleeper *s = &ex->sleepers[i];
+		const struct sleeper s = ex->sleepers[i];
 
-		if (footprints_conflict(&ex->sim->fp, &s->f, &parent->f))
+		if (i == parent->sleep_old)
+			n->sleep_old = end;
+		if (footsets_conflict(&ex->feet, s.foot, parent->foot))
 			continue;
-		asleep |= 1u << s->thread;
-		ex->sleepers[end++] = *s;
+		asleep |= 1u << s.thread;
+		ex->sleepers[end++] = s;
 	}
 	n->sleep_end = end;
+	if (parent->sleep_old == parent->sleep_end || !n->wakeups)
+		n->sleep_old = end;
 	return asleep;
 }
 
-static void node_init(struct explorer *ex, struct node *n, const struct node *parent)
+static void node_init(struct node *n, struct node *parent)
 {
-	n->sleep_begin = n->sleep_end = parent ? parent->sleep_end : 0;
-	n->fp_begin = parent ? parent->f.first + parent->f.nr : 0;
-	n->f = (struct footprint){ .first = n->fp_begin };
-	n->asleep = 0;
-	n->todo = n->enabled;
-	n->tried = n->saved = false;
-	n->current = -1;
-	n->in_a_row = 0;
-	n->fresh = ~0u;
+	*n = (struct node){ .enabled = n->enabled, .todo = n->enabled, .current = -1, .fresh = ~0u };
 	if (!parent)
 		return;
+	n->sleep_begin = n->sleep_old = n->sleep_end = parent->sleep_end;
+	n->wakeups = parent->guide;
+	parent->guide = 0;
 	n->current = parent->current;
 	n->in_a_row = parent->in_a_row;
 	if (!(parent->fresh >> parent->pick & 1)) {
@@ -283,6 +183,59 @@ static int first_choice(const struct node *n)
 	return sched_fair(n->todo, n->todo & n->fresh, n->current, n->in_a_row);
 }
 
+/* No race can say what else to try at @n: everything. */
+void explorer_tries_all(struct explorer *ex, struct node *n)
+{
+	if (n->full)
+		return;
+	n->full = true;
+	n->todo |= n->enabled & ~n->asleep & ~(1u << n->pick);
+	ex->res->in_full++;
+}
+
+/* All that begins like this is known. */
+static void give_up(struct explorer *ex, struct node *n)
+{
+	wakeup_free_all(&ex->wakeups, n->wakeups);
+	if (ex->races)
+		races_end(ex);
+	ex->res->pruned++;
+	check_bounds(ex);
+}
+
+/* A sequence that was to reverse a race has run otherwise. */
+static void diverged(struct explorer *ex)
+{
+	ex->res->diverged++;
+	races_cut(ex);
+}
+
+/* The path ends here, unless its trace was known. */
+static void path_ends(struct explorer *ex, enum sim_end end)
+{
+	if (ex->races)
+		races_end(ex);
+	if (ex->bounded && !bounded_end(ex)) {
+		ex->res->pruned++;
+		check_bounds(ex);
+		return;
+	}
+	execution_ends(ex, end);
+}
+
+/* Nobody can go on at @n, or the path is long enough. */
+static bool is_end(struct explorer *ex, struct node *n)
+{
+	if (n->enabled && ex->depth != ex->max_steps)
+		return false;
+	if (n->wakeups) {
+		wakeup_free_all(&ex->wakeups, n->wakeups);
+		diverged(ex);
+	}
+	path_ends(ex, n->enabled ? SIM_END_STEP_BOUND : sched_final(ex->sim));
+	return true;
+}
+
 /* A child of the last node, for the state the machine is in. */
 void explorer_push(struct explorer *ex)
 {
@@ -295,17 +248,9 @@ void explorer_push(struct explorer *ex)
 	n = &ex->nodes[ex->depth];
 	parent = ex->depth ? n - 1 : NULL;
 	n->enabled = sched_enabled(ex->sim);
-	if (!n->enabled) {
-		if (ex->races)
-			races_end(ex);
-		path_ends(ex, sched_final(ex->sim));
+	node_init(n, parent);
+	if (is_end(ex, n))
 		return;
-	}
-	if (ex->depth == ex->max_steps) {
-		path_ends(ex, SIM_END_STEP_BOUND);
-		return;
-	}
-	node_init(ex, n, parent);
 	if (sleepers_reserve(ex, n->sleep_begin)) {
 		explorer_stop(ex, -ENOMEM);
 		return;
@@ -316,14 +261,11 @@ void explorer_push(struct explorer *ex)
 	if (ex->bounded)
 		bounded_enter(ex, n);
 	if (!n->todo) {
-		if (ex->races)
-			races_end(ex);
-		ex->res->pruned++;
-		check_bounds(ex);
+		give_up(ex, n);
 		return;
 	}
 	if (ex->races)
-		n->todo = 1u << first_choice(n);
+		n->todo = n->wakeups ? 0 : 1u << first_choice(n);
 	ex->enabled[ex->depth++] = n->enabled;
 	if (ex->depth > ex->res->max_depth)
 		ex->res->max_depth = ex->depth;
@@ -331,13 +273,11 @@ void explorer_push(struct explorer *ex)
 
 static void fall_asleep(struct explorer *ex, struct node *n)
 {
-	if (ex->brute) {
-		n->f = (struct footprint){ .first = n->fp_begin };
+	if (ex->brute)
 		return;
-	}
 	n->asleep |= 1u << n->pick;
-	ex->sleepers[n->sleep_end++] = (struct sleeper){ n->f, n->pick };
-	n->f = (struct footprint){ .first = n->f.first + n->f.nr };
+	ex->sleepers[n->sleep_end++] = (struct sleeper){ n->foot, n->pick };
+	n->todo &= ~n->asleep;
 }
 
 /*
@@ -348,101 +288,139 @@ static bool is_invisible(const struct explorer *ex, const struct node *n)
 {
 	if (ex->sim->ended || (ex->brute && n->kind != SIM_OP_START))
 		return false;
-	return footprint_is_local(&ex->sim->fp, &n->f, n->pick);
+	return footset_is_local(&ex->feet, n->foot, n->pick);
 }
 
 static void drop_alternatives(struct explorer *ex, struct node *n)
 {
 	n->todo = 0;
 	n->asleep = ~0u;
+	n->full = true;
+	wakeup_free_all(&ex->wakeups, n->wakeups);
+	n->wakeups = 0;
 	if (n->saved)
 		snap_pop(ex->sim);
 	n->saved = false;
 }
 
-static void choose(struct explorer *ex, struct node *n)
+/* The next thread to try; false if the wakeup tree names one that cannot go on. */
+static bool choose(struct explorer *ex, struct node *n)
 {
-	int id = first_choice(n);
-	const struct sim_op *op = ex->sim->state->threads[id]->op;
+	const struct wakeup *w = n->wakeups ? &ex->wakeups.v[n->wakeups] : NULL;
+	uint32_t id = n->wakeups;
 
-	n->pick = (uint8_t)id;
-	n->todo &= ~(1u << id);
-	n->kind = op->kind;
-	n->what = op->what;
-	ex->picks[ex->depth - 1] = n->pick;
+	n->guide = 0;
+	if (!w) {
+		n->pick = (uint8_t)first_choice(n);
+	} else {
+		n->pick = w->thread;
+		n->guide = w->child;
+		n->wakeups = w->next;
+		wakeup_free(&ex->wakeups, id);
+	}
+	n->todo &= ~(1u << n->pick);
+	return n->enabled & ~n->asleep & 1u << n->pick;
 }
 
 /* Are there candidates beyond the one just chosen, now or once a race asks for them? */
 static bool may_come_back(const struct explorer *ex, const struct node *n)
 {
 	if (ex->races)
-		return n->enabled & ~n->asleep & ~(1u << n->pick);
+		return n->wakeups || (n->enabled & ~n->asleep & ~(1u << n->pick));
 	return n->todo;
 }
 
-static void undo_step(struct explorer *ex, size_t step)
+static int save(struct explorer *ex, struct node *n)
+{
+	int err = ex->replay ? 0 : snap_push(ex->sim);
+
+	n->saved = !ex->replay && !err;
+	return err;
+}
+
+static void take_back(struct explorer *ex, struct node *n)
 {
 	if (ex->races)
-		races_undo(ex, step);
+		races_undo(ex);
 	if (ex->bounded)
-		bounded_undo(ex, step);
+		bounded_undo(ex, ex->depth - 1);
+	n->taken = false;
 }
 
 /* Make the machine ready for the next candidate of the last node. */
 static bool prepare(struct explorer *ex, struct node *n)
 {
-	if (n->tried) {
-		undo_step(ex, ex->depth - 1);
+	if (n->taken) {
+		take_back(ex, n);
 		fall_asleep(ex, n);
-		if (!rewind_to(ex, n))
-			return false;
 	}
-	choose(ex, n);
+	if (!choose(ex, n)) {
+		wakeup_free_all(&ex->wakeups, n->guide);
+		n->guide = 0;
+		explorer_tries_all(ex, n);
+		/* One that sleeps only shows that the sequence was covered. */
+		ex->res->diverged += !(n->enabled >> n->pick & 1);
+		return false;
+	}
+	if (n->tried && !rewind_to_last(ex))
+		return false;
 	if (n->saved && !may_come_back(ex, n)) {
 		snap_pop(ex->sim);
 		n->saved = false;
-	} else if (!n->tried && may_come_back(ex, n) && !ex->replay) {
-		if (snap_push(ex->sim)) {
-			explorer_stop(ex, -ENOMEM);
-			return false;
-		}
-		n->saved = true;
+	} else if (!n->tried && may_come_back(ex, n) && save(ex, n)) {
+		explorer_stop(ex, -ENOMEM);
+		return false;
 	}
 	n->tried = true;
+	n->kind = ex->sim->state->threads[n->pick]->op->kind;
+	n->what = ex->sim->state->threads[n->pick]->op->what;
+	ex->picks[ex->depth - 1] = n->pick;
 	return true;
 }
 
-void explorer_step(struct explorer *ex, struct node *n)
+/* Run the step that was chosen at @n. */
+static void take_step(struct explorer *ex, struct node *n)
 {
 	struct sim *sim = ex->sim;
+	struct need need = { 0 };
 
-	if (!prepare(ex, n)) {
-		if (!sim->ended)
-			return;
-		execution_ends(ex, sim->end);
-		explorer_stop(ex, 0);
-		return;
-	}
-	footprint_begin(sim, n->f.first);
+	if (ex->races)
+		need = races_need(ex, sim->state->threads[n->pick]);
+	footprint_begin(sim);
 	sched_step(sim, n->pick);
 	ex->res->steps++;
-	n->f = sim->fp.cur;
-	if (unlikely(sim->fp.failed))
+	n->foot = footset(&ex->feet, sim->fp.v, sim->fp.nr);
+	if (unlikely(sim->fp.failed || !n->foot)) {
 		explorer_stop(ex, -ENOMEM);
+		return;
+	}
+	n->taken = true;
 	if (ex->races)
-		races_step(ex);
+		races_step(ex, need);
 	if (ex->bounded)
 		bounded_step(ex);
-	if ((n->todo || ex->races) && is_invisible(ex, n))
+}
+
+bool explorer_step(struct explorer *ex, struct node *n)
+{
+	if (!prepare(ex, n))
+		return false;
+	take_step(ex, n);
+	if (!ex->stopped && (n->todo || ex->races) && is_invisible(ex, n))
 		drop_alternatives(ex, n);
+	return !ex->stopped;
 }
 
 void explorer_descend(struct explorer *ex)
 {
+	struct node *n = &ex->nodes[ex->depth - 1];
+
 	if (likely(!ex->sim->ended)) {
 		explorer_push(ex);
 		return;
 	}
+	wakeup_free_all(&ex->wakeups, n->guide);
+	n->guide = 0;
 	if (ex->races)
 		races_cut(ex);
 	path_ends(ex, ex->sim->end);
@@ -451,27 +429,28 @@ void explorer_descend(struct explorer *ex)
 /* One step from the last node; then a child, or the end of an execution. */
 static void advance(struct explorer *ex)
 {
-	explorer_step(ex, &ex->nodes[ex->depth - 1]);
-	if (!ex->stopped)
+	if (explorer_step(ex, &ex->nodes[ex->depth - 1]))
 		explorer_descend(ex);
 }
 
 static void leave_node(struct explorer *ex)
 {
-	struct node *n = &ex->nodes[--ex->depth];
+	struct node *n = &ex->nodes[ex->depth - 1];
 
-	undo_step(ex, ex->depth);
+	if (n->taken)
+		take_back(ex, n);
 	if (n->saved)
 		snap_pop(ex->sim);
+	ex->depth--;
 }
 
 void search(struct explorer *ex)
 {
-	if (ex->races)
-		races_begin(ex);
 	explorer_push(ex);
 	while (ex->depth && !ex->stopped) {
-		if (ex->nodes[ex->depth - 1].todo)
+		const struct node *n = &ex->nodes[ex->depth - 1];
+
+		if (n->todo || n->wakeups)
 			advance(ex);
 		else
 			leave_node(ex);
@@ -491,8 +470,7 @@ static int explorer_init(struct explorer *ex)
 	ex->brute = mode == SIM_EXPLORE_BRUTE || mode == SIM_EXPLORE_BOUNDED;
 	ex->sample = mode == SIM_EXPLORE_RANDOM || mode == SIM_EXPLORE_PCT;
 	ex->max_steps = ex->cfg->max_steps ? ex->cfg->max_steps : ex->sim->cfg.max_steps;
-	/* Its clocks count a thread's steps in 16 bits. */
-	ex->races = mode == SIM_EXPLORE_DPOR && ex->max_steps <= UINT16_MAX;
+	ex->races = mode == SIM_EXPLORE_OPTIMAL;
 	ex->begin = explorer_clock();
 	if (ex->cfg->hash_traces || ex->sample) {
 		ex->hasher = trace_hasher_new();
@@ -504,7 +482,9 @@ static int explorer_init(struct explorer *ex)
 		if (!ex->bounded)
 			return -ENOMEM;
 	}
-	return 0;
+	for (unsigned i = 0; i < SIM_MAX_THREADS; i++)
+		ex->last[i] = -1;
+	return footsets_init(&ex->feet);
 }
 
 static void search_in_mode(struct explorer *ex)

@@ -5,38 +5,65 @@
 #ifndef SIM_EXPLORE_H
 #define SIM_EXPLORE_H
 
+#include "footset.h"
 #include "sim_internal.h"
+#include "wakeup.h"
 
 /** A thread whose next step was explored, with what it touched. */
 struct sleeper {
-	struct footprint f;
+	uint32_t foot;
 	uint32_t thread;
 };
 
 /** A state between two steps, and the step being explored from it. */
 struct node {
 	uint32_t enabled;
-	uint32_t asleep;         /* inherited, or tried here */
-	uint32_t todo;           /* candidates not yet tried */
-	uint32_t fresh;          /* enabled, and not picked above */
-	uint32_t sleep_begin, sleep_end;
-	struct footprint f;      /* of the step being explored */
-	uint32_t fp_begin;       /* footprints below belong to nodes above */
+	uint32_t asleep;   /* inherited, or tried here */
+	uint32_t todo;     /* candidates not yet tried */
+	uint32_t fresh;    /* enabled, and not picked above */
+	uint32_t sleep_begin, sleep_old, sleep_end; /* up to @sleep_old: reverse.c */
+	uint32_t wakeups;  /* sequences to take from here, before @todo */
+	uint32_t guide;    /* what they say about the child, once @pick is taken */
+	uint32_t foot;     /* of the step being explored */
 	uint8_t pick;
-	int8_t current;          /* the thread to stay on, or -1 */
-	uint16_t in_a_row;       /* steps it has taken since another one did */
+	int8_t current;    /* the thread to stay on, or -1 */
+	uint16_t in_a_row; /* steps it has taken since another one did */
 	bool tried, saved;
-	enum sim_op_kind kind;   /* what @pick did, to compare when it is replayed */
+	bool taken;        /* the step is part of the path */
+	bool full;         /* all threads are tried: nothing more can be asked of it */
+	enum sim_op_kind kind; /* what @pick did, to compare when it is replayed */
 	const char *what;
+};
+
+/** What a step waited for, and how it could have gone otherwise. */
+struct need {
+	uint32_t key;          /* the object's, or 0 */
+	uint8_t needs;         /* enum sim_needs */
+	bool waits;            /* it has a condition at all */
+	bool met;              /* that holds now */
+	bool killable, killed; /* a signal is as good, and there was one */
+	int64_t value;
+};
+
+/** A change of who may have an object (struct hold). */
+struct held {
+	uint32_t key;
+	uint8_t free, readers;
+	int8_t delta;
+	int64_t value;
 };
 
 /** A step of the path in the happens-before order (races.c). */
 struct event {
 	int32_t prev; /* the step before it of the same thread, or -1 */
-	uint16_t seq; /* its number in its thread, from 1 */
+	uint32_t foot;
+	uint32_t held, nr_held; /* of explorer.held */
 	uint8_t thread;
-	uint16_t clock[SIM_MAX_THREADS]; /* how much of each thread precedes or is it */
+	uint8_t varies;
+	struct need need;
+	uint32_t after[SIM_MAX_THREADS]; /* the first step of each thread that it precedes */
 };
+#define NEVER UINT32_MAX
 
 struct explorer {
 	struct sim *sim;
@@ -56,18 +83,31 @@ struct explorer {
 	uint32_t *enabled;
 	struct event *events;
 	size_t depth, max_depth;
-	int32_t last[SIM_MAX_THREADS];
 
 	struct sleeper *sleepers;
 	size_t max_sleepers;
+	struct footsets feet;
+	struct wakeups wakeups;
 	struct trace_hasher *hasher;
+	struct access *accesses; /* of one step, for hashing */
+	uint32_t max_accesses;
 	uint64_t hash; /* of the last execution, if hashed */
+
+	/* races.c */
+	struct rows hb, racing; /* a row for each step: what precedes it, what it races with */
+	struct rows steps;      /* a row for each thread: its steps */
+	struct rows scratch;
+	struct held *held;
+	size_t max_held;
+	int32_t last[SIM_MAX_THREADS];
+	unsigned nr_threads;
 };
 
 /** Seconds since some moment. */
 double explorer_clock(void);
 int path_grow(struct explorer *ex);
 void explorer_stop(struct explorer *ex, int err);
+void show_progress(const struct explorer *ex);
 /** An execution or a prefix is done: is the search, too? */
 void check_bounds(struct explorer *ex);
 void execution_ends(struct explorer *ex, enum sim_end end);
@@ -75,8 +115,8 @@ void execution_ends(struct explorer *ex, enum sim_end end);
 void search(struct explorer *ex);
 /** A child of the last node, for the state the machine is in; or the end of an execution. */
 void explorer_push(struct explorer *ex);
-/** Take the step of the last node's next candidate. */
-void explorer_step(struct explorer *ex, struct node *n);
+/** Take the step of the last node's next candidate; false if there was none to take. */
+bool explorer_step(struct explorer *ex, struct node *n);
 /** It was taken: what follows. */
 void explorer_descend(struct explorer *ex);
 
@@ -111,13 +151,21 @@ struct hash_set {
 uint32_t *hash_set_at(struct hash_set *s, uint64_t hash);
 void hash_set_free(struct hash_set *s);
 
+/** What the step of @n touched; NULL without memory. */
+const struct access *explorer_accesses(struct explorer *ex, const struct node *n, uint32_t *nr);
+
 /* races.c */
-void races_begin(struct explorer *ex);
+/** No race can say what else to try at @n: everything. */
+void explorer_tries_all(struct explorer *ex, struct node *n);
+int races_grow(struct explorer *ex);
+void races_free(struct explorer *ex);
+/** What the thread is about to do waits for this. */
+struct need races_need(struct explorer *ex, const struct sim_thread *t);
 /** The last node's step was executed. */
-void races_step(struct explorer *ex);
-/** It is about to be undone. */
-void races_undo(struct explorer *ex, size_t step);
-/** The path ends here: those who are blocked now. */
+void races_step(struct explorer *ex, struct need need);
+/** The last step is about to be undone. */
+void races_undo(struct explorer *ex);
+/** The path ends here: reverse its races, also with those who are blocked now. */
 void races_end(struct explorer *ex);
 /** The path ends here because of a finding. */
 void races_cut(struct explorer *ex);

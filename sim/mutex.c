@@ -33,6 +33,7 @@ static struct sim_op acquire_op(const struct mutex *m, const char *what)
 	might_sleep(m->obj.sim, what);
 	return (struct sim_op){
 		.kind = SIM_OP_ACQUIRE,
+		.needs = SIM_NEEDS_EXCLUSIVE,
 		.what = what,
 		.obj = &m->obj,
 		.enabled = is_free,
@@ -42,8 +43,12 @@ static struct sim_op acquire_op(const struct mutex *m, const char *what)
 
 static void touch(const struct mutex *m, enum sim_mode mode)
 {
+	uint64_t key = sim_obj_key(&m->obj);
+
 	sim_obj_check(&m->obj);
-	sim_touch(m->obj.sim, sim_obj_key(&m->obj), mode);
+	sim_touch(m->obj.sim, key, mode);
+	if (mode == SIM_WRITE)
+		sim_hold(m->obj.sim, key, m->owner ? 0 : HOLD_NO_WRITER, 0, 0);
 }
 
 static void take(struct mutex *m, bool can_wait)
@@ -67,6 +72,7 @@ int mutex_lock_killable(struct mutex *m)
 	const struct sim_op op = acquire_op(m, "mutex_lock_killable");
 	int err = sim_point_killable(m->obj.sim, &op);
 
+	sim_varies(m->obj.sim, VARY_MODE);
 	touch(m, err ? SIM_READ : SIM_WRITE);
 	if (!err)
 		take(m, true);
@@ -86,6 +92,7 @@ bool mutex_trylock(struct mutex *m)
 	sim_obj_check(&m->obj);
 	sim_point(m->obj.sim, &op);
 	ok = !m->owner;
+	sim_varies(m->obj.sim, VARY_MODE);
 	touch(m, ok ? SIM_WRITE : SIM_READ);
 	if (ok)
 		take(m, false);

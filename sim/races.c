@@ -1,134 +1,435 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * races.c - which nodes need alternatives at all
+ * races.c - which other orders are worth exploring
  *
- * Trying every enabled thread at every node finds every trace, but most of the
- * time goes into prefixes that turn out to be known.  Here a node begins with
- * one thread, with step e.  As long as no other thread is seen to do something
- * below that conflicts with e and could have come before it, the order in which
- * e is taken does not matter.  Once one does, the node tries all the others.
+ * An execution that has ended is looked through for races: a step e and a later
+ * step q of another thread that conflict, such that q's thread could have come to
+ * q without e.  Let v be all steps behind e that do not follow from e.  They can
+ * be taken without e, and touch then what they touched now; after them q can be
+ * taken, too, unless it waits for something.  So from the node of e the sequence
+ * v q is to be explored (reverse.c says how), unless that is known to be covered.
  *
- *     node: ... e ... x ... e'     e' conflicts with e, and nothing that its
- *                                  thread did before comes after e
+ * Sets of steps are rows of bits: what precedes a step, what it races with.
  *
- * All of them, not only the thread of e': what a step touches may depend on what
- * it reads, so the reversed step need not be the one that was seen, and who else
- * takes part in the race cannot be told from this execution.
- *
- * All earlier steps that conflict are looked at, not only the last: a lock's
- * release conflicts with the next acquire, but only the acquire before it can
- * be overtaken.  A thread that does not move again counts with what it waits
- * for, also where the rest of the execution is already known; or deadlocks and
- * their neighbours would be missed.
- *
- * A finding ends everybody's execution, so its step conflicts with whatever the
- * others had still to do, and with all they did: nodes above it try everything.
- *
- * Sleep sets stay on top, so that no trace comes twice.
+ * What q waits for is found by looking at who changed that object: the first such
+ * step that is missing in v noted what the object was like before it.
+ * Where that is not known the node of e tries all its threads.
  */
-#include <string.h>
-
 #include "explore.h"
+#include "reverse.h"
 
-static void clock_join(uint16_t *to, const uint16_t *from)
+/* ------------------------------------------------------------------- memory */
+
+int races_grow(struct explorer *ex)
 {
-	for (unsigned i = 0; i < SIM_MAX_THREADS; i++)
-		to[i] = to[i] > from[i] ? to[i] : from[i];
+	unsigned nw = (unsigned)((ex->max_depth + 63) / 64);
+	size_t keys = ex->feet.rows.nr;
+
+	if (rows_reserve(&ex->hb, ex->max_depth + 1, nw) ||
+	    rows_reserve(&ex->racing, ex->max_depth + 1, nw) ||
+	    rows_reserve(&ex->steps, SIM_MAX_THREADS, nw) ||
+	    rows_reserve(&ex->scratch, 4, nw) || rows_reserve(&ex->feet.rows, keys, nw))
+		return -ENOMEM;
+	return 0;
 }
 
-void races_begin(struct explorer *ex)
+void races_free(struct explorer *ex)
 {
-	for (unsigned i = 0; i < SIM_MAX_THREADS; i++)
-		ex->last[i] = -1;
+	free(ex->hb.v);
+	free(ex->racing.v);
+	free(ex->steps.v);
+	free(ex->scratch.v);
+	free(ex->held);
 }
 
-void races_undo(struct explorer *ex, size_t step)
+static int held_reserve(struct explorer *ex, size_t need)
 {
-	const struct event *e = &ex->events[step];
+	size_t max = ex->max_held ? ex->max_held * 2 : 1024;
+	void *p;
 
-	ex->last[e->thread] = e->prev;
+	if (need <= ex->max_held)
+		return 0;
+	p = realloc(ex->held, max * sizeof(*ex->held));
+	if (!p)
+		return -ENOMEM;
+	ex->held = p;
+	ex->max_held = max;
+	return 0;
 }
 
-/* A step of thread @q at @d, ordered so far only after its thread's last one. */
-static void event_init(struct explorer *ex, size_t d, unsigned q)
-{
-	struct event *e = &ex->events[d];
+/* -------------------------------------------------------------------- events */
 
-	e->thread = (uint8_t)q;
-	e->prev = ex->last[q];
+struct need races_need(struct explorer *ex, const struct sim_thread *t)
+{
+	const struct sim_op *op = t->op;
+	struct need need = {
+		.needs = (uint8_t)op->needs,
+		.waits = op->enabled,
+		.killable = t->killable,
+		.killed = t->killed,
+		.value = (int64_t)op->arg,
+	};
+
+	if (op->kind == SIM_OP_START) {
+		/* It waits for its birth. */
+		need.waits = true;
+		need.met = true;
+		need.needs = SIM_NEEDS_EVENT;
+		need.key = footkey(&ex->feet, thread_key(t, THREAD_LIFE));
+		return need;
+	}
+	if (!op->enabled)
+		return need;
+	need.met = op->enabled(t, op);
+	if (op->needs == SIM_NEEDS_WAKE_UP)
+		need.key = footkey(&ex->feet, thread_key(t, THREAD_STATE));
+	else if (op->obj)
+		need.key = footkey(&ex->feet, sim_obj_key(op->obj));
+	return need;
+}
+
+/* Who may have what, as the last step changed it. */
+static void note_held(struct explorer *ex, struct event *e, size_t d)
+{
+	const struct sim *sim = ex->sim;
+
+	e->held = d ? e[-1].held + e[-1].nr_held : 0;
+	e->nr_held = 0;
+	if (!sim->nr_holds)
+		return;
+	if (sim->nr_holds > SIM_STEP_HOLDS || held_reserve(ex, e->held + sim->nr_holds)) {
+		explorer_stop(ex, -ENOMEM);
+		return;
+	}
+	for (unsigned i = 0; i < sim->nr_holds; i++) {
+		const struct hold *h = &sim->holds[i];
+		uint32_t key = footkey(&ex->feet, h->key);
+
+		ex->held[e->held + e->nr_held++] =
+			(struct held){ key, h->free, h->readers, h->delta, h->value };
+		bit_set(footrow(&ex->feet, key, ROW_HOLD), d);
+	}
+}
+
+/* What precedes step @d, and what it races with; @e says what it is. */
+static void order(struct explorer *ex, size_t d, const struct event *e)
+{
+	unsigned nw = ex->hb.nw;
+	uint64_t *hb = rows_at(&ex->hb, d), *racing = rows_at(&ex->racing, d);
+
+	footrows_conflicts(&ex->feet, e->foot, racing);
 	if (e->prev >= 0) {
-		memcpy(e->clock, ex->events[e->prev].clock, sizeof(e->clock));
-		e->seq = ex->events[e->prev].seq + 1;
+		bits_copy(hb, rows_at(&ex->hb, (size_t)e->prev), nw);
+		bit_set(hb, (size_t)e->prev);
 	} else {
-		memset(e->clock, 0, sizeof(e->clock));
-		e->seq = 1;
+		bits_zero(hb, nw);
+	}
+	bits_and_not(racing, hb, nw);
+	for (unsigned w = nw; w-- > 0;) {
+		for (uint64_t m = racing[w] & ~hb[w]; m; m &= ~hb[w]) {
+			unsigned i = w * 64 + 63 - (unsigned)__builtin_clzll(m);
+
+			bits_or(hb, rows_at(&ex->hb, i), nw);
+			bit_set(hb, i);
+		}
 	}
 }
 
-/* Order step @d, which touched @f, after what it conflicts with; note what it races with. */
-static void order(struct explorer *ex, size_t d, const struct footprint *f)
+/* Tell those that precede step @d: @d is what follows of its thread. */
+static void set_after(struct explorer *ex, size_t d, const struct event *e, uint32_t after)
 {
-	struct event *e = &ex->events[d];
-	uint16_t before[SIM_MAX_THREADS];
+	const uint64_t *hb = rows_at(&ex->hb, d);
+	const uint64_t *known = e->prev >= 0 ? rows_at(&ex->hb, (size_t)e->prev) : NULL;
 
-	memcpy(before, e->clock, sizeof(before));
-	for (size_t i = d; i-- > 0;) {
-		const struct event *o = &ex->events[i];
-		struct node *n = &ex->nodes[i];
-
-		/* What precedes this thread's last step cannot be overtaken. */
-		if (o->seq <= before[o->thread] || !footprints_may_conflict(&n->f, f) ||
-		    !footprints_conflict(&ex->sim->fp, &n->f, f))
-			continue;
-		n->todo |= n->enabled & ~n->asleep & ~(1u << n->pick);
-		if (o->seq > e->clock[o->thread])
-			clock_join(e->clock, o->clock);
-	}
-	e->clock[e->thread] = e->seq;
+	for (unsigned w = 0; w < ex->hb.nw; w++)
+		for (uint64_t m = hb[w] & ~(known ? known[w] : 0); m; m &= m - 1)
+			ex->events[w * 64 + (unsigned)__builtin_ctzll(m)].after[e->thread] = after;
 }
 
-void races_step(struct explorer *ex)
+void races_step(struct explorer *ex, struct need need)
 {
 	size_t d = ex->depth - 1;
+	const struct node *n = &ex->nodes[d];
+	struct event *e = &ex->events[d];
 
-	event_init(ex, d, ex->nodes[d].pick);
-	order(ex, d, &ex->nodes[d].f);
-	ex->last[ex->nodes[d].pick] = (int32_t)d;
+	e->thread = n->pick;
+	e->prev = ex->last[n->pick];
+	e->foot = n->foot;
+	e->varies = ex->cfg->fixed_steps ? (uint8_t)ex->sim->varies : VARY_ANY;
+	e->need = need;
+	memset(e->after, 0xff, sizeof(e->after));
+	note_held(ex, e, d);
+	order(ex, d, e);
+	set_after(ex, d, e, (uint32_t)d);
+	footrows_set(&ex->feet, e->foot, d);
+	bit_set(rows_at(&ex->steps, e->thread), d);
+	ex->last[e->thread] = (int32_t)d;
+}
+
+void races_undo(struct explorer *ex)
+{
+	size_t d = ex->depth - 1;
+	const struct event *e = &ex->events[d];
+
+	ex->last[e->thread] = e->prev;
+	set_after(ex, d, e, NEVER);
+	footrows_clear(&ex->feet, e->foot, d);
+	for (uint32_t i = 0; i < e->nr_held; i++)
+		bit_clear(footrow(&ex->feet, ex->held[e->held + i].key, ROW_HOLD), d);
+	bit_clear(rows_at(&ex->steps, e->thread), d);
+}
+
+/* ------------------------------------------------ could it have come before? */
+
+/* Take away from @v what follows from step @i. */
+static void remove_after(const struct explorer *ex, size_t i, uint64_t *v)
+{
+	const struct event *e = &ex->events[i];
+
+	for (unsigned t = 0; t < ex->sim->state->nr_threads; t++) {
+		const uint64_t *steps = rows_at(&ex->steps, t);
+
+		if (e->after[t] == NEVER)
+			continue;
+		for (unsigned w = e->after[t] / 64; w < ex->hb.nw; w++)
+			v[w] &= ~(steps[w] & bits_from(w, e->after[t]));
+	}
+}
+
+/* All steps behind @i that do not follow from it. */
+static void independent_of(const struct explorer *ex, size_t i, uint64_t *v)
+{
+	for (unsigned w = 0; w < ex->hb.nw; w++)
+		v[w] = bits_from(w, i + 1) & ~bits_from(w, ex->depth);
+	remove_after(ex, i, v);
+}
+
+static const struct held *held_of(const struct explorer *ex, size_t i, uint32_t key)
+{
+	const struct event *e = &ex->events[i];
+	const struct held *h = ex->held + e->held;
+
+	while (h->key != key)
+		h++;
+	return h;
+}
+
+/*
+ * The object @key after the steps before @i and those of @v, if that is not what
+ * it was when step @j came: one that changed it is missing.
+ */
+static bool object_differs(const struct explorer *ex, uint32_t key, size_t i, size_t j,
+			   const uint64_t *v, struct held *ret)
+{
+	const uint64_t *row = footrow(&ex->feet, key, ROW_HOLD);
+	unsigned nw = ex->hb.nw;
+	size_t first = SIZE_MAX;
+
+	for (unsigned w = 0; w < nw && first == SIZE_MAX; w++) {
+		uint64_t m = row[w] & ~v[w] & bits_from(w, i) & ~bits_from(w, j);
+
+		if (m)
+			first = w * 64 + (unsigned)__builtin_ctzll(m);
+	}
+	if (first == SIZE_MAX)
+		return false;
+	*ret = *held_of(ex, first, key);
+	for (unsigned w = 0; w < nw; w++)
+		for (uint64_t m = row[w] & v[w] & bits_from(w, first); m; m &= m - 1)
+			ret->readers += (uint8_t)held_of(
+				ex, w * 64 + (unsigned)__builtin_ctzll(m), key)->delta;
+	return true;
+}
+
+/* The first step of @v with which @thread takes @key for reading and keeps it; or -1. */
+static ptrdiff_t kept(const struct explorer *ex, uint32_t key, unsigned thread, const uint64_t *v)
+{
+	const uint64_t *row = footrow(&ex->feet, key, ROW_HOLD);
+	const uint64_t *steps = rows_at(&ex->steps, thread);
+	ptrdiff_t since = -1;
+	int depth = 0;
+
+	for (unsigned w = 0; w < ex->hb.nw; w++) {
+		for (uint64_t m = row[w] & steps[w] & v[w]; m; m &= m - 1) {
+			size_t y = w * 64 + (unsigned)__builtin_ctzll(m);
+			int delta = held_of(ex, y, key)->delta;
+
+			if (delta > 0 && depth == 0)
+				since = (ptrdiff_t)y;
+			depth = depth + delta > 0 ? depth + delta : 0;
+			if (depth == 0)
+				since = -1;
+		}
+	}
+	return since;
+}
+
+/* Leave those out of @v who would still be readers; false if there are none. */
+static bool drop_readers(const struct explorer *ex, uint32_t key, uint64_t *v)
+{
+	bool dropped = false;
+
+	for (unsigned t = 0; t < ex->sim->state->nr_threads; t++) {
+		ptrdiff_t y = kept(ex, key, t, v);
+
+		if (y < 0)
+			continue;
+		bit_clear(v, (size_t)y);
+		remove_after(ex, (size_t)y, v);
+		dropped = true;
+	}
+	return dropped;
+}
+
+static bool was_killed(const struct explorer *ex, size_t i, size_t j, const struct event *q,
+		       const uint64_t *v)
+{
+	uint32_t key = footkey_find(&ex->feet,
+				    sim_key(SIM_CLASS_THREAD, q->thread, THREAD_SIGNAL));
+	struct held h;
+
+	if (key && object_differs(ex, key, i, j, v, &h))
+		return h.free & HOLD_EVENT;
+	return q->need.killed;
+}
+
+/* Its thread comes to @q by the steps of @v, or was there before @i. */
+static bool arrives(const struct event *q, size_t i, const uint64_t *v)
+{
+	return q->prev < (ptrdiff_t)i || bit_test(v, (size_t)q->prev);
+}
+
+static bool is_free(const struct explorer *ex, size_t i, size_t j, const struct event *q,
+		    uint64_t *v)
+{
+	struct held h;
+
+	while (object_differs(ex, q->need.key, i, j, v, &h)) {
+		switch (q->need.needs) {
+		case SIM_NEEDS_SHARED:
+			return h.free & HOLD_SHARED;
+		case SIM_NEEDS_NO_WRITER:
+			return h.free & HOLD_NO_WRITER;
+		case SIM_NEEDS_EXCLUSIVE:
+			if (!(h.free & HOLD_NO_WRITER))
+				return false;
+			if (!h.readers)
+				return true;
+			/* Readers in v that did not leave are not needed there. */
+			if (!drop_readers(ex, q->need.key, v) || !arrives(q, i, v))
+				return false;
+			break;
+		case SIM_NEEDS_VALUE:
+			return h.value == q->need.value;
+		default:
+			return h.free & HOLD_EVENT;
+		}
+	}
+	return q->need.met;
+}
+
+/* Somebody's own condition: it is known only where the thread stood there and waited. */
+static bool is_enabled(struct explorer *ex, size_t i, size_t j, const struct event *q,
+		       const uint64_t *v)
+{
+	unsigned nw = ex->hb.nw;
+	size_t first = SIZE_MAX;
+
+	for (unsigned w = 0; q->need.key && w < nw && first == SIZE_MAX; w++) {
+		uint64_t m = 0;
+
+		for (unsigned mode = 0; mode < 4; mode++)
+			m |= footrow(&ex->feet, q->need.key, mode)[w];
+		m &= ~v[w] & bits_from(w, i) & ~bits_from(w, j);
+		if (m)
+			first = w * 64 + (unsigned)__builtin_ctzll(m);
+	}
+	if (q->need.key && first == SIZE_MAX)
+		return q->need.met;
+	if (first != SIZE_MAX && q->prev < (ptrdiff_t)first &&
+	    bit_test(footrow(&ex->feet, q->need.key, SIM_WRITE), first))
+		return ex->nodes[first].enabled >> q->thread & 1;
+	explorer_tries_all(ex, &ex->nodes[i]);
+	return false;
+}
+
+/* Can @q be taken after the steps before @i and those of @v, of which some may be left out? */
+static bool possible(struct explorer *ex, size_t i, size_t j, const struct event *q, uint64_t *v)
+{
+	if (!q->need.waits || (q->need.killable && was_killed(ex, i, j, q, v)))
+		return true;
+	if (q->need.needs == SIM_NEEDS_UNKNOWN)
+		return is_enabled(ex, i, j, q, v);
+	return is_free(ex, i, j, q, v);
+}
+
+/* ------------------------------------------------------------ all of the path */
+
+static void reverse_all(struct explorer *ex, size_t j, const struct event *q)
+{
+	const uint64_t *racing = rows_at(&ex->racing, j);
+	uint64_t *v = rows_at(&ex->scratch, 0);
+
+	for (unsigned w = 0; w < ex->hb.nw; w++) {
+		for (uint64_t m = racing[w]; m; m &= m - 1) {
+			size_t i = w * 64 + (unsigned)__builtin_ctzll(m);
+
+			if (ex->nodes[i].full)
+				continue;
+			independent_of(ex, i, v);
+			if (possible(ex, i, j, q, v))
+				reverse(ex, i, q, v);
+		}
+	}
 }
 
 /* What a thread that cannot go on would touch if it could. */
 static void blocked_footprint(struct sim *sim, const struct sim_thread *t)
 {
+	enum sim_mode mode = t->op->needs == SIM_NEEDS_SHARED ? SIM_READ : SIM_WRITE;
+
+	footprint_begin(sim);
 	if (t->op->kind == SIM_OP_WAIT)
 		sim_touch(sim, thread_key(t, THREAD_STATE), SIM_WRITE);
 	if (t->op->obj)
-		sim_touch(sim, sim_obj_key(t->op->obj), SIM_WRITE);
+		sim_touch(sim, sim_obj_key(t->op->obj), mode);
 	if (t->killable)
 		sim_touch(sim, thread_key(t, THREAD_SIGNAL), SIM_READ);
 }
 
+/* A thread that is blocked takes part as a step behind the last. */
+static void reverse_blocked(struct explorer *ex, const struct sim_thread *t)
+{
+	struct event *q = &ex->events[ex->depth];
+
+	ex->sim->in_step = true;
+	blocked_footprint(ex->sim, t);
+	ex->sim->in_step = false;
+	q->thread = t->id;
+	q->prev = ex->last[t->id];
+	q->foot = footset(&ex->feet, ex->sim->fp.v, ex->sim->fp.nr);
+	q->varies = ex->cfg->fixed_steps ? VARY_MODE : VARY_ANY;
+	if (t->op->needs == SIM_NEEDS_WAKE_UP)
+		q->varies = VARY_ANY;
+	q->need = races_need(ex, t);
+	order(ex, ex->depth, q);
+	reverse_all(ex, ex->depth, q);
+}
+
 void races_end(struct explorer *ex)
 {
-	const struct node *last = ex->depth ? &ex->nodes[ex->depth - 1] : NULL;
-	struct sim *sim = ex->sim;
+	const struct sim *sim = ex->sim;
 
-	sim->in_step = true;
-	for (uint32_t m = sim_blocked(sim); m; m &= m - 1) {
-		const struct sim_thread *t = sim->state->threads[__builtin_ctz(m)];
-
-		footprint_begin(sim, last ? last->f.first + last->f.nr : 0);
-		blocked_footprint(sim, t);
-		event_init(ex, ex->depth, t->id);
-		order(ex, ex->depth, &sim->fp.cur);
-	}
-	sim->in_step = false;
+	for (size_t j = 1; j < ex->depth; j++)
+		reverse_all(ex, j, &ex->events[j]);
+	if (sim->ended)
+		return;
+	for (uint32_t m = sim_blocked(sim); m; m &= m - 1)
+		reverse_blocked(ex, sim->state->threads[__builtin_ctz(m)]);
 }
 
 void races_cut(struct explorer *ex)
 {
-	for (size_t i = 0; i < ex->depth; i++) {
-		struct node *n = &ex->nodes[i];
-
-		n->todo |= n->enabled & ~n->asleep & ~(1u << n->pick);
-	}
+	for (size_t i = 0; i < ex->depth; i++)
+		explorer_tries_all(ex, &ex->nodes[i]);
 }

@@ -154,9 +154,11 @@ static int sample_step(struct explorer *ex, struct sample *s, struct sim_choice 
 	c->fresh = c->enabled & ~seen;
 	n->enabled = ex->enabled[ex->depth] = c->enabled;
 	n->pick = ex->picks[ex->depth] = (uint8_t)sample_pick(ex, s, c);
-	footprint_begin(sim, ex->depth ? n[-1].f.first + n[-1].f.nr : 0);
+	footprint_begin(sim);
 	sched_step(sim, n->pick);
-	n->f = sim->fp.cur;
+	n->foot = footset(&ex->feet, sim->fp.v, sim->fp.nr);
+	if (!n->foot)
+		explorer_stop(ex, -ENOMEM);
 	ex->depth++;
 	ex->res->steps++;
 	return sim->ended ? (int)sim->end : -1;

@@ -26,12 +26,6 @@ void init_rwsem(struct sim *sim, struct rwsem *sem, const char *name)
 	sim_obj_init(sim, &sem->obj, SIM_CLASS_RWSEM, name);
 }
 
-static void touch(const struct rwsem *sem, enum sim_mode mode)
-{
-	sim_obj_check(&sem->obj);
-	sim_touch(sem->obj.sim, sim_obj_key(&sem->obj), mode);
-}
-
 static bool read_allowed(const struct rwsem *sem)
 {
 	return !sem->writer && (!sem->waiting_writers || sem->obj.sim->cfg.rwsem_unfair);
@@ -40,6 +34,24 @@ static bool read_allowed(const struct rwsem *sem)
 static bool write_allowed(const struct rwsem *sem)
 {
 	return !sem->writer && !sem->nr_readers;
+}
+
+/* Before the change: readers are @delta more after it. */
+static void touch(const struct rwsem *sem, enum sim_mode mode, int delta)
+{
+	struct sim *sim = sem->obj.sim;
+	uint64_t key = sim_obj_key(&sem->obj);
+	unsigned free = 0;
+
+	sim_obj_check(&sem->obj);
+	sim_touch(sim, key, mode);
+	if (mode != SIM_WRITE && !delta)
+		return;
+	if (!sem->writer)
+		free |= HOLD_NO_WRITER;
+	if (read_allowed(sem))
+		free |= HOLD_SHARED;
+	sim_hold(sim, key, free, sem->nr_readers, delta);
 }
 
 static bool can_read(const struct sim_thread *t, const struct sim_op *op)
@@ -82,6 +94,9 @@ static struct sim_op acquire_op(const struct rwsem *sem, const char *what, bool 
 	might_sleep(sem->obj.sim, what);
 	return (struct sim_op){
 		.kind = SIM_OP_ACQUIRE,
+		.needs = !write                     ? SIM_NEEDS_SHARED
+			 : sem->obj.sim->cfg.rwsem_unfair ? SIM_NEEDS_EXCLUSIVE
+							  : SIM_NEEDS_NO_WRITER,
 		.what = what,
 		.obj = &sem->obj,
 		.enabled = write ? can_write : can_read,
@@ -143,7 +158,7 @@ void down_read(struct rwsem *sem)
 	const struct sim_op op = acquire_op(sem, "down_read", false);
 
 	sim_point(sem->obj.sim, &op);
-	touch(sem, SIM_READ);
+	touch(sem, SIM_READ, 1);
 	take_read(sem, true);
 	obj_note(&sem->obj, "down_read(%s)", sem->obj.name);
 }
@@ -153,7 +168,7 @@ int down_read_killable(struct rwsem *sem)
 	const struct sim_op op = acquire_op(sem, "down_read_killable", false);
 	int err = sim_point_killable(sem->obj.sim, &op);
 
-	touch(sem, SIM_READ);
+	touch(sem, SIM_READ, err ? 0 : 1);
 	if (!err)
 		take_read(sem, true);
 	obj_note(&sem->obj, "down_read_killable(%s) = %d", sem->obj.name, err);
@@ -171,8 +186,8 @@ bool down_read_trylock(struct rwsem *sem)
 
 	sim_obj_check(&sem->obj);
 	sim_point(sem->obj.sim, &op);
-	touch(sem, SIM_READ);
 	ok = read_allowed(sem);
+	touch(sem, SIM_READ, ok);
 	if (ok)
 		take_read(sem, false);
 	obj_note(&sem->obj, "down_read_trylock(%s) = %d", sem->obj.name, ok);
@@ -182,7 +197,7 @@ bool down_read_trylock(struct rwsem *sem)
 void up_read(struct rwsem *sem)
 {
 	release_point(sem, "up_read");
-	touch(sem, SIM_READ);
+	touch(sem, SIM_READ, -1);
 	remove_reader(sem, "up_read");
 	lockdep_release(&sem->obj, 0);
 	obj_note(&sem->obj, "up_read(%s)", sem->obj.name);
@@ -202,24 +217,25 @@ static uint32_t my_bit(const struct rwsem *sem)
 }
 
 /* The step that only begins to wait; true if there is more to do. */
-static bool queue_up(struct rwsem *sem)
+static bool queue_up(struct rwsem *sem, struct sim_op *op)
 {
-	touch(sem, SIM_WRITE);
+	touch(sem, SIM_WRITE, 0);
 	if (write_allowed(sem)) {
 		sem->waiting_writers &= ~my_bit(sem);
 		return false;
 	}
 	sem->waiting_writers |= my_bit(sem);
+	op->needs = SIM_NEEDS_EXCLUSIVE;
 	return true;
 }
 
 static void lock_write(struct rwsem *sem, const char *what, int subclass)
 {
-	const struct sim_op op = acquire_op(sem, what, true);
+	struct sim_op op = acquire_op(sem, what, true);
 
 	do {
 		sim_point(sem->obj.sim, &op);
-		if (!queue_up(sem))
+		if (!queue_up(sem, &op))
 			break;
 		obj_note(&sem->obj, "%s(%s) queues", what, sem->obj.name);
 	} while (true);
@@ -239,14 +255,14 @@ void down_write_nested(struct rwsem *sem, int subclass)
 
 int down_write_killable(struct rwsem *sem)
 {
-	const struct sim_op op = acquire_op(sem, "down_write_killable", true);
+	struct sim_op op = acquire_op(sem, "down_write_killable", true);
 	int err;
 
 	do {
 		err = sim_point_killable(sem->obj.sim, &op);
-	} while (!err && queue_up(sem));
+	} while (!err && queue_up(sem, &op));
 	if (err) {
-		touch(sem, SIM_WRITE);
+		touch(sem, SIM_WRITE, 0);
 		sem->waiting_writers &= ~my_bit(sem);
 	} else {
 		take_write(sem, 0, true);
@@ -267,7 +283,7 @@ bool down_write_trylock(struct rwsem *sem)
 	sim_obj_check(&sem->obj);
 	sim_point(sem->obj.sim, &op);
 	/* Even if it fails: whether it does depends on each single reader. */
-	touch(sem, SIM_WRITE);
+	touch(sem, SIM_WRITE, 0);
 	ok = write_allowed(sem);
 	if (ok)
 		take_write(sem, 0, false);
@@ -278,7 +294,7 @@ bool down_write_trylock(struct rwsem *sem)
 void up_write(struct rwsem *sem)
 {
 	release_point(sem, "up_write");
-	touch(sem, SIM_WRITE);
+	touch(sem, SIM_WRITE, 0);
 	if (sem->writer != sim_self(sem->obj.sim))
 		bad_unlock(sem, "up_write");
 	sem->writer = NULL;
@@ -289,7 +305,7 @@ void up_write(struct rwsem *sem)
 void downgrade_write(struct rwsem *sem)
 {
 	release_point(sem, "downgrade_write");
-	touch(sem, SIM_WRITE);
+	touch(sem, SIM_WRITE, 1);
 	if (sem->writer != sim_self(sem->obj.sim))
 		bad_unlock(sem, "downgrade_write");
 	sem->writer = NULL;

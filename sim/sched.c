@@ -295,7 +295,7 @@ static void loop_begin(struct sim *sim, struct sim_strategy strategy)
 	sim->loop.limit = sim->state->steps + sim->cfg.max_steps;
 	sim->loop.stays = strategy.pick == pick_default && !sim->cfg.check_steps &&
 			  !sim->trace.on;
-	footprint_begin(sim, 0);
+	footprint_begin(sim);
 }
 
 enum sim_end sim_run(struct sim *sim, struct sim_strategy strategy)

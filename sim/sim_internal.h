@@ -96,19 +96,39 @@ struct access {
 	uint32_t mode;
 };
 
-struct footprint {
-	uint64_t sig;       /* a bit for each key */
-	uint64_t write_sig; /* a bit for each that was not only read */
-	uint32_t first, nr;
-};
-
-/* All footprints that are still needed lie in one stack; the last is growing. */
+/* The footprint of the current step. */
 struct footprints {
 	struct access *v;
-	size_t max;
-	struct footprint cur;
+	uint32_t nr, max;
+	uint64_t sig; /* a bit for each key */
 	bool failed; /* out of memory: the step's footprint is not whole */
 };
+
+/* What a step that ran otherwise might have touched as well. */
+enum vary {
+	VARY_NOT,
+	VARY_OWN,  /* what others see of its thread */
+	VARY_MODE, /* also the same keys, another way */
+	VARY_ANY,
+};
+
+/*
+ * Who may have an object can be changed by a step.  @free and @readers are from
+ * before it: what the object would be if the step had not been taken.
+ */
+#define HOLD_SHARED 1u    /* a reader may have it */
+#define HOLD_NO_WRITER 2u /* no writer has it */
+#define HOLD_EVENT 4u     /* it has happened, a thread is awake */
+
+struct hold {
+	uint64_t key;
+	uint8_t free;
+	uint8_t readers;
+	int8_t delta; /* of readers */
+	int64_t value; /* of a variable */
+};
+
+#define SIM_STEP_HOLDS 32
 
 /* ------------------------------------------------------------------ fiber.c */
 
@@ -199,6 +219,9 @@ struct sim {
 	struct footprints fp;
 	struct spinlock *step_locks[SIM_STEP_LOCKS]; /* taken in this step */
 	unsigned nr_step_locks;
+	struct hold holds[SIM_STEP_HOLDS]; /* changed by this step */
+	unsigned nr_holds;
+	enum vary varies;
 
 	struct snapshots snaps;
 	uint32_t ran; /* whose stacks may differ from the shadow */
@@ -247,25 +270,25 @@ uint32_t sched_enabled(const struct sim *sim);
 int sched_default(uint32_t enabled, uint32_t fresh, int current);
 /** The same, if a thread that has gone on for long lets others have a turn. */
 int sched_fair(uint32_t enabled, uint32_t fresh, int current, unsigned in_a_row);
-/** Run one step; its footprint is sim->fp.cur.  The run may be over after it. */
+/** Run one step; its footprint is sim->fp.  The run may be over after it. */
 void sched_step(struct sim *sim, unsigned id);
 /** Why a state without enabled threads is one. */
 enum sim_end sched_final(const struct sim *sim);
 bool op_enabled(const struct sim_thread *t);
 
 /* footprint.c */
-void footprint_begin(struct sim *sim, uint32_t first);
+void footprint_begin(struct sim *sim);
 void footprint_end(struct sim *sim);
-/** Most questions are answered by this: nothing that one wrote and the other touched. */
-static inline bool footprints_may_conflict(const struct footprint *a, const struct footprint *b)
-{
-	return (a->write_sig & b->sig) | (a->sig & b->write_sig);
-}
-bool footprints_conflict(const struct footprints *fp, const struct footprint *a,
-			 const struct footprint *b);
 bool modes_conflict(unsigned a, unsigned b);
-/** Nothing that another thread could ever touch. */
-bool footprint_is_local(const struct footprints *fp, const struct footprint *f, unsigned thread);
+/** This step changes who may have what @key stands for. */
+void sim_hold(struct sim *sim, uint64_t key, unsigned free, unsigned readers, int delta);
+/** The same for a variable whose value others wait for. */
+void sim_hold_value(struct sim *sim, uint64_t key, int64_t before);
+/** What this step touches depends on what it finds. */
+static inline void sim_varies(struct sim *sim, enum vary how)
+{
+	sim->varies = sim->varies > how ? sim->varies : how;
+}
 
 /* spinlock.c */
 void spin_step_end(struct sim *sim);

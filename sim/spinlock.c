@@ -33,6 +33,13 @@ static uint32_t spin_holders(const struct sim_op *op)
 	return lock->owner ? thread_bit(op->obj->sim, lock->owner) : 0;
 }
 
+/* The step shows that it takes the lock, or gives it back. */
+static void touch_visibly(const struct spinlock *lock, unsigned free)
+{
+	sim_touch(lock->obj.sim, sim_obj_key(&lock->obj), SIM_WRITE);
+	sim_hold(lock->obj.sim, sim_obj_key(&lock->obj), free, 0, 0);
+}
+
 static void take(struct spinlock *lock, bool can_wait)
 {
 	struct sim *sim = lock->obj.sim;
@@ -44,7 +51,7 @@ static void take(struct spinlock *lock, bool can_wait)
 	if (lock->fine && sim->nr_step_locks < SIM_STEP_LOCKS)
 		sim->step_locks[sim->nr_step_locks++] = lock;
 	else
-		sim_touch(sim, sim_obj_key(&lock->obj), SIM_WRITE);
+		touch_visibly(lock, HOLD_NO_WRITER);
 	sim_touch(sim, sim_obj_key(&lock->obj), SIM_READ);
 	lockdep_acquire(&lock->obj, 0, can_wait);
 }
@@ -53,7 +60,7 @@ static void take(struct spinlock *lock, bool can_wait)
 void spin_step_end(struct sim *sim)
 {
 	for (unsigned i = 0; i < sim->nr_step_locks; i++)
-		sim_touch(sim, sim_obj_key(&sim->step_locks[i]->obj), SIM_WRITE);
+		touch_visibly(sim->step_locks[i], HOLD_NO_WRITER);
 	sim->nr_step_locks = 0;
 }
 
@@ -72,6 +79,7 @@ void spin_lock(struct spinlock *lock)
 {
 	const struct sim_op op = {
 		.kind = SIM_OP_ACQUIRE,
+		.needs = SIM_NEEDS_EXCLUSIVE,
 		.what = "spin_lock",
 		.obj = &lock->obj,
 		.enabled = is_free,
@@ -79,6 +87,8 @@ void spin_lock(struct spinlock *lock)
 	};
 
 	sim_obj_check(&lock->obj);
+	if (sim_self(lock->obj.sim)->spin_depth)
+		sim_varies(lock->obj.sim, VARY_ANY);
 	if (lock->owner || !sim_self(lock->obj.sim)->spin_depth) {
 		/* Inside a section the step ends here only because the lock is taken. */
 		if (sim_self(lock->obj.sim)->spin_depth)
@@ -104,6 +114,7 @@ bool spin_trylock(struct spinlock *lock)
 		sim_obj_check(&lock->obj);
 	}
 	obj_note(&lock->obj, "spin_trylock(%s) = %d", lock->obj.name, !lock->owner);
+	sim_varies(lock->obj.sim, VARY_ANY);
 	if (lock->owner) {
 		sim_touch(lock->obj.sim, sim_obj_key(&lock->obj), SIM_READ);
 		return false;
@@ -127,7 +138,7 @@ void spin_unlock(struct spinlock *lock)
 	if (lock->taken_at != sim->state->steps)
 		obj_note(&lock->obj, "spin_unlock(%s)", lock->obj.name);
 	if (!forget_step_lock(sim, lock))
-		sim_touch(sim, sim_obj_key(&lock->obj), SIM_WRITE);
+		touch_visibly(lock, 0);
 	lock->owner = NULL;
 	t->spin_depth--;
 	lockdep_release(&lock->obj, 0);

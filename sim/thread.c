@@ -55,6 +55,7 @@ struct sim_thread *sim_spawn(struct sim *sim, const char *name, void (*fn)(void 
 	t->nr_held = 0;
 	sim->state->alive |= 1u << t->id;
 	sim_touch(sim, thread_key(t, THREAD_LIFE), SIM_WRITE);
+	sim_hold(sim, thread_key(t, THREAD_LIFE), 0, 0, 0);
 	return t;
 }
 
@@ -124,10 +125,23 @@ static bool signal_ends_sleep(const struct sim_thread *t)
 	return t->task_state == TASK_INTERRUPTIBLE || t->task_state == TASK_KILLABLE;
 }
 
+/* Before somebody wakes it: whether that makes a difference. */
+static void touch_sleeper(const struct sim_thread *t)
+{
+	uint64_t key = thread_key(t, THREAD_STATE);
+	bool awake = t->task_state == TASK_RUNNING || (t->killed && signal_ends_sleep(t));
+
+	sim_touch(t->sim, key, SIM_WRITE);
+	sim_hold(t->sim, key, awake ? HOLD_EVENT : 0, 0, 0);
+}
+
 void sim_kill(struct sim_thread *t)
 {
-	sim_touch(t->sim, thread_key(t, THREAD_SIGNAL), SIM_WRITE);
-	sim_touch(t->sim, thread_key(t, THREAD_STATE), SIM_WRITE);
+	uint64_t key = thread_key(t, THREAD_SIGNAL);
+
+	sim_touch(t->sim, key, SIM_WRITE);
+	sim_hold(t->sim, key, t->killed ? HOLD_EVENT : 0, 0, 0);
+	touch_sleeper(t);
 	sim_note(t->sim, "kill(%s)", t->name);
 	t->killed = true;
 	if (signal_ends_sleep(t))
@@ -168,6 +182,7 @@ void schedule(struct sim *sim, const struct sim_obj *waits_for, const char *what
 	struct sim_thread *t = sim_self(sim);
 	const struct sim_op op = {
 		.kind = SIM_OP_WAIT,
+		.needs = SIM_NEEDS_WAKE_UP,
 		.what = what,
 		.obj = waits_for,
 		.enabled = is_awake,
@@ -188,7 +203,7 @@ void schedule(struct sim *sim, const struct sim_obj *waits_for, const char *what
 
 bool wake_up_process(struct sim_thread *t)
 {
-	sim_touch(t->sim, thread_key(t, THREAD_STATE), SIM_WRITE);
+	touch_sleeper(t);
 	if (t->task_state == TASK_RUNNING)
 		return false;
 	if (unlikely(t->sim->trace.on))

@@ -76,6 +76,7 @@ void __add_wait_queue_entry_tail(struct wait_queue_head *wqh, struct wait_queue_
 
 void __remove_wait_queue(struct wait_queue_head *wqh, struct wait_queue_entry *wq)
 {
+	sim_varies(wqh->obj.sim, VARY_MODE);
 	touch(wqh, wq->queued ? SIM_WRITE : SIM_READ);
 	if (wq->queued)
 		unlink_entry(wqh, wq);
@@ -114,6 +115,8 @@ void __wake_up_locked_key(struct wait_queue_head *wqh, int nr_exclusive, void *k
 {
 	struct wait_queue_entry *wq, *next;
 
+	/* Whom it wakes is not known before. */
+	sim_varies(wqh->obj.sim, VARY_ANY);
 	touch(wqh, SIM_READ);
 	DL_FOREACH_SAFE(wqh->head, wq, next) {
 		bool exclusive = wq->exclusive;

@@ -324,7 +324,7 @@ static void test_random_schedules_end_where_exploration_does(void **state)
 		struct program p;
 
 		tiny_program(&p, one ? strtoull(one, NULL, 0) : seed + 1000000, MAX_WORKERS);
-		if (explore(&p, SIM_EXPLORE_DPOR, SIM_REWIND_DEFAULT, 2000, &all_ends, 0)) {
+		if (explore(&p, SIM_EXPLORE_OPTIMAL, SIM_REWIND_DEFAULT, 2000, &all_ends, 0)) {
 			if (all_ends.nr)
 				qsort(all_ends.v, all_ends.nr, sizeof(*all_ends.v), by_state);
 			for (uint64_t i = 0; i < 50; i++)

@@ -395,25 +395,13 @@ static uint64_t filesystem_traces(int n)
 
 /* ------------------------------------------------------------------ waiting */
 
-static bool is_my_turn(const struct sim_thread *t, const struct sim_op *op)
-{
-	const struct sim_var *owner = (const void *)op->obj;
-
-	return sim_var_peek(owner) == (int64_t)op->arg;
-}
-
 static void ticket_thread(void *p)
 {
 	struct arg *a = p;
 	struct world *w = a->w;
 	int64_t t = atomic_add_return(&w->next, 1) - 1;
-	const struct sim_op turn = {
-		.kind = SIM_OP_WAIT, .what = "wait for turn", .obj = &w->owner.obj,
-		.arg = (uint64_t)t, .enabled = is_my_turn,
-	};
 
-	sim_point(w->sim, &turn);
-	sim_touch(w->sim, sim_obj_key(&w->owner.obj), SIM_READ);
+	await_value(&w->owner, t);
 	increment(p);
 	write_once(&w->owner, t + 1);
 }
@@ -424,6 +412,7 @@ static void ticket(struct sim *sim, int n)
 
 	sim_var_init(sim, &w->next, NULL, 0);
 	sim_var_init(sim, &w->owner, NULL, 0);
+	w->owner.awaited = true;
 	sim_var_init(sim, &w->x, NULL, 0);
 	spawn_each(w, "ticket", ticket_thread, 0, n);
 }

@@ -85,11 +85,15 @@ static size_t unique(struct endings *e, uint64_t seed)
 	return nr;
 }
 
+/* What was given up or tried for want of knowledge, in all programs. */
+static struct sim_explore_result total;
+
 static bool explore(const struct rp_program *p, enum sim_explore_mode mode, enum sim_rewind rewind,
-		    struct endings *e)
+		    bool fixed, struct endings *e)
 {
 	struct sim_explore_config cfg = {
 		.mode = mode, .rewind = rewind, .hash_traces = true, .execution = collect, .ctx = e,
+		.fixed_steps = fixed,
 	};
 	struct sim_explore_result res;
 	struct sim *sim = rp_machine(p);
@@ -99,6 +103,12 @@ static bool explore(const struct rp_program *p, enum sim_explore_mode mode, enum
 	e->nr = 0;
 	err = sim_explore(sim, &cfg, &res);
 	sim_destroy(sim);
+	if (fixed && !err) {
+		total.executions += res.executions;
+		total.pruned += res.pruned;
+		total.in_full += res.in_full;
+		total.diverged += res.diverged;
+	}
 	return err == 0;
 }
 
@@ -127,14 +137,16 @@ static size_t check_program(uint64_t seed)
 	size_t nr;
 
 	rp_generate(&p, seed);
-	if (!explore(&p, SIM_EXPLORE_BRUTE, SIM_REWIND_DEFAULT, &brute))
+	if (!explore(&p, SIM_EXPLORE_BRUTE, SIM_REWIND_DEFAULT, false, &brute))
 		return 0;
 	nr = unique(&brute, seed);
-	assert_true(explore(&p, SIM_EXPLORE_DPOR, SIM_REWIND_DEFAULT, &sleep));
-	compare(seed, "dpor", &brute, nr, &sleep);
-	assert_true(explore(&p, SIM_EXPLORE_SLEEP, SIM_REWIND_SNAPSHOT, &sleep));
+	assert_true(explore(&p, SIM_EXPLORE_OPTIMAL, SIM_REWIND_DEFAULT, true, &sleep));
+	compare(seed, "optimal", &brute, nr, &sleep);
+	assert_true(explore(&p, SIM_EXPLORE_OPTIMAL, SIM_REWIND_DEFAULT, false, &sleep));
+	compare(seed, "optimal, any steps", &brute, nr, &sleep);
+	assert_true(explore(&p, SIM_EXPLORE_SLEEP, SIM_REWIND_SNAPSHOT, false, &sleep));
 	compare(seed, "snapshot", &brute, nr, &sleep);
-	assert_true(explore(&p, SIM_EXPLORE_SLEEP, SIM_REWIND_REPLAY, &sleep));
+	assert_true(explore(&p, SIM_EXPLORE_SLEEP, SIM_REWIND_REPLAY, false, &sleep));
 	compare(seed, "replay", &brute, nr, &sleep);
 	return nr;
 }
@@ -150,7 +162,9 @@ static void searches_equal_brute_force(void **state)
 		checked += nr > 0;
 		traces += nr;
 	}
-	print_message("%u programs, %zu traces\n", checked, traces);
+	print_message("%u programs, %zu traces; given up: %" PRIu64 ", in full: %" PRIu64 "\n", checked,
+		      traces, total.pruned, total.in_full);
+	assert_int_equal(total.diverged, 0);
 	assert_true(nr_programs < 100 || checked > nr_programs / 3);
 }
 

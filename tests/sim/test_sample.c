@@ -157,7 +157,7 @@ static void nobody_waits_for_ever(void **state)
 static void every_kind_of_search_ends_in_time(void **state)
 {
 	static const enum sim_explore_mode all[] = {
-		SIM_EXPLORE_DPOR, SIM_EXPLORE_SLEEP, SIM_EXPLORE_BRUTE,
+		SIM_EXPLORE_OPTIMAL, SIM_EXPLORE_SLEEP, SIM_EXPLORE_BRUTE,
 		SIM_EXPLORE_BOUNDED, SIM_EXPLORE_RANDOM, SIM_EXPLORE_PCT,
 	};
 

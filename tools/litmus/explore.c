@@ -306,7 +306,7 @@ static enum sim_explore_mode mode(const struct litmus_options *opt)
 		return SIM_EXPLORE_PCT;
 	if (opt->random)
 		return SIM_EXPLORE_RANDOM;
-	return opt->brute ? SIM_EXPLORE_BRUTE : SIM_EXPLORE_DPOR;
+	return opt->brute ? SIM_EXPLORE_BRUTE : SIM_EXPLORE_OPTIMAL;
 }
 
 static int explore_threads(struct exploration *x)

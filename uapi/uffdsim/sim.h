@@ -164,9 +164,25 @@ enum sim_op_kind {
 	SIM_OP_YIELD,
 };
 
+/**
+ * What @enabled of an operation asks for, if it is one of the common things;
+ * with it the search can tell whether an operation could have gone first.
+ * UNKNOWN is always right, but tries more.
+ */
+enum sim_needs {
+	SIM_NEEDS_UNKNOWN,
+	SIM_NEEDS_SHARED,    /**< @obj would let a reader in */
+	SIM_NEEDS_NO_WRITER, /**< nobody holds @obj for writing */
+	SIM_NEEDS_EXCLUSIVE, /**< nobody holds @obj at all */
+	SIM_NEEDS_EVENT,     /**< what @obj stands for has happened */
+	SIM_NEEDS_WAKE_UP,   /**< the thread is awake */
+	SIM_NEEDS_VALUE,     /**< @obj is a variable whose value is @arg */
+};
+
 /** What a thread is about to do.  @enabled NULL: it can always go on. */
 struct sim_op {
 	enum sim_op_kind kind;
+	enum sim_needs needs;      /**< of @obj, if it has @enabled */
 	const char *what;          /**< in the kernel's words: "down_write" */
 	const struct sim_obj *obj; /**< may be NULL */
 	uint64_t arg;
@@ -347,12 +363,15 @@ void complete_all(struct completion *c);
 struct sim_var {
 	struct sim_obj obj;
 	int64_t v;
+	bool awaited; /**< set it if threads wait for values of this: the search asks less then */
 };
 void sim_var_init(struct sim *sim, struct sim_var *var, const char *name, int64_t v);
 int64_t read_once(struct sim_var *var);
 void write_once(struct sim_var *var, int64_t v);
 int64_t atomic_add_return(struct sim_var *var, int64_t n);
 int64_t atomic_cmpxchg(struct sim_var *var, int64_t old, int64_t v); /* returns what it found */
+/** Block until the value is @v. */
+void await_value(struct sim_var *var, int64_t v);
 static inline int64_t atomic_read(struct sim_var *var) { return read_once(var); }
 static inline void atomic_inc(struct sim_var *var) { atomic_add_return(var, 1); }
 static inline void atomic_dec(struct sim_var *var) { atomic_add_return(var, -1); }
@@ -532,9 +551,9 @@ size_t sim_trace_lines(const struct sim *sim, const struct sim_trace_line **ret)
 /* -------------------------------------------------------------- exploration */
 
 enum sim_explore_mode {
-	SIM_EXPLORE_DPOR,  /**< every trace once; alternatives only where a race calls for them */
-	SIM_EXPLORE_SLEEP, /**< the same by sleep sets alone, to check it */
-	SIM_EXPLORE_BRUTE, /**< every interleaving, for checking the other */
+	SIM_EXPLORE_OPTIMAL, /**< every trace once, and nothing else where steps are fixed */
+	SIM_EXPLORE_SLEEP,   /**< the same by sleep sets alone, to check it */
+	SIM_EXPLORE_BRUTE,   /**< every interleaving, for checking the others */
 	SIM_EXPLORE_BOUNDED, /**< every trace that few preemptions lead to, fewest first */
 	SIM_EXPLORE_RANDOM, /**< a sample: each step by one of the enabled threads, all alike */
 	SIM_EXPLORE_PCT,    /**< a sample: random priorities that change at a few random steps */
@@ -566,6 +585,12 @@ struct sim_explore_config {
 	unsigned bug_depth;      /**< PCT: how many orderings a bug may depend on, from 1 */
 	uint64_t seed;           /**< RANDOM, PCT, ESTIMATE */
 	bool hash_traces;
+	/**
+	 * What a step touches depends on nothing that it reads, apart from keys of its own
+	 * thread.  True of programs that only use the operations above one after the
+	 * other; then no prefix need be given up.
+	 */
+	bool fixed_steps;
 	/**
 	 * Called at each maximal execution, the machine in its final state; BOUNDED: at the
 	 * first one of each trace.  Nonzero stops.
@@ -605,6 +630,8 @@ struct sim_estimate {
 struct sim_explore_result {
 	uint64_t executions;  /**< maximal executions, deadlocks included */
 	uint64_t pruned;      /**< prefixes given up because all their continuations are known */
+	uint64_t in_full;     /**< nodes where every thread was tried: no race could say which */
+	uint64_t diverged;    /**< sequences that reverse a race and did not run as it said */
 	uint64_t deadlocks;
 	uint64_t step_bound;  /**< executions cut by max_steps */
 	uint64_t bugs;
