@@ -20,6 +20,7 @@
 #define STACK_MIN     (16u << 10)
 #define STACK_MAX     (64u << 20)
 #define STEPS_DEFAULT 20000
+#define HUGE_PAGE     (2u << 20)
 
 /* AddressSanitizer's frames are that much larger. */
 #define STACK_FACTOR (SIM_ASAN ? 4 : 1)
@@ -63,6 +64,18 @@ static int config_fill(struct sim_config *cfg)
 	return 0;
 }
 
+/*
+ * Of the host, for what lies behind the first few of them: a small machine need not pay for
+ * clearing a huge page, a large one spends its time on faults and misses of the TLB else.
+ */
+static void arena_use_huge_pages(struct sim *sim)
+{
+	size_t skip = 2 * HUGE_PAGE - (uintptr_t)sim->base % HUGE_PAGE;
+
+	if (sim->cfg.arena_size > skip)
+		madvise(sim->base + skip, sim->cfg.arena_size - skip, MADV_HUGEPAGE);
+}
+
 int arena_create(struct sim *sim)
 {
 	size_t slot;
@@ -79,6 +92,7 @@ int arena_create(struct sim *sim)
 		sim->base = NULL;
 		return -ENOMEM;
 	}
+	arena_use_huge_pages(sim);
 	sim->state = (void *)sim->base;
 	for (unsigned i = 0; i < SIM_MAX_THREADS; i++) {
 		struct fiber_slot *s = &sim->slots[i];
