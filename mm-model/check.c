@@ -127,7 +127,7 @@ static void check_file_pte(struct pte_check *c, uint64_t addr, pte_t pte, const 
 {
 	const struct vm_area_struct *vma = vma_lookup(c->mm, addr);
 
-	if (!vma || !page->cache || !pte_write(pte))
+	if (!vma || !page_cache(page) || !pte_write(pte))
 		return;
 	if (!(vma->vm_flags & VM_SHARED))
 		sim_invariant(c->k->sim, "entry at 0x%llx: a private mapping can write to the file",
@@ -153,7 +153,7 @@ static void check_pte(void *ctx, uint64_t addr, pte_t pte)
 	if (pte_write(pte) && pte_uffd_wp(pte) && !c->mm->stale_uffd_wp)
 		sim_invariant(c->k->sim, "entry at 0x%llx: writable and uffd-wp", U(addr));
 	folio = pte_head(c->k, pte);
-	if (folio->obj.live != SIM_OBJ_LIVE) {
+	if (folio->live != SIM_OBJ_LIVE) {
 		sim_invariant(c->k->sim, "entry at 0x%llx maps a freed page", U(addr));
 		return;
 	}
@@ -168,7 +168,7 @@ static void check_pte(void *ctx, uint64_t addr, pte_t pte)
 	}
 	page = pte_page_peek(c->k, pte, &scratch);
 	folio = page_folio(page);
-	if (page->obj.live != SIM_OBJ_LIVE) {
+	if (page->live != SIM_OBJ_LIVE) {
 		sim_invariant(c->k->sim, "entry at 0x%llx maps a freed page", U(addr));
 		return;
 	}
@@ -182,10 +182,11 @@ static void check_pte(void *ctx, uint64_t addr, pte_t pte)
 
 static void check_folio(struct pte_check *c, uint64_t addr, struct page *folio)
 {
+	const struct swap_slot *slot = page_swap_peek(folio);
 	int maps = folio->order ? folio->pages->large_mapcount : folio->mapcount;
 
-	maps += folio->swap ? 1 : 0; /* the swap cache holds it as a mapping does */
-	if (folio->swap && folio->swap->cache != folio)
+	maps += slot ? 1 : 0; /* the swap cache holds it as a mapping does */
+	if (slot && slot->cache != folio)
 		sim_invariant(c->k->sim, "page at 0x%llx: the swap cache does not have it",
 			      U(addr));
 
@@ -209,7 +210,7 @@ static void check_page(void *ctx, uint64_t addr, pte_t pte)
 
 	if (is_swap_pte(pte))
 		check_swap_pte(c->k, addr, pte);
-	if (!pte_present(pte) || pte_head(c->k, pte)->obj.live != SIM_OBJ_LIVE)
+	if (!pte_present(pte) || pte_head(c->k, pte)->live != SIM_OBJ_LIVE)
 		return;
 	page = pte_page_peek(c->k, pte, &scratch);
 	seen = page->seen;

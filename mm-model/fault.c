@@ -231,7 +231,7 @@ static void set_folio_page(struct page *folio, unsigned i, struct page *from)
 {
 	if (!i)
 		folio->fill = from->fill;
-	if (from->bytes || from->nr || from->fill != folio->fill)
+	if (from->nr || from->fill != folio->fill)
 		copy_page(folio_page(folio, i), from);
 }
 

@@ -105,14 +105,15 @@ struct page *filemap_alloc_folio(struct kernel *k)
 	}
 	mutex_init(k->sim, &cache->lock, "folio_lock");
 	page->cache = cache;
+	page->flags |= PG_CACHE;
 	return page;
 }
 
 void __folio_set_locked(struct page *page)
 {
-	sim_preempt_disable(page->obj.sim);
+	sim_preempt_disable(page->sim);
 	mutex_lock(&page->cache->lock);
-	sim_preempt_enable(page->obj.sim);
+	sim_preempt_enable(page->sim);
 }
 
 void folio_lock(struct page *page)
@@ -127,7 +128,7 @@ bool folio_trylock(struct page *page)
 
 void folio_unlock(struct page *page)
 {
-	struct sim *sim = page->obj.sim;
+	struct sim *sim = page->sim;
 
 	sim_preempt_disable(sim);
 	mutex_unlock(&page_folio(page)->cache->lock);
@@ -138,25 +139,25 @@ bool folio_test_locked(const struct page *page)
 {
 	const struct mutex *lock = &page->cache->lock;
 
-	sim_touch(page->obj.sim, sim_obj_key(&lock->obj), SIM_READ);
+	sim_touch(page->sim, sim_obj_key(&lock->obj), SIM_READ);
 	return lock->owner;
 }
 
 static uint64_t dirty_key(const struct page *page)
 {
-	return sim_key(MM_CLASS_PAGE_REF, page->obj.id, 2);
+	return sim_key(MM_CLASS_PAGE_REF, page->id, 2);
 }
 
 bool folio_test_dirty(const struct page *page)
 {
-	sim_touch(page->obj.sim, dirty_key(page), SIM_READ);
+	sim_touch(page->sim, dirty_key(page), SIM_READ);
 	return page->flags & PG_DIRTY;
 }
 
 void folio_mark_dirty(struct page *page)
 {
 	page = page_folio(page);
-	sim_touch(page->obj.sim, dirty_key(page), SIM_PART_WRITE);
+	sim_touch(page->sim, dirty_key(page), SIM_PART_WRITE);
 	page->flags |= PG_DIRTY;
 }
 
@@ -247,7 +248,7 @@ void __filemap_remove_folio(struct page *page)
 
 void filemap_remove_folio(struct page *page)
 {
-	sim_yield(page->obj.sim, SIM_OP_WRITE, "filemap_remove_folio");
+	sim_yield(page->sim, SIM_OP_WRITE, "filemap_remove_folio");
 	__filemap_remove_folio(page);
 }
 

@@ -55,23 +55,25 @@ static bool is_gone(const struct page *folio, unsigned i)
 
 bool folio_page_is_made(const struct page *folio, unsigned i)
 {
-	sim_touch(folio->obj.sim, sim_key(MM_CLASS_PAGE, folio->obj.id, 1 + i), SIM_READ);
+	sim_touch(folio->sim, sim_key(MM_CLASS_PAGE, folio->id, 1 + i), SIM_READ);
 	return folio_page_if_made(folio, i);
 }
 
 /* As every page is of which nothing in particular is known. */
 static void page_init_of(struct page *page, struct page *folio, unsigned i)
 {
-	page->obj = folio->obj;
+	page->sim = folio->sim;
+	page->id = folio->id;
+	page->live = folio->live;
 	page->folio = folio;
 	page->index = i;
 	page->fill = folio->fill;
 	page->mapcount = folio->pages->mapcount - is_gone(folio, i);
 	if (folio->pages->split) {
 		page->refcount = page->mapcount;
-		page->obj.live = page->mapcount ? SIM_OBJ_LIVE : 0;
+		page->live = page->mapcount ? SIM_OBJ_LIVE : 0;
 	}
-	page->flags = folio->flags & ~PG_ANON_EXCLUSIVE;
+	page->flags = folio->flags & ~(PG_ANON_EXCLUSIVE | PG_CACHE);
 	if (folio->pages->exclusive)
 		page->flags |= PG_ANON_EXCLUSIVE;
 }
@@ -79,10 +81,10 @@ static void page_init_of(struct page *page, struct page *folio, unsigned i)
 struct page *folio_page(struct page *folio, unsigned i)
 {
 	struct page *page = folio_page_if_made(folio, i);
-	struct sim *sim = folio->obj.sim;
+	struct sim *sim = folio->sim;
 	struct page ***chunk = &folio->pages->chunk[i / FOLIO_CHUNK];
 
-	sim_obj_check(&folio->obj);
+	page_check(folio);
 	if (page)
 		return page;
 	if (!*chunk)
@@ -115,7 +117,7 @@ static void set_gone(struct page *folio, unsigned i)
 
 static void free_shelf(struct page *folio)
 {
-	struct sim *sim = folio->obj.sim;
+	struct sim *sim = folio->sim;
 
 	for (unsigned c = 0; c < HPAGE_PMD_NR / FOLIO_CHUNK; c++) {
 		struct page **chunk = folio->pages->chunk[c];
@@ -126,7 +128,6 @@ static void free_shelf(struct page *folio)
 		sim_free(sim, chunk, FOLIO_CHUNK * sizeof(*chunk));
 	}
 	sim_free(sim, folio->pages, sizeof(*folio->pages));
-	folio->pages = NULL;
 	free_page(folio);
 }
 
@@ -148,7 +149,7 @@ void free_folio(struct page *page)
 {
 	if (page->flags & PG_HUGETLB)
 		free_huge_folio(page);
-	if (page->folio)
+	if (page_parent(page))
 		free_split_page(page->folio, page->index);
 	else
 		free_shelf(page);
@@ -282,7 +283,7 @@ int folio_split(struct page *folio)
 {
 	struct folio_pages *fp = folio->pages;
 
-	sim_obj_check(&folio->obj);
+	page_check(folio);
 	page_ref_touch(folio, SIM_WRITE);
 	if (folio->mapcount || fp->mm_shared || folio->refcount != fp->large_mapcount + 1)
 		return -EAGAIN;

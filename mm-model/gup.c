@@ -97,7 +97,7 @@ static struct page *follow_page_pte(struct vm_area_struct *vma, uint64_t addr, u
 			*unshare = true;
 			page = NULL;
 		} else {
-			if (flags & FOLL_WRITE && page_folio(page)->cache)
+			if (flags & FOLL_WRITE && page_cache(page_folio(page)))
 				folio_mark_dirty(page);
 			grab_page(page, flags);
 		}

@@ -416,7 +416,7 @@ static unsigned folio_pte_batch(struct mm_struct *mm, uint64_t addr, uint64_t en
 /* The folio's mark is of all that map it. */
 static void touch_lazyfree(const struct page *folio, enum sim_mode mode)
 {
-	sim_touch(folio->obj.sim, sim_key(MM_CLASS_PAGE_REF, folio->obj.id, 1), mode);
+	sim_touch(folio->sim, sim_key(MM_CLASS_PAGE_REF, folio->id, 1), mode);
 }
 
 static bool is_lazyfree(const struct page *folio)

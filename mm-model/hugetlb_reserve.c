@@ -348,14 +348,14 @@ void hugetlb_zap_restores_reserve(struct vm_area_struct *vma, uint64_t addr, str
 
 void touch_huge_page_goes(const struct page *folio)
 {
-	const struct hstate *h = kernel_of(folio->obj.sim)->hstate;
+	const struct hstate *h = kernel_of(folio->sim)->hstate;
 
 	touch_pool(h, available_huge_pages(h));
 }
 
 void free_huge_folio(struct page *folio)
 {
-	struct hstate *h = kernel_of(folio->obj.sim)->hstate;
+	struct hstate *h = kernel_of(folio->sim)->hstate;
 
 	if (folio->flags & PG_HUGETLB_TEMPORARY)
 		return;

@@ -34,6 +34,7 @@ int hugetlb_add_to_page_cache(struct inode *inode, uint64_t idx, struct page *fo
 	folio->cache = sim_zalloc(inode->k->sim, sizeof(*folio->cache));
 	if (!folio->cache)
 		return -ENOMEM;
+	folio->flags |= PG_CACHE;
 	mutex_init(inode->k->sim, &folio->cache->lock, "folio_lock");
 	err = filemap_add_folio(&inode->i_mapping, folio, idx);
 	if (!err)

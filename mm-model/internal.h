@@ -119,12 +119,14 @@ bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pt
 #define PG_MKWRITE        (1u << 7) /* the file system knows that it is written (page_mkwrite) */
 #define PG_SHMEM_SWAPPED  (1u << 6) /* must be read again before it can be mapped */
 #define PG_DIRTY          (1u << 5) /* whatever its entries say; of files, and as swap needs it */
+#define PG_CACHE          (1u << 8) /* a file has it, or had: its cache says which */
 /* Of the hugetlb pool; it took a promise with it that comes back with it; not counted in it. */
 #define PG_HUGETLB           (1u << 13)
 #define PG_RESTORE_RESERVE   (1u << 14)
 #define PG_HUGETLB_TEMPORARY (1u << 15)
 
-#define PAGE_OVERRIDES 6
+#define PAGE_OVERRIDES 5
+#define PAGE_BYTES     UINT8_MAX
 #define HPAGE_PMD_ORDER 9
 #define HPAGE_PMD_NR    512
 #define FOLIO_CHUNK     16
@@ -148,39 +150,68 @@ struct folio_pages {
 	int mm_mapcount[2];
 	int seen; /* mm_check() counts small entries here */
 };
+/** A byte that differs from the fill. */
+struct page_override {
+	uint8_t off[2], val;
+};
 /**
- * A page, a folio of 512 (@order 9), or a page of such a folio (@folio set).
- * Contents: every byte is @fill but those listed, or all of them are in @bytes
- * once they are too many.  A folio's @fill is that of its pages not made yet.
+ * A page, a folio of 512 (@order 9), or a page of such a folio (page_parent()).
+ * Contents: every byte is @fill but the @nr listed, or all of them are in @bytes
+ * once they are too many (@nr PAGE_BYTES).  A folio's @fill is that of its pages not
+ * made yet.  As large as a line of the cache: there are as many as pages.
  */
 struct page {
-	struct sim_obj obj; /* MM_CLASS_PAGE; pages of a folio have the folio's */
-	int refcount;       /* of the folio as a whole */
-	int mapcount;       /* by entries of its own size; of a folio: by leaves */
-	int pincount;       /* of a folio: pins among its references */
+	struct sim *sim;
+	uint32_t id;     /* MM_CLASS_PAGE; pages of a folio have the folio's */
+	int refcount;    /* of the folio as a whole */
+	int mapcount;    /* by entries of its own size; of a folio: by leaves */
 	uint16_t flags;
+	uint16_t pincount; /* of a folio: pins among its references */
+	uint16_t index;  /* in @folio */
+	uint8_t live;    /* SIM_OBJ_LIVE, or freed */
+	uint8_t order;
+	uint16_t seen;   /* mm_check() counts here; 0 between calls */
 	uint8_t fill;
 	uint8_t nr;
-	struct {
-		uint16_t off;
-		uint8_t val;
-	} ov[PAGE_OVERRIDES];
-	uint8_t *bytes;
-	int seen; /* mm_check() counts here; 0 between calls */
-	uint8_t order;
-	uint16_t index; /* in @folio */
-	struct page *folio;
-	struct folio_pages *pages; /* of a folio */
-	struct swap_slot *swap;    /* in the swap cache (swap_state.c) */
-	struct cache_folio *cache; /* of a file's page (fs.h) */
+	union {
+		struct page *folio;        /* order 0: of which it is or was a part, or NULL */
+		struct folio_pages *pages; /* of a folio */
+	};
+	union {
+		struct cache_folio *cache; /* PG_CACHE (fs.h) */
+		struct swap_slot *swap;    /* else: in the swap cache (swap_state.c), or NULL */
+	};
+	union {
+		struct page_override ov[PAGE_OVERRIDES];
+		uint8_t *bytes;
+	};
 };
+/** Use of a page that was freed ends the run. */
+void page_is_dead(const struct page *page);
+static inline void page_check(const struct page *page)
+{
+	if (page->live != SIM_OBJ_LIVE)
+		page_is_dead(page);
+}
+/** The huge folio that a page is or was a part of, or NULL. */
+static inline struct page *page_parent(const struct page *page)
+{
+	return page->order ? NULL : page->folio;
+}
+/** Of a page of a file, else NULL. */
+static inline struct cache_folio *page_cache(const struct page *page)
+{
+	return page->flags & PG_CACHE ? page->cache : NULL;
+}
 struct page *alloc_page(struct kernel *k); /* zeroed, one reference, or NULL */
 /** A zeroed folio of 512 pages, for an anonymous or a hugetlb leaf: one reference, or NULL. */
 struct page *alloc_huge_folio(struct kernel *k);
 /** What counts the references of a page: its folio, or it is by itself. */
 static inline struct page *page_folio(struct page *page)
 {
-	return page->folio && !page->folio->pages->split ? page->folio : page;
+	struct page *parent = page_parent(page);
+
+	return parent && !parent->pages->split ? parent : page;
 }
 /** Page @i of a huge folio. */
 struct page *folio_page(struct page *folio, unsigned i);

@@ -138,7 +138,7 @@ static bool one_fill(const struct mm_struct *mm, uint64_t addr, uint8_t *fill)
 
 		if (pte_present(pte)) {
 			page = pte_page_peek(mm->k, pte, &scratch);
-			if (page->bytes || page->nr)
+			if (page->nr)
 				return false;
 			v = page->fill;
 		}

@@ -77,7 +77,7 @@ static struct page *normal_page(const struct madvise_behavior *mb, pte_t pte)
 /* The page's flag is of all that map it, unlike the exclusive one. */
 static void touch_lazyfree(const struct page *page)
 {
-	sim_touch(page->obj.sim, sim_key(MM_CLASS_PAGE_REF, page->obj.id, 1), SIM_WRITE);
+	sim_touch(page->sim, sim_key(MM_CLASS_PAGE_REF, page->id, 1), SIM_WRITE);
 }
 
 static pte_t cold_pte(struct madvise_behavior *mb, pte_t pte)

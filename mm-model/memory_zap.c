@@ -61,7 +61,7 @@ static void zap_pte_to(struct vm_area_struct *vma, uint64_t addr, pte_t new)
 		free_swap_and_cache(pte_to_swp_entry(mm->k, pte));
 	if (!pte_present(pte))
 		return;
-	if (pte_dirty(pte) && pte_folio(mm->k, pte)->cache)
+	if (pte_dirty(pte) && page_cache(pte_folio(mm->k, pte)))
 		folio_mark_dirty(pte_folio(mm->k, pte));
 	pte_remove_rmap(vma, pte);
 }

@@ -163,14 +163,14 @@ static pte_t mfill_page_pte(const struct mfill *mf, struct page *page)
 	pte_t pte = pte_mkdirty(mk_pte(vma, page));
 
 	/* A private mapping of a page of the file has to copy it to write. */
-	if (!page->cache || vma->vm_flags & VM_SHARED)
+	if (!page_cache(page) || vma->vm_flags & VM_SHARED)
 		pte = maybe_mkwrite(pte, vma);
 	return mf->flags & MFILL_ATOMIC_WP ? pte_mkuffd_wp(pte) : pte;
 }
 
 static void mfill_add_rmap(const struct mfill *mf, struct page *page)
 {
-	if (page->cache) {
+	if (page_cache(page)) {
 		page_add_file_rmap(page, mf->vma);
 		return;
 	}
@@ -239,7 +239,7 @@ static int mfill_install_new(struct mfill *mf, uint64_t dst, struct page *page)
 {
 	int ret;
 
-	if (page->cache)
+	if (page_cache(page))
 		return mfill_atomic_pte_shmem(mf, dst, page);
 	ret = mfill_install_pte(mf, dst, mfill_page_pte(mf, page), page);
 	if (ret)

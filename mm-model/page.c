@@ -16,12 +16,12 @@
 /* Pages of a folio share its object number; their keys differ in the part. */
 static uint64_t byte_key(const struct page *page, unsigned off)
 {
-	return sim_key(MM_CLASS_BYTE, page->obj.id, (uint64_t)page->index << PAGE_SHIFT | off);
+	return sim_key(MM_CLASS_BYTE, page->id, (uint64_t)page->index << PAGE_SHIFT | off);
 }
 
 uint64_t page_key(const struct page *page)
 {
-	return sim_key(MM_CLASS_PAGE, page->obj.id, page->folio ? 1 + page->index : 0);
+	return sim_key(MM_CLASS_PAGE, page->id, page_parent(page) ? 1 + page->index : 0);
 }
 
 /* References and mappings: a folio's as a whole, until it is split for good. */
@@ -29,35 +29,52 @@ void page_ref_touch(const struct page *page, enum sim_mode mode)
 {
 	uint64_t part = 0;
 
-	if (page->folio && page->folio->pages->split) {
-		sim_touch(page->obj.sim, sim_key(MM_CLASS_PAGE_REF, page->obj.id, 0),
+	if (page_parent(page) && page->folio->pages->split) {
+		sim_touch(page->sim, sim_key(MM_CLASS_PAGE_REF, page->id, 0),
 			  SIM_PART_READ);
 		part = (page->index + 1) * 16;
 	}
-	sim_touch(page->obj.sim, sim_key(MM_CLASS_PAGE_REF, page->obj.id, part), mode);
+	sim_touch(page->sim, sim_key(MM_CLASS_PAGE_REF, page->id, part), mode);
 }
 
 struct page *alloc_page(struct kernel *k)
 {
 	struct page *page = sim_zalloc(k->sim, sizeof(*page));
+	struct sim_obj obj;
 
 	if (!page)
 		return NULL;
-	sim_obj_init(k->sim, &page->obj, (enum sim_class)MM_CLASS_PAGE, "page");
+	sim_obj_init(k->sim, &obj, (enum sim_class)MM_CLASS_PAGE, "page");
+	page->sim = k->sim;
+	page->id = obj.id;
+	page->live = obj.live;
 	page->refcount = 1;
 	return page;
 }
 
+void page_is_dead(const struct page *page)
+{
+	const struct sim_obj obj = { .live = page->live, .name = "page" };
+
+	sim_obj_check(&obj);
+}
+
+static void free_bytes(struct page *page)
+{
+	if (page->nr == PAGE_BYTES)
+		sim_free(page->sim, page->bytes, PAGE_SIZE);
+	page->nr = 0;
+}
+
 void free_page(struct page *page)
 {
-	struct sim *sim = page->obj.sim;
+	struct sim *sim = page->sim;
 
-	if (page->bytes)
-		sim_free(sim, page->bytes, PAGE_SIZE);
-	if (page->cache)
+	free_bytes(page);
+	if (page_cache(page))
 		sim_free(sim, page->cache, sizeof(*page->cache));
 	/* No sim_obj_fini(): who is the last of several holders is all the same. */
-	page->obj.live = 0;
+	page->live = 0;
 	sim_free(sim, page, sizeof(*page));
 }
 
@@ -66,7 +83,7 @@ void folio_ref_add(struct page *folio, int n)
 	folio = page_folio(folio);
 	if (folio->flags & PG_ZERO)
 		return;
-	sim_obj_check(&folio->obj);
+	page_check(folio);
 	page_ref_touch(folio, SIM_PART_WRITE);
 	folio->refcount += n;
 }
@@ -82,16 +99,16 @@ void put_page(struct page *page)
 
 	if (folio->flags & PG_ZERO)
 		return;
-	sim_obj_check(&folio->obj);
+	page_check(folio);
 	page_ref_touch(folio, SIM_PART_WRITE);
 	if (folio->flags & PG_HUGETLB)
 		touch_huge_page_goes(folio);
 	if (folio->refcount <= 0)
-		sim_bug(folio->obj.sim, SIM_BUG_REFCOUNT, "page %u: put without a reference",
-			folio->obj.id);
+		sim_bug(folio->sim, SIM_BUG_REFCOUNT, "page %u: put without a reference",
+			folio->id);
 	if (--folio->refcount)
 		return;
-	if (folio->order || folio->folio)
+	if (folio->order || page_parent(folio))
 		free_folio(folio);
 	else
 		free_page(folio);
@@ -119,8 +136,8 @@ static void remove_rmap(struct page *page, const struct vm_area_struct *vma)
 		return;
 	page_ref_touch(page, SIM_PART_WRITE);
 	if (page->mapcount <= 0)
-		sim_bug(page->obj.sim, SIM_BUG_REFCOUNT, "page %u: unmapped more often than mapped",
-			page->obj.id);
+		sim_bug(page->sim, SIM_BUG_REFCOUNT, "page %u: unmapped more often than mapped",
+			page->id);
 	page->mapcount--;
 	if (folio->order)
 		folio_sub_mapcount(folio, vma->mm, 1);
@@ -154,7 +171,7 @@ int page_count(struct page *page)
 
 int page_mapcount_peek(const struct page *page)
 {
-	return page->mapcount + (page->folio ? page->folio->mapcount : 0);
+	return page->mapcount + (page_parent(page) ? page->folio->mapcount : 0);
 }
 
 int page_mapcount(struct page *page)
@@ -183,7 +200,7 @@ bool folio_needs_cow_for_dma(const struct vm_area_struct *vma, struct page *page
  */
 bool PageAnonExclusive(const struct page *page)
 {
-	if (page->folio && page->folio->mapcount)
+	if (page_parent(page) && page->folio->mapcount)
 		page = page->folio;
 	return page->flags & PG_ANON_EXCLUSIVE;
 }
@@ -200,62 +217,81 @@ void ClearPageAnonExclusive(struct page *page)
 
 /* ---------------------------------------------------------------- contents */
 
+static unsigned ov_off(const struct page_override *ov)
+{
+	return ov->off[0] | (unsigned)ov->off[1] << 8;
+}
+
+/* The byte at @off if it is listed, of a page that lists its bytes. */
+static struct page_override *ov_find(struct page *page, unsigned off)
+{
+	for (unsigned i = 0; i < page->nr; i++)
+		if (ov_off(&page->ov[i]) == off)
+			return &page->ov[i];
+	return NULL;
+}
+
 int page_peek(const struct page *page, unsigned off)
 {
-	if (page->bytes)
+	const struct page_override *ov;
+
+	if (page->nr == PAGE_BYTES)
 		return page->bytes[off];
-	for (unsigned i = 0; i < page->nr; i++)
-		if (page->ov[i].off == off)
-			return page->ov[i].val;
-	return page->fill;
+	ov = ov_find((struct page *)page, off);
+	return ov ? ov->val : page->fill;
 }
 
 bool page_is_zero_filled(const struct page *page)
 {
-	for (unsigned i = 0; page->bytes && i < PAGE_SIZE; i++)
-		if (page->bytes[i])
-			return false;
+	if (page->nr == PAGE_BYTES) {
+		for (unsigned i = 0; i < PAGE_SIZE; i++)
+			if (page->bytes[i])
+				return false;
+		return true;
+	}
 	for (unsigned i = 0; i < page->nr; i++)
 		if (page->ov[i].val)
 			return false;
-	return page->bytes || !page->fill;
+	return !page->fill;
 }
 
 uint8_t page_read(struct page *page, unsigned off)
 {
-	sim_obj_check(&page->obj);
-	sim_touch(page->obj.sim, page_key(page), SIM_PART_READ);
-	sim_touch(page->obj.sim, byte_key(page, off), SIM_READ);
+	page_check(page);
+	sim_touch(page->sim, page_key(page), SIM_PART_READ);
+	sim_touch(page->sim, byte_key(page, off), SIM_READ);
 	return page_peek(page, off);
 }
 
 /* Too many bytes differ from the fill: keep them all. */
 static void page_expand(struct page *page)
 {
-	uint8_t *bytes = sim_zalloc_nofail(page->obj.sim, PAGE_SIZE);
+	uint8_t *bytes = sim_zalloc_nofail(page->sim, PAGE_SIZE);
 
 	if (!bytes)
-		sim_bug(page->obj.sim, SIM_BUG_NOMEM, "arena used up by page contents");
+		sim_bug(page->sim, SIM_BUG_NOMEM, "arena used up by page contents");
 	memset(bytes, page->fill, PAGE_SIZE);
 	for (unsigned i = 0; i < page->nr; i++)
-		bytes[page->ov[i].off] = page->ov[i].val;
+		bytes[ov_off(&page->ov[i])] = page->ov[i].val;
 	page->bytes = bytes;
-	page->nr = 0;
+	page->nr = PAGE_BYTES;
 }
 
 static void page_set(struct page *page, unsigned off, uint8_t v)
 {
-	if (!page->bytes) {
-		for (unsigned i = 0; i < page->nr; i++)
-			if (page->ov[i].off == off) {
-				page->ov[i].val = v;
-				return;
-			}
+	struct page_override *ov;
+
+	if (page->nr != PAGE_BYTES) {
+		ov = ov_find(page, off);
+		if (ov) {
+			ov->val = v;
+			return;
+		}
 		if (page->fill == v)
 			return;
 		if (page->nr < PAGE_OVERRIDES) {
-			page->ov[page->nr].off = off;
-			page->ov[page->nr++].val = v;
+			page->ov[page->nr++] =
+				(struct page_override){ { off & 0xff, off >> 8 }, v };
 			return;
 		}
 		page_expand(page);
@@ -265,65 +301,65 @@ static void page_set(struct page *page, unsigned off, uint8_t v)
 
 void page_write(struct page *page, unsigned off, uint8_t v)
 {
-	sim_obj_check(&page->obj);
-	sim_touch(page->obj.sim, page_key(page), SIM_PART_WRITE);
-	sim_touch(page->obj.sim, byte_key(page, off), SIM_WRITE);
+	page_check(page);
+	sim_touch(page->sim, page_key(page), SIM_PART_WRITE);
+	sim_touch(page->sim, byte_key(page, off), SIM_WRITE);
 	page_set(page, off, v);
 }
 
 void page_fill(struct page *page, uint8_t v)
 {
-	sim_obj_check(&page->obj);
-	sim_touch(page->obj.sim, page_key(page), SIM_WRITE);
-	if (page->bytes)
-		sim_free(page->obj.sim, page->bytes, PAGE_SIZE);
-	page->bytes = NULL;
-	page->nr = 0;
+	page_check(page);
+	sim_touch(page->sim, page_key(page), SIM_WRITE);
+	free_bytes(page);
 	page->fill = v;
 }
 
 void copy_page(struct page *dst, struct page *src)
 {
-	sim_obj_check(&src->obj);
-	sim_touch(src->obj.sim, page_key(src), SIM_READ);
+	page_check(src);
+	sim_touch(src->sim, page_key(src), SIM_READ);
 	page_fill(dst, src->fill);
-	memcpy(dst->ov, src->ov, sizeof(dst->ov));
-	dst->nr = src->nr;
-	if (src->bytes) {
+	if (src->nr == PAGE_BYTES) {
 		page_expand(dst);
 		memcpy(dst->bytes, src->bytes, PAGE_SIZE);
+		return;
 	}
+	memcpy(dst->ov, src->ov, sizeof(dst->ov));
+	dst->nr = src->nr;
 }
 
 void copy_folio(struct page *dst, struct page *src)
 {
-	struct sim *sim = src->obj.sim;
+	struct sim *sim = src->sim;
 
-	sim_obj_check(&src->obj);
+	page_check(src);
 	sim_touch(sim, page_key(src), SIM_READ);
 	dst->fill = src->fill;
 	for (unsigned i = 0; i < HPAGE_PMD_NR; i++) {
 		struct page *page = folio_page_if_made(src, i);
 
-		sim_touch(sim, sim_key(MM_CLASS_PAGE, src->obj.id, 1 + i), SIM_READ);
+		sim_touch(sim, sim_key(MM_CLASS_PAGE, src->id, 1 + i), SIM_READ);
 		if (page)
 			copy_page(folio_page(dst, i), page);
 	}
 }
 
 /* A few bytes are told one by one; of many, that some part of the page changed. */
+#define FEW_BYTES 6
+
 void copy_page_bytes(struct page *dst, unsigned to, struct page *src, unsigned from, unsigned n)
 {
 	if (n == PAGE_SIZE && dst != src) {
 		copy_page(dst, src);
-	} else if (n <= PAGE_OVERRIDES) {
+	} else if (n <= FEW_BYTES) {
 		for (unsigned i = 0; i < n; i++)
 			page_write(dst, to + i, page_read(src, from + i));
 	} else {
-		sim_obj_check(&src->obj);
-		sim_obj_check(&dst->obj);
-		sim_touch(src->obj.sim, page_key(src), SIM_READ);
-		sim_touch(dst->obj.sim, page_key(dst), SIM_WRITE);
+		page_check(src);
+		page_check(dst);
+		sim_touch(src->sim, page_key(src), SIM_READ);
+		sim_touch(dst->sim, page_key(dst), SIM_WRITE);
 		for (unsigned i = 0; i < n; i++)
 			page_set(dst, to + i, page_peek(src, from + i));
 	}

@@ -497,7 +497,7 @@ pte_t pmd_subpage_pte(const struct kernel *k, pte_t pmd, unsigned i)
 
 pte_t mk_pte(const struct vm_area_struct *vma, struct page *page)
 {
-	struct page *head = page->folio ? page->folio : page;
+	struct page *parent = page_parent(page), *head = parent ? parent : page;
 	uint64_t pfn = ((uintptr_t)head - (uintptr_t)vma->mm->k) / 16;
 	pte_t pte = PTE(pfn << PAGE_SHIFT | _PAGE_PRESENT);
 

@@ -70,6 +70,11 @@ static inline pte_t pte_from_swp(pte_t pte, pte_t old)
 
 /** The slot of a page in the cache, or NULL. */
 struct swap_slot *page_swap(struct page *page);
+/** The same without a footprint. */
+static inline struct swap_slot *page_swap_peek(const struct page *page)
+{
+	return page->flags & PG_CACHE ? NULL : page->swap;
+}
 /** The cache's page, or NULL.  No reference. */
 struct page *swap_cache_get_folio(struct swap_slot *slot);
 /** Put @page into the cache, which takes a reference of its own. */

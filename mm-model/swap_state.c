@@ -13,10 +13,10 @@ static void touch_slot(const struct swap_slot *slot, enum sim_mode mode)
 /* Without swap nobody else's references matter here. */
 struct swap_slot *page_swap(struct page *page)
 {
-	if (!kernel_of(page->obj.sim)->swap_used)
+	if (!kernel_of(page->sim)->swap_used)
 		return NULL;
 	page_count(page); /* the footprint: coming and leaving changes it */
-	return page->swap;
+	return page_swap_peek(page);
 }
 
 struct page *swap_cache_get_folio(struct swap_slot *slot)

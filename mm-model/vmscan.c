@@ -12,7 +12,7 @@
 /* The page's flag is of all that map it, unlike the exclusive one. */
 static void touch_lazyfree(const struct page *page, enum sim_mode mode)
 {
-	sim_touch(page->obj.sim, sim_key(MM_CLASS_PAGE_REF, page->obj.id, 1), mode);
+	sim_touch(page->sim, sim_key(MM_CLASS_PAGE_REF, page->id, 1), mode);
 }
 
 bool page_is_lazyfree(const struct page *page)
@@ -99,7 +99,7 @@ bool shrink_folio(struct vm_area_struct *vma, uint64_t addr)
 	pte_t pte = ptep_get(mm, addr);
 	struct page *page = pte_page(mm->k, pte);
 
-	if (page->cache)
+	if (page_cache(page))
 		return shrink_file_folio(vma, addr, pte, page);
 	if (page_is_lazyfree(page))
 		return !discard_lazyfree(vma, addr, pte, page);

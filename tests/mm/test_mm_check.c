@@ -110,7 +110,7 @@ static void writable_and_protected(struct world *w)
 }
 static void freed_page(struct world *w)
 {
-	page_at(w, A0)->obj.live = 0;
+	page_at(w, A0)->live = 0;
 }
 static void writable_zero_page(struct world *w)
 {
