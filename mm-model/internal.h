@@ -241,6 +241,19 @@ void page_add_anon_rmap(struct page *page, const struct vm_area_struct *vma);
 void page_add_file_rmap(struct page *page, const struct vm_area_struct *vma);
 void page_remove_rmap(struct page *page, const struct vm_area_struct *vma);
 /**
+ * One more entry maps an anonymous page that counts for itself, which is nobody's alone then;
+ * with a reference.  False: it is another kind of page.  Without a footprint.
+ */
+static inline bool page_try_dup_anon_rmap(struct page *page)
+{
+	if (!(page->flags & PG_ANON) || page->live != SIM_OBJ_LIVE)
+		return false;
+	page->refcount++;
+	page->mapcount++;
+	page->flags &= ~PG_ANON_EXCLUSIVE;
+	return true;
+}
+/**
  * page_remove_rmap() and put_page() of what the entry @pte of @vma mapped, without
  * making a page of a folio for it.
  */

@@ -137,12 +137,107 @@ static int copy_tables(struct vm_area_struct *dst_vma, struct vm_area_struct *sr
 	return 0;
 }
 
+/* ------------------------------------------------- where nobody can come in between */
+
+/* Entries of a private mapping in which no page was ever pinned. */
+static int copy_ptes_alone(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma,
+			   uint64_t addr, uint64_t *src, uint64_t *dst, unsigned nr)
+{
+	const uint64_t lost = _PAGE_ACCESSED | (userfaultfd_wp(dst_vma) ? 0 : _PAGE_UFFD_WP);
+	const struct kernel *k = src_vma->mm->k;
+	uint64_t next;
+	int err = 0;
+
+	for (unsigned i = 0; i < nr && !err; i++) {
+		pte_t pte = PTE(src[i]);
+
+		if (pte_none(pte))
+			continue;
+		if (!pte_of_page(pte) || !page_try_dup_anon_rmap(pte_head(k, pte))) {
+			err = copy_entry(dst_vma, src_vma, addr + i * PAGE_SIZE, &next);
+			continue;
+		}
+		if (pte_write(pte))
+			src[i] = pte_wrprotect(pte).val;
+		dst[i] = src[i] & ~lost;
+	}
+	return err;
+}
+
+static bool ptes_none(const uint64_t *e, unsigned nr)
+{
+	uint64_t any = 0;
+
+	for (unsigned i = 0; i < nr; i++)
+		any |= e[i];
+	return !any;
+}
+
+/* What is below one entry of the PMD level. */
+static int copy_pte_range_alone(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma,
+				uint64_t addr, uint64_t end)
+{
+	struct pgtable *src = pte_offset_table(src_vma->mm, addr), *dst;
+	struct sim *sim = mm_sim(src_vma->mm);
+	unsigned nr;
+	int err;
+
+	if (!src) {
+		err = copy_huge_pmd(dst_vma, src_vma, addr);
+		if (err != -EAGAIN)
+			return err;
+		src = pte_offset_table(src_vma->mm, addr);
+	}
+	err = pte_alloc(dst_vma->mm, addr);
+	dst = pte_offset_table(dst_vma->mm, addr);
+	for (; addr < end && !err; addr += (uint64_t)nr * PAGE_SIZE) {
+		uint64_t *e = pte_run(src, addr, end, &nr), *new;
+
+		if (!e || ptes_none(e, nr))
+			continue;
+		new = pte_run_alloc(sim, dst, addr, addr + (uint64_t)nr * PAGE_SIZE, &nr);
+		err = copy_ptes_alone(dst_vma, src_vma, addr, e, new, nr);
+	}
+	return err;
+}
+
+static int copy_entries_alone(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma)
+{
+	uint64_t addr = src_vma->vm_start, end = src_vma->vm_end, next;
+	int err = 0;
+
+	for (; addr < end && !err; addr = next) {
+		addr = pmd_peek_next(src_vma->mm, addr, end);
+		next = pmd_addr_end(addr, end);
+		if (addr < end)
+			err = copy_pte_range_alone(dst_vma, src_vma, addr, next);
+	}
+	return err;
+}
+
+/* ---------------------------------------------------------------------------------- */
+
+static int copy_entries(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma)
+{
+	struct mm_struct *src = src_vma->mm;
+	uint64_t addr, end = src_vma->vm_end, next;
+	bool any = false;
+	int ret = 0;
+
+	for (addr = pte_next_present(src, src_vma->vm_start, end); addr < end && !ret;
+	     addr = pte_next_present(src, next, end)) {
+		if (any)
+			pte_step_before(src, addr, "copy_pte_range");
+		any = true;
+		ret = copy_entry(dst_vma, src_vma, addr, &next);
+	}
+	return ret;
+}
+
 int copy_page_range(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma)
 {
 	struct mm_struct *src = src_vma->mm;
-	uint64_t addr = src_vma->vm_start, end = src_vma->vm_end, next;
-	bool any = false;
-	int ret = 0;
+	int ret;
 
 	touch_anon_vma(src_vma);
 	if (!vma_needs_copy(dst_vma, src_vma))
@@ -151,13 +246,10 @@ int copy_page_range(struct vm_area_struct *dst_vma, struct vm_area_struct *src_v
 		return copy_hugetlb_page_range(dst_vma, src_vma);
 	spin_lock(&src->ptl);
 	ret = copy_tables(dst_vma, src_vma);
-	for (addr = pte_next_present(src, addr, end); addr < end && !ret;
-	     addr = pte_next_present(src, next, end)) {
-		if (any)
-			pte_step_before(src, addr, "copy_pte_range");
-		any = true;
-		ret = copy_entry(dst_vma, src_vma, addr, &next);
-	}
+	if (!ret && sim_alone(mm_sim(src)) && is_cow_mapping(src_vma->vm_flags) && !src->has_pinned)
+		ret = copy_entries_alone(dst_vma, src_vma);
+	else if (!ret)
+		ret = copy_entries(dst_vma, src_vma);
 	spin_unlock(&src->ptl);
 	sim_trace(mm_sim(src), "copy_page_range()");
 	return ret;

@@ -8,13 +8,16 @@
 #include "mm-model/swap.h"
 #include "mm-model/vma.h"
 
-static bool can_change_private_pte_writable(struct vm_area_struct *vma, pte_t pte)
+static inline bool pte_anon_exclusive(const struct kernel *k, pte_t pte)
 {
+	const unsigned both = PG_ANON | PG_ANON_EXCLUSIVE;
 	struct page *page, scratch;
 
-	if (pte_special(pte) || (!mm_prof(vma->mm)->clean_anon_writable && !pte_dirty(pte)))
+	if (pte_special(pte))
 		return false;
-	page = pte_page_peek(vma->mm->k, pte, &scratch);
+	if (pte_of_page(pte))
+		return (pte_head(k, pte)->flags & both) == both;
+	page = pte_page_peek(k, pte, &scratch);
 	return page->flags & PG_ANON && PageAnonExclusive(page);
 }
 
@@ -31,7 +34,9 @@ bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pt
 	/* A dirty page of a shared mapping: whoever wanted to know has been told. */
 	if (vma->vm_flags & VM_SHARED)
 		return pte_dirty(pte);
-	return can_change_private_pte_writable(vma, pte);
+	if (!mm_prof(vma->mm)->clean_anon_writable && !pte_dirty(pte))
+		return false;
+	return pte_anon_exclusive(vma->mm->k, pte);
 }
 
 /* The template's rights; what private memory had gets W back below, or not. */
@@ -41,8 +46,8 @@ pte_t pte_modify(const struct vm_area_struct *vma, pte_t pte)
 	return pte_set_protnone(pte, !(vma->vm_flags & VM_ACCESS_FLAGS));
 }
 
-static pte_t change_present_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte,
-				unsigned cp_flags)
+/* What the mapping and the caller make of a present entry, whatever its page is. */
+static pte_t change_pte_bits(const struct vm_area_struct *vma, pte_t pte, unsigned cp_flags)
 {
 	pte = pte_modify(vma, pte);
 	/* Before 6.3 the rights came from the VMA's flags, not from its template. */
@@ -53,6 +58,13 @@ static pte_t change_present_pte(struct vm_area_struct *vma, uint64_t addr, pte_t
 		pte = pte_mkuffd_wp(pte);
 	else if (cp_flags & MM_CP_UFFD_WP_RESOLVE)
 		pte = pte_clear_uffd_wp(pte);
+	return pte;
+}
+
+static pte_t change_present_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte,
+				unsigned cp_flags)
+{
+	pte = change_pte_bits(vma, pte, cp_flags);
 	if (cp_flags & MM_CP_TRY_CHANGE_WRITABLE && !pte_write(pte) &&
 	    can_change_pte_writable(vma, addr, pte))
 		pte = pte_mkwrite(pte);
@@ -78,29 +90,81 @@ static pte_t change_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte, un
 	return pte;
 }
 
-/* The same result as below, for a thread that nobody can interrupt or watch. */
-static long change_ptes_alone(struct vm_area_struct *vma, uint64_t addr, uint64_t end,
-			      unsigned cp_flags)
+/* ------------------------------------------------- where nobody can come in between */
+
+/*
+ * change_present_pte() of one VMA, as bits.  The access rights are the same for all entries;
+ * dirty is in the bit that goes with them.
+ */
+struct pte_change {
+	uint64_t keep, set, dirty;
+	uint64_t mask, is; /* an entry that is so may get back the write bit */
+	bool exclusive;    /* if its page is exclusive */
+};
+
+static struct pte_change pte_change_init(const struct vm_area_struct *vma, unsigned cp_flags)
 {
+	uint64_t set = change_pte_bits(vma, PTE(_PAGE_PRESENT), cp_flags).val;
+	bool shared = vma->vm_flags & VM_SHARED;
+	struct pte_change ch = {
+		.keep = ~(_PAGE_PRESENT | _PAGE_PROTNONE | _PAGE_RW | _PAGE_DIRTY |
+			  _PAGE_SAVED_DIRTY | (cp_flags & MM_CP_UFFD_WP_ALL ? _PAGE_UFFD_WP : 0)),
+		.set = set,
+		.dirty = set & _PAGE_RW ? _PAGE_DIRTY : _PAGE_SAVED_DIRTY,
+		.is = 1, /* never */
+		.exclusive = !shared,
+	};
+
+	if (!(cp_flags & MM_CP_TRY_CHANGE_WRITABLE) || set & (_PAGE_RW | _PAGE_PROTNONE) ||
+	    !(vma->vm_flags & VM_WRITE) || !mm_prof(vma->mm)->anon_exclusive)
+		return ch;
+	ch.mask = ch.is = shared || !mm_prof(vma->mm)->clean_anon_writable ? ch.dirty : 0;
+	if (userfaultfd_wp(vma))
+		ch.mask |= _PAGE_UFFD_WP;
+	if (vma_soft_dirty_enabled(vma)) {
+		ch.mask |= _PAGE_SOFT_DIRTY;
+		ch.is |= _PAGE_SOFT_DIRTY;
+	}
+	return ch;
+}
+
+static inline uint64_t change_bits(const struct pte_change *ch, const struct kernel *k, uint64_t e)
+{
+	pte_t pte = PTE((e & ch->keep) | ch->set | (pte_dirty(PTE(e)) ? ch->dirty : 0));
+
+	if ((pte.val & ch->mask) == ch->is && (!ch->exclusive || pte_anon_exclusive(k, pte)))
+		pte = pte_mkwrite(pte);
+	return pte.val;
+}
+
+static long change_ptes_alone(struct vm_area_struct *vma, uint64_t addr, uint64_t end,
+			      unsigned cp_flags, bool markers)
+{
+	struct pgtable *t = pte_offset_table(vma->mm, addr);
+	const struct pte_change ch = pte_change_init(vma, cp_flags);
+	struct sim *sim = mm_sim(vma->mm);
 	long pages = 0;
+	bool counts;
 	unsigned nr;
 
-	for (; addr < end; addr += (uint64_t)nr * PAGE_SIZE) {
-		uint64_t *e = pte_run(vma->mm, addr, end, &nr);
+	for (; t && addr < end; addr += (uint64_t)nr * PAGE_SIZE) {
+		uint64_t *e = markers ? pte_run_alloc(sim, t, addr, end, &nr) :
+					pte_run(t, addr, end, &nr);
 
 		for (unsigned i = 0; e && i < nr; i++) {
-			bool counts;
-
-			if (!e[i])
-				continue;
-			e[i] = change_pte(vma, addr + i * PAGE_SIZE, PTE(e[i]), cp_flags, false,
-					  &counts)
-				       .val;
+			counts = pte_present(PTE(e[i]));
+			if (counts)
+				e[i] = change_bits(&ch, vma->mm->k, e[i]);
+			else if (e[i] || markers)
+				e[i] = change_pte(vma, addr + i * PAGE_SIZE, PTE(e[i]), cp_flags,
+						  markers, &counts).val;
 			pages += counts;
 		}
 	}
 	return pages;
 }
+
+/* ---------------------------------------------------------------------------------- */
 
 /* Entries of one table, in one section of its lock; -EAGAIN: it is gone. */
 static long change_pte_range(struct vm_area_struct *vma, uint64_t addr, uint64_t end,
@@ -119,8 +183,8 @@ static long change_pte_range(struct vm_area_struct *vma, uint64_t addr, uint64_t
 		spin_unlock(&mm->ptl);
 		return -EAGAIN;
 	}
-	if (!markers && sim_alone(mm_sim(mm))) {
-		pages = change_ptes_alone(vma, addr, end, cp_flags);
+	if (sim_alone(mm_sim(mm))) {
+		pages = change_ptes_alone(vma, addr, end, cp_flags, markers);
 		addr = end;
 	}
 	for (;; addr += PAGE_SIZE) {

@@ -3,7 +3,8 @@
  * pgtable.c - four levels of tables with 512 entries each
  *
  * A table keeps its entries in chunks that exist once something was stored in
- * them: what an exploration has to save and restore stays small.
+ * them: what an exploration has to save and restore stays small.  Where nobody goes
+ * back, a table of the lowest level has all of them at once, one behind the other.
  *
  * An entry of the PMD level is empty, a pointer to a table, or a leaf: a huge
  * page's entry with LEAF_TAG set, which no pointer has.
@@ -24,7 +25,8 @@ struct chunk {
 };
 
 struct pgtable {
-	struct chunk *chunk[NR_CHUNKS];
+	int32_t chunk[NR_CHUNKS]; /* how many bytes from here; 0: it does not exist */
+	bool whole;               /* they are one block */
 };
 
 /*
@@ -61,21 +63,57 @@ static unsigned level_index(uint64_t addr, unsigned level)
 	return (addr >> (PAGE_SHIFT + 9 * level)) & (PTRS_PER_TABLE - 1);
 }
 
+static struct chunk *get_chunk(const struct pgtable *t, unsigned i)
+{
+	return t->chunk[i] ? (struct chunk *)((uintptr_t)t + (uintptr_t)t->chunk[i]) : NULL;
+}
+
+static struct chunk *set_chunk(struct pgtable *t, unsigned i, struct chunk *c)
+{
+	t->chunk[i] = c ? (int32_t)((intptr_t)c - (intptr_t)t) : 0;
+	return c;
+}
+
 static uint64_t *entry(const struct pgtable *t, unsigned idx)
 {
-	struct chunk *c = t->chunk[idx / CHUNK_ENTRIES];
+	struct chunk *c = get_chunk(t, idx / CHUNK_ENTRIES);
 
 	return c ? &c->e[idx % CHUNK_ENTRIES] : NULL;
 }
 
 static uint64_t *entry_alloc(struct sim *sim, struct pgtable *t, unsigned idx)
 {
-	struct chunk **c = &t->chunk[idx / CHUNK_ENTRIES];
+	unsigned i = idx / CHUNK_ENTRIES;
+	struct chunk *c = get_chunk(t, i);
 
 	/* A part of the table: the kernel has it with the table. */
-	if (!*c)
-		*c = sim_zalloc_nofail(sim, sizeof(**c));
-	return *c ? &(*c)->e[idx % CHUNK_ENTRIES] : NULL;
+	if (!c)
+		c = set_chunk(t, i, sim_zalloc_nofail(sim, sizeof(*c)));
+	return c ? &c->e[idx % CHUNK_ENTRIES] : NULL;
+}
+
+static struct pgtable *table_alloc(struct sim *sim)
+{
+	struct pgtable *t = sim_zalloc(sim, sizeof(*t));
+	struct chunk *c;
+
+	if (!t || !sim_alone(sim))
+		return t;
+	c = sim_zalloc_nofail(sim, NR_CHUNKS * sizeof(*c));
+	t->whole = c;
+	for (unsigned i = 0; c && i < NR_CHUNKS; i++)
+		set_chunk(t, i, c + i);
+	return t;
+}
+
+static void chunks_free(struct sim *sim, struct pgtable *t)
+{
+	if (t->whole) {
+		sim_free(sim, get_chunk(t, 0), NR_CHUNKS * sizeof(struct chunk));
+		return;
+	}
+	for (unsigned i = 0; i < NR_CHUNKS; i++)
+		sim_free(sim, get_chunk(t, i), sizeof(struct chunk));
 }
 
 static uint64_t *entry_alloc_nofail(struct sim *sim, struct pgtable *t, unsigned idx)
@@ -160,7 +198,7 @@ int pte_alloc(struct mm_struct *mm, uint64_t addr)
 	}
 	if (!*e) {
 		sim_touch(mm_sim(mm), table_key(mm, addr), SIM_PART_WRITE);
-		*e = (uintptr_t)sim_zalloc(mm_sim(mm), sizeof(*t));
+		*e = (uintptr_t)table_alloc(mm_sim(mm));
 	}
 	t = (struct pgtable *)(uintptr_t)*e;
 	return t && entry_alloc(mm_sim(mm), t, level_index(addr, 0)) ? 0 : -ENOMEM;
@@ -332,28 +370,38 @@ uint64_t pte_peek_next(const struct mm_struct *mm, uint64_t addr, uint64_t end)
 	return end;
 }
 
-uint64_t *pte_run(struct mm_struct *mm, uint64_t addr, uint64_t end, unsigned *nr)
+struct pgtable *pte_offset_table(const struct mm_struct *mm, uint64_t addr)
 {
-	const struct pgtable *t = walk(mm, addr);
-	unsigned idx = level_index(addr, 0), left = CHUNK_ENTRIES - idx % CHUNK_ENTRIES;
-	uint64_t pages = (end - addr) >> PAGE_SHIFT;
+	return walk(mm, addr);
+}
 
-	*nr = pages < left ? (unsigned)pages : left;
-	/* Chunks lie anywhere, and waiting for memory is all that a long walk does. */
-	if (t && idx + 6 * CHUNK_ENTRIES < PTRS_PER_TABLE) {
-		const char *ahead = (const char *)t->chunk[idx / CHUNK_ENTRIES + 6];
+/* Entries from that of @addr on that lie in one block. */
+static unsigned run_length(const struct pgtable *t, uint64_t addr, uint64_t end)
+{
+	unsigned idx = level_index(addr, 0), block = t->whole ? PTRS_PER_TABLE : CHUNK_ENTRIES;
+	uint64_t left = block - idx % block, pages = (end - addr) >> PAGE_SHIFT;
 
-		__builtin_prefetch(ahead, 1);
-		__builtin_prefetch(ahead + 64, 1);
-	}
-	return t ? entry(t, idx) : NULL;
+	return (unsigned)(pages < left ? pages : left);
+}
+
+uint64_t *pte_run(const struct pgtable *t, uint64_t addr, uint64_t end, unsigned *nr)
+{
+	*nr = run_length(t, addr, end);
+	return entry(t, level_index(addr, 0));
+}
+
+uint64_t *pte_run_alloc(struct sim *sim, struct pgtable *t, uint64_t addr, uint64_t end,
+			unsigned *nr)
+{
+	*nr = run_length(t, addr, end);
+	return entry_alloc_nofail(sim, t, level_index(addr, 0));
 }
 
 static void for_each_in(const struct pgtable *t, unsigned level, uint64_t base,
 			void (*fn)(void *ctx, uint64_t addr, pte_t pte), void *ctx)
 {
 	for (unsigned i = 0; i < PTRS_PER_TABLE; i++) {
-		const struct chunk *c = t->chunk[i / CHUNK_ENTRIES];
+		const struct chunk *c = get_chunk(t, i / CHUNK_ENTRIES);
 		uint64_t addr = base | (uint64_t)i << (PAGE_SHIFT + 9 * level);
 
 		if (!c) {
@@ -400,15 +448,15 @@ uint64_t pte_next_present(struct mm_struct *mm, uint64_t addr, uint64_t end)
 /* Give back what lies below an entry of @level. */
 static void free_table(struct sim *sim, struct pgtable *t, unsigned level)
 {
-	for (unsigned c = 0; c < NR_CHUNKS; c++) {
-		if (!t->chunk[c])
-			continue;
-		for (unsigned i = 0; level > 0 && i < CHUNK_ENTRIES; i++)
-			if (t->chunk[c]->e[i])
-				free_table(sim, (struct pgtable *)(uintptr_t)t->chunk[c]->e[i],
-					   level - 1);
-		sim_free(sim, t->chunk[c], sizeof(*t->chunk[c]));
+	for (unsigned i = 0; level > 0 && i < PTRS_PER_TABLE; i++) {
+		const uint64_t *e = entry(t, i);
+
+		if (!e)
+			i |= CHUNK_ENTRIES - 1;
+		else if (*e)
+			free_table(sim, (struct pgtable *)(uintptr_t)*e, level - 1);
 	}
+	chunks_free(sim, t);
 	sim_free(sim, t, sizeof(*t));
 }
 
@@ -458,29 +506,16 @@ void free_pgtables(struct mm_struct *mm, uint64_t start, uint64_t end)
 	}
 }
 
-/* Frame numbers count 16 bytes from the kernel object on: all pages lie behind it. */
-static struct page *pfn_to_page(const struct kernel *k, pte_t pte)
-{
-	uint64_t pfn = (pte.val & PTE_PFN_MASK) >> PAGE_SHIFT;
-
-	return (struct page *)((uintptr_t)k + pfn * 16);
-}
-
 struct page *pte_page(const struct kernel *k, pte_t pte)
 {
-	struct page *page = pfn_to_page(k, pte);
+	struct page *page = pte_head(k, pte);
 
 	return pte.val & PTE_SUBPAGE ? folio_page(page, pte_subpage(pte)) : page;
 }
 
-struct page *pte_head(const struct kernel *k, pte_t pte)
-{
-	return pfn_to_page(k, pte);
-}
-
 struct page *pte_folio(const struct kernel *k, pte_t pte)
 {
-	struct page *head = pfn_to_page(k, pte);
+	struct page *head = pte_head(k, pte);
 
 	return pte.val & PTE_SUBPAGE && head->pages->split ? pte_page(k, pte) : head;
 }
@@ -490,7 +525,7 @@ pte_t pmd_subpage_pte(const struct kernel *k, pte_t pmd, unsigned i)
 	uint64_t bits = pmd.val & ~(PTE_PFN_MASK | _PAGE_PSE);
 	uint64_t pfn = pmd.val & PTE_PFN_MASK;
 
-	if (pfn_to_page(k, pmd)->flags & PG_ZERO)
+	if (pte_head(k, pmd)->flags & PG_ZERO)
 		return PTE(bits | ((uintptr_t)k->zero_page - (uintptr_t)k) / 16 << PAGE_SHIFT);
 	return PTE(bits | pfn | PTE_SUBPAGE | (uint64_t)i << PTE_SUBPAGE_SHIFT);
 }

@@ -69,6 +69,8 @@ static inline bool pte_young(pte_t p) { return p.val & _PAGE_ACCESSED; }
 static inline bool pte_dirty(pte_t p) { return p.val & (_PAGE_DIRTY | _PAGE_SAVED_DIRTY); }
 static inline bool pte_huge(pte_t p) { return pte_present(p) && (p.val & _PAGE_PSE); }
 static inline unsigned pte_subpage(pte_t p) { return p.val >> PTE_SUBPAGE_SHIFT & 511; }
+/** Present, and of a page that counts for itself: no zero page, no huge folio. */
+static inline bool pte_of_page(pte_t p) { return pte_present(p) && !(p.val & (PTE_SUBPAGE | _PAGE_SPECIAL)); }
 static inline bool pte_special(pte_t p) { return p.val & _PAGE_SPECIAL; }
 static inline bool pte_uffd_wp(pte_t p) { return pte_present(p) && (p.val & _PAGE_UFFD_WP); }
 static inline bool pte_soft_dirty(pte_t p) { return pte_present(p) && (p.val & _PAGE_SOFT_DIRTY); }
@@ -140,8 +142,14 @@ struct page;
 struct page *pte_page(const struct kernel *k, pte_t pte);
 /** The folio to which that belongs. */
 struct page *pte_folio(const struct kernel *k, pte_t pte);
-/** The frame: a page, a folio, or the folio that a page is or was of; makes no page. */
-struct page *pte_head(const struct kernel *k, pte_t pte);
+/**
+ * The frame: a page, a folio, or the folio that a page is or was of; makes no page.  Frame
+ * numbers count 16 bytes from the kernel object on: all pages lie behind it.
+ */
+static inline struct page *pte_head(const struct kernel *k, pte_t pte)
+{
+	return (struct page *)((uintptr_t)k + ((pte.val & PTE_PFN_MASK) >> PAGE_SHIFT) * 16);
+}
 /** A fresh entry (a leaf for a folio) for @page with the rights of @vma, never writable. */
 pte_t mk_pte(const struct vm_area_struct *vma, struct page *page);
 /** Writable if the mapping is; for an entry that a write or a fill makes. */
@@ -233,11 +241,19 @@ void pte_step(struct mm_struct *mm, const char *what);
  * has anything of its own yet: 512 of those change in one step. */
 void pte_step_before(struct mm_struct *mm, uint64_t addr, const char *what);
 
-/**
- * Entries of small pages that lie together in memory: those of [addr, end) up to *@nr, at least
- * one; NULL if nothing was ever stored there, or a leaf is in their place.  Leaves no footprint:
- * for a thread that is alone (sim_alone()) and holds ptl.
+/*
+ * Many entries at a time, for a thread that is alone (sim_alone()) and holds ptl: no footprints.
  */
-uint64_t *pte_run(struct mm_struct *mm, uint64_t addr, uint64_t end, unsigned *nr);
+
+/** The table of @addr, or NULL: there is none, or a leaf. */
+struct pgtable *pte_offset_table(const struct mm_struct *mm, uint64_t addr);
+/**
+ * The entries of [addr, end) that lie together in memory: *@nr, at least one.  NULL if nothing
+ * was ever stored there.
+ */
+uint64_t *pte_run(const struct pgtable *t, uint64_t addr, uint64_t end, unsigned *nr);
+/** The same, to store something there: never NULL. */
+uint64_t *pte_run_alloc(struct sim *sim, struct pgtable *t, uint64_t addr, uint64_t end,
+			unsigned *nr);
 
 #endif
