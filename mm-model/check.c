@@ -236,7 +236,7 @@ static void check_queue(struct kernel *k, const struct userfaultfd_ctx *ctx,
 		if (!wq->queued || uwq->on != wqh || uwq->ctx != ctx)
 			sim_invariant(k->sim, "a message is queued where it does not belong");
 		/* A thread that was woken must not wait to be woken (M09, M10). */
-		if (uwq->waken && uwq->sleeps && !fatal_signal_pending(wq->thread))
+		if (uwq->waken && uwq->sleeps && sim_thread_sleeps(wq->thread))
 			sim_invariant(k->sim, "a woken fault is still queued");
 	}
 }

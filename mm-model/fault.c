@@ -67,8 +67,10 @@ static bool fault_under_vma_lock(struct task_struct *t, uint64_t addr, unsigned 
 		return true;
 	}
 	fault = handle_mm_fault(t, vma, addr, flags | FAULT_FLAG_VMA_LOCK);
-	if (fault & VM_FAULT_RETRY)
-		return false;
+	if (fault & VM_FAULT_RETRY) {
+		*ret = ACCESS_SIGBUS; /* which nobody will see: a signal ends the thread */
+		return fatal_signal_pending(sim_current(mm_sim(t->mm)));
+	}
 	vma_end_read(vma);
 	*ret = fault_signal(fault, flags);
 	return true;
@@ -96,6 +98,8 @@ static enum access_result fault_under_mmap_lock(struct task_struct *t, uint64_t 
 			if (fatal_signal_pending(sim_current(mm_sim(mm))))
 				return ACCESS_SIGBUS;
 			flags |= FAULT_FLAG_TRIED;
+			if (mm_prof(mm)->fault_retries_once)
+				flags &= ~FAULT_FLAG_ALLOW_RETRY;
 			continue;
 		}
 		mmap_read_unlock(mm);

@@ -133,6 +133,16 @@ static void forget_contexts(struct mm_struct *mm)
 	}
 }
 
+static bool is_watched(const struct mm_struct *mm)
+{
+	const struct vm_area_struct *vma;
+
+	DL_FOREACH(mm->mmap, vma)
+		if (vma->uffd_ctx)
+			return true;
+	return false;
+}
+
 int64_t sys_fork(struct task_struct *t, struct process **child)
 {
 	struct userfaultfd_fork_ctx *uf = NULL;
@@ -153,6 +163,12 @@ int64_t sys_fork(struct task_struct *t, struct process **child)
 		return ret;
 	}
 	dup_userfaultfd_complete(k, uf);
+	if (fatal_signal_pending(sim_current(k->sim))) {
+		if (is_watched(p->mm))
+			sim_unmodelled(k->sim, "a fork() that is killed after its message was read");
+		process_abandon(p);
+		return -EINTR;
+	}
 	*child = p;
 	return p->pid;
 }

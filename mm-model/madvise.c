@@ -196,6 +196,10 @@ static int madvise_relock(struct madvise_behavior *mb)
 {
 	mb->lock_dropped = true;
 	mmap_read_lock(mb->mm);
+	if (mm_prof(mb->mm)->remove_keeps_vma) {
+		sim_obj_check(&mb->vma->obj);
+		return 0;
+	}
 	mb->vma = vma_lookup(mb->mm, mb->start);
 	if (!mb->vma)
 		return -ENOMEM;

@@ -257,6 +257,13 @@ static int mfill_atomic_pte_copy(struct mfill *mf, uint64_t dst, uint64_t src)
 		page = mfill_alloc(mf);
 		if (!page)
 			return -ENOMEM;
+		if (mm_prof(mf->mm)->copy_faults_locked) {
+			if (copy_page_from_user(mf->t, page, src)) {
+				put_page(page);
+				return -EFAULT;
+			}
+			return mfill_install_new(mf, dst, page);
+		}
 		sim_yield(mm_sim(mf->mm), SIM_OP_READ, "copy_from_user");
 		if (copy_page_from_user_nofault(mf->t, page, src)) {
 			mf->page = page;

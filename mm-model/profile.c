@@ -26,6 +26,8 @@
 #define IOCTLS_5_15 (IOCTLS_4_17 | BIT(_UFFDIO_WRITEPROTECT) | BIT(_UFFDIO_CONTINUE))
 #define IOCTLS_6_9  (IOCTLS_5_15 | BIT(_UFFDIO_POISON) | BIT(_UFFDIO_MOVE))
 
+#define BEFORE_5_7  .fault_retries_once = true, .fault_waits_for_waker = true
+
 /* What each row adds to the one above it. */
 #define SINCE_5_15 \
 	.uffd_wp = true, .user_mode_only = true, .api_once = true, .maywrite_needed = true
@@ -59,6 +61,8 @@ static const struct profile profiles[] = {
 		.version = KERNEL(4, 17),
 		.summary = "events, but nothing holds back a fill that races with them",
 		.mmap_changing = MMAP_CHANGING_NONE,
+		.fork_fail_forgets = FORK_FAIL_CONTEXT,
+		BEFORE_5_7,
 		.features = FEATURES_4_17,
 		.register_ioctls = IOCTLS_4_17,
 	},
@@ -67,6 +71,8 @@ static const struct profile profiles[] = {
 		.version = KERNEL(4, 18),
 		.summary = "fills answer EAGAIN while the one mmap_changing flag is set",
 		.mmap_changing = MMAP_CHANGING_BOOL,
+		.fork_fail_forgets = FORK_FAIL_ALL,
+		BEFORE_5_7,
 		.features = FEATURES_4_17,
 		.register_ioctls = IOCTLS_4_17,
 	},
@@ -75,6 +81,7 @@ static const struct profile profiles[] = {
 		.version = KERNEL(5, 15),
 		.summary = "mmap_changing counts the events in flight; write protection",
 		.mmap_changing = MMAP_CHANGING_COUNTER,
+		.fork_fail_forgets = FORK_FAIL_ALL,
 		SINCE_5_15,
 		.features = FEATURES_5_15,
 		.register_ioctls = IOCTLS_5_15,
@@ -84,6 +91,7 @@ static const struct profile profiles[] = {
 		.version = KERNEL(6, 1),
 		.summary = "pages known to be exclusive; write protection of files and huge pages",
 		.mmap_changing = MMAP_CHANGING_COUNTER,
+		.fork_fail_forgets = FORK_FAIL_ALL,
 		SINCE_6_1,
 		.mmap_merges_next_first = true,
 		.soft_dirty = true,
@@ -95,6 +103,7 @@ static const struct profile profiles[] = {
 		.version = KERNEL(6, 9),
 		.summary = "faults and fills under the VMA lock; map_changing_lock",
 		.mmap_changing = MMAP_CHANGING_COUNTER,
+		.fork_fail_forgets = FORK_FAIL_ALL,
 		SINCE_6_9,
 		.mmap_merges_next_first = true,
 		.features = FEATURES_6_9,
@@ -106,6 +115,7 @@ static const struct profile profiles[] = {
 		.pagemap_each_of_leaf = true,
 		.summary = "mremap clears uffd-wp without its event (6.12.y, as stable has it)",
 		.mmap_changing = MMAP_CHANGING_COUNTER,
+		.fork_fail_forgets = FORK_FAIL_ALL,
 		SINCE_6_12,
 		.dontunmap_shuns_source = true,
 		.dontunmap_unlocks_part = true,
@@ -119,6 +129,7 @@ static const struct profile profiles[] = {
 		.version = KERNEL(6, 18),
 		.summary = "mremap moves several VMAs; merges with one side never faulted",
 		.mmap_changing = MMAP_CHANGING_COUNTER,
+		.fork_fail_forgets = FORK_FAIL_ALL,
 		SINCE_6_18,
 		.features = FEATURES_6_9,
 		.register_ioctls = IOCTLS_6_9,
@@ -130,6 +141,9 @@ static const struct profile profiles[] = {
 
 static const char *const bool_values[] = { "no", "yes", NULL };
 static const char *const changing_values[] = { "none", "bool", "counter", NULL };
+static const char *const fork_fail_values[] = { "nothing", "context", "all", NULL };
+static const char *const rwsem_values[] = { "fair", "unfair", NULL };
+static const char *const spurious_values[] = { "no", "1", "2", "3", NULL };
 
 struct choice {
 	const char *name;
@@ -142,10 +156,17 @@ struct choice {
 	}
 static const struct choice choices[] = {
 	{ "mmap_changing", offsetof(struct profile, mmap_changing), changing_values },
+	{ "fork_fail_forgets", offsetof(struct profile, fork_fail_forgets), fork_fail_values },
+	{ "rwsem", offsetof(struct profile, rwsem_unfair), rwsem_values },
+	{ "spurious", offsetof(struct profile, spurious), spurious_values },
 	YES_NO(map_changing_lock),
 	YES_NO(fault_vma_lock),
 	YES_NO(fill_vma_lock),
 	YES_NO(madvise_vma_lock),
+	YES_NO(copy_faults_locked),
+	YES_NO(remove_keeps_vma),
+	YES_NO(fault_retries_once),
+	YES_NO(fault_waits_for_waker),
 	YES_NO(eagain_writes_field),
 	YES_NO(uffd_wp),
 	YES_NO(wp_unpopulated),
@@ -199,7 +220,7 @@ static unsigned choice_get(const struct profile *p, const struct choice *c)
 
 	if (c->values == bool_values)
 		return *(const bool *)at;
-	return *(const enum mmap_changing_choice *)at;
+	return *(const unsigned *)at; /* enumerations, too */
 }
 
 static void choice_set(struct profile *p, const struct choice *c, unsigned v)
@@ -209,7 +230,7 @@ static void choice_set(struct profile *p, const struct choice *c, unsigned v)
 	if (c->values == bool_values)
 		*(bool *)at = v;
 	else
-		*(enum mmap_changing_choice *)at = v;
+		*(unsigned *)at = v;
 }
 
 const struct profile *profile_default(void)
@@ -244,6 +265,16 @@ bool profile_choice(const struct profile *p, unsigned i, const char **name, cons
 	*name = choices[i].name;
 	*value = choices[i].values[choice_get(p, &choices[i])];
 	return true;
+}
+
+void profile_machine(const struct profile *p, struct sim_config *cfg)
+{
+	cfg->rwsem_unfair = p->rwsem_unfair;
+}
+
+unsigned profile_spurious(const struct profile *p)
+{
+	return p->spurious;
 }
 
 /* One "CHOICE=VALUE" of a profile's name. */

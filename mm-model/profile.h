@@ -18,18 +18,33 @@ enum mmap_changing_choice {
 	MMAP_CHANGING_COUNTER, /* 5.15: producers are counted */
 };
 
+/** What a child's VMAs forget when the FORK event of their context reaches nobody. */
+enum fork_fail_choice {
+	FORK_FAIL_NOTHING, /* before 4.15 */
+	FORK_FAIL_CONTEXT, /* 4.15: the pointer, but not the flags */
+	FORK_FAIL_ALL,     /* 4.18 */
+};
+
 #define KERNEL(major, minor) ((major) * 1000u + (minor))
 
 struct profile {
 	const char *name;
 	const char *summary;
 	unsigned version; /* KERNEL(major, minor): which calls, flags and advice exist */
-	char variants[64]; /* "v6.18+no-map-changing-lock": what was asked for */
+	char variants[128]; /* "v6.18+no-map-changing-lock": what was asked for */
 	enum mmap_changing_choice mmap_changing;
+	enum fork_fail_choice fork_fail_forgets;
+	/* Of the machine, not of the kernel: sources of behaviour beyond the schedule. */
+	unsigned rwsem_unfair; /* new readers pass a writer that waits */
+	unsigned spurious;     /* how often each thread may be woken without reason */
 	bool map_changing_lock;      /* 6.9: producers wait for fills under way */
 	bool fault_vma_lock;         /* 6.6: faults, userfaults too, under the VMA lock */
 	bool fill_vma_lock;          /* 6.9: fills under the VMA lock */
 	bool madvise_vma_lock;       /* 6.17: DONTNEED, FREE under the VMA lock */
+	bool copy_faults_locked;     /* before 4.3: COPY faults in its source with mmap_lock held */
+	bool remove_keeps_vma;       /* before 4.11: after REMOVE was read the VMA is not looked up again */
+	bool fault_retries_once;     /* before 5.7: a second userfault of one access is SIGBUS */
+	bool fault_waits_for_waker;  /* 4.10 to 5.6: who was woken by nobody sleeps on */
 	bool eagain_writes_field;    /* 6.15, 6.12.y: the early EAGAIN stores -EAGAIN */
 	bool uffd_wp;                /* 5.7: write protection at all */
 	bool wp_unpopulated;         /* 6.4: markers in empty anonymous entries */

@@ -201,11 +201,26 @@ static bool userfaultfd_must_wait(struct vm_fault *vmf, vm_flags_t reason)
 	return reason & VM_UFFD_WP && !pte_write(pte);
 }
 
+/* Older kernels sleep on until the monitor wakes them, the context goes, or a signal comes. */
+static bool sleeps_on(struct userfaultfd_ctx *ctx, struct userfaultfd_wait_queue *uwq,
+		      enum sim_task_state state)
+{
+	struct sim *sim = ctx->obj.sim;
+
+	if (!mm_prof(ctx->mm)->fault_waits_for_waker || uwq->waken || ctx_released(ctx) ||
+	    fatal_signal_pending(sim_current(sim)))
+		return false;
+	set_state_in_step(sim, state);
+	return true;
+}
+
 /* Queue, look again, sleep.  The lock of the fault is dropped. */
 static void userfault_wait(struct userfaultfd_ctx *ctx, struct userfaultfd_wait_queue *uwq,
 			   struct vm_fault *vmf, vm_flags_t reason)
 {
 	struct sim *sim = ctx->obj.sim;
+	enum sim_task_state state = vmf->flags & FAULT_FLAG_INTERRUPTIBLE ? TASK_INTERRUPTIBLE :
+									    TASK_KILLABLE;
 	bool huge = is_vm_hugetlb_page(vmf->vma);
 	bool must_wait;
 
@@ -214,8 +229,7 @@ static void userfault_wait(struct userfaultfd_ctx *ctx, struct userfaultfd_wait_
 	spin_lock(&ctx->fault_pending_wqh.lock);
 	uwq_queue(uwq, &ctx->fault_pending_wqh);
 	uwq->sleeps = true;
-	set_state_in_step(sim, vmf->flags & FAULT_FLAG_INTERRUPTIBLE ? TASK_INTERRUPTIBLE :
-								       TASK_KILLABLE);
+	set_state_in_step(sim, state);
 	spin_unlock(&ctx->fault_pending_wqh.lock);
 	sim_trace(sim, "handle_userfault(%s)", reason & VM_UFFD_WP    ? "wp" :
 						reason & VM_UFFD_MINOR ? "minor" :
@@ -227,7 +241,9 @@ static void userfault_wait(struct userfaultfd_ctx *ctx, struct userfaultfd_wait_
 	release_fault_lock(vmf);
 	if (must_wait && !ctx_released(ctx)) {
 		__wake_up(&ctx->fd_wqh, 1, NULL);
-		schedule(sim, &ctx->obj, "handle_userfault");
+		do
+			schedule(sim, &ctx->obj, "handle_userfault");
+		while (sleeps_on(ctx, uwq, state));
 	}
 	set_state_in_step(sim, TASK_RUNNING);
 	uwq->sleeps = false;
@@ -280,7 +296,8 @@ vm_fault_t handle_userfault(struct task_struct *t, struct vm_fault *vmf, vm_flag
 		return VM_FAULT_SIGBUS;
 	if (!(vmf->flags & FAULT_FLAG_USER) && ctx->flags & UFFD_USER_MODE_ONLY)
 		return VM_FAULT_SIGBUS;
-	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY))
+	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY) &&
+	    !(mm_prof(ctx->mm)->fault_retries_once && ctx_released(ctx)))
 		return VM_FAULT_SIGBUS;
 	if (ctx_released(ctx))
 		return wait_for_release(ctx, vmf);

@@ -64,19 +64,29 @@ static void userfaultfd_event_end(struct userfaultfd_ctx *ctx)
 	userfaultfd_ctx_put(ctx);
 }
 
+static void forget_new_ctx(struct vm_area_struct *vma)
+{
+	if (mm_prof(vma->mm)->fork_fail_forgets == FORK_FAIL_CONTEXT) {
+		vma->uffd_ctx = NULL;
+		return;
+	}
+	userfaultfd_wp_goes_stale(vma);
+	userfaultfd_reset_ctx(vma);
+}
+
 /* The child's memory was never handed to a monitor: nobody watches it. */
 static void release_new_ctx(struct userfaultfd_ctx *ctx)
 {
 	struct mm_struct *mm = ctx->mm;
 	struct vm_area_struct *vma;
 
-	mmap_write_lock(mm);
-	DL_FOREACH(mm->mmap, vma)
-		if (vma->uffd_ctx == ctx) {
-			userfaultfd_wp_goes_stale(vma);
-			userfaultfd_reset_ctx(vma);
-		}
-	mmap_write_unlock(mm);
+	if (mm_prof(mm)->fork_fail_forgets != FORK_FAIL_NOTHING) {
+		mmap_write_lock(mm);
+		DL_FOREACH(mm->mmap, vma)
+			if (vma->uffd_ctx == ctx)
+				forget_new_ctx(vma);
+		mmap_write_unlock(mm);
+	}
 	userfaultfd_ctx_put(ctx);
 }
 

@@ -5,7 +5,8 @@
  * Locks of one kind, name and subclass are one class.  Taking B with A held
  * draws A -> B; the graph stays when a run is rewound, so it gathers what all
  * executions did.  An edge that closes a cycle is an inversion.  A lock that
- * is only tried cannot be waited for and draws no edge.
+ * is only tried cannot be waited for and draws no edge.  A second graph is rewound
+ * with the run: it tells whether one execution alone shows an inversion.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,7 @@ static unsigned class_index(struct lockdep *ld, const struct sim_obj *obj, int s
 }
 
 /* A shortest way from @from to @to in @prev, as predecessors; false if none. */
-static bool find_path(const struct lockdep *ld, unsigned from, unsigned to, uint8_t *prev)
+static bool find_path(const uint64_t *after, unsigned from, unsigned to, uint8_t *prev)
 {
 	uint64_t seen = 1ULL << from;
 	uint8_t queue[LOCKDEP_CLASSES];
@@ -43,7 +44,7 @@ static bool find_path(const struct lockdep *ld, unsigned from, unsigned to, uint
 
 		if (c == to)
 			return true;
-		for (uint64_t m = ld->after[c] & ~seen; m; m &= m - 1) {
+		for (uint64_t m = after[c] & ~seen; m; m &= m - 1) {
 			unsigned n = (unsigned)__builtin_ctzll(m);
 
 			prev[n] = (uint8_t)c;
@@ -122,7 +123,7 @@ static void add_edge(struct lockdep *ld, const struct sim_thread *t, unsigned he
 
 	if (ld->after[held] >> wanted & 1)
 		return;
-	if (find_path(ld, wanted, held, prev))
+	if (find_path(ld->after, wanted, held, prev))
 		report(ld, t, held, wanted, prev);
 	ld->after[held] |= 1ULL << wanted;
 }
@@ -140,8 +141,10 @@ void lockdep_acquire(const struct sim_obj *obj, int subclass, bool can_wait)
 	c = class_index(ld, obj, subclass);
 	if (c == LOCKDEP_CLASSES)
 		return;
-	for (unsigned i = 0; can_wait && i < t->nr_held; i++)
+	for (unsigned i = 0; can_wait && i < t->nr_held; i++) {
+		obj->sim->state->lock_after[t->held[i]] |= 1ULL << c;
 		add_edge(ld, t, t->held[i], c);
+	}
 	t->held[t->nr_held++] = (uint8_t)c;
 }
 
@@ -162,6 +165,34 @@ void lockdep_release(const struct sim_obj *obj, int subclass)
 		t->nr_held--;
 		return;
 	}
+}
+
+/* A thread that waits for a lock is about to draw its edges. */
+static void add_wanted(struct sim *sim, uint64_t *after, const struct sim_thread *t)
+{
+	const struct sim_obj *obj = t->op->obj;
+	unsigned c;
+
+	if (t->op->kind != SIM_OP_ACQUIRE || !t->op->enabled || !obj || !obj->name)
+		return;
+	c = class_index(&sim->lockdep, obj, 0);
+	for (unsigned i = 0; c < LOCKDEP_CLASSES && i < t->nr_held; i++)
+		after[t->held[i]] |= 1ULL << c;
+}
+
+bool sim_lock_order_inverted(struct sim *sim)
+{
+	uint64_t after[LOCKDEP_CLASSES];
+	uint8_t prev[LOCKDEP_CLASSES];
+
+	memcpy(after, sim->state->lock_after, sizeof(after));
+	for (uint32_t m = sim_blocked(sim); m; m &= m - 1)
+		add_wanted(sim, after, sim->state->threads[__builtin_ctz(m)]);
+	for (unsigned c = 0; c < sim->lockdep.nr; c++)
+		for (uint64_t m = after[c]; m; m &= m - 1)
+			if (find_path(after, (unsigned)__builtin_ctzll(m), c, prev))
+				return true;
+	return false;
 }
 
 const char *sim_lock_inversion(const struct sim *sim, unsigned i)

@@ -49,7 +49,8 @@ struct arena_class {
 /* Parts of a thread's key: what other threads can change or see of it. */
 enum thread_part { THREAD_STATE, THREAD_SIGNAL, THREAD_LIFE };
 
-#define LOCKDEP_HELD 16
+#define LOCKDEP_HELD    16
+#define LOCKDEP_CLASSES 64
 
 struct sim_thread {
 	struct sim *sim;
@@ -86,6 +87,7 @@ struct sim_state {
 	uint32_t nr_threads;
 	struct sim_thread *threads[SIM_MAX_THREADS];
 	struct arena_class classes[ARENA_CLASSES];
+	uint64_t lock_after[LOCKDEP_CLASSES]; /* the lock orders of this execution (lockdep.c) */
 	struct sim_thread outside; /* stands for the owner of the machine */
 };
 
@@ -160,8 +162,6 @@ struct snapshots {
 };
 
 /* ---------------------------------------------------------------- lockdep.c */
-
-#define LOCKDEP_CLASSES 64
 
 struct lockdep_class {
 	const char *name;

@@ -201,6 +201,11 @@ void schedule(struct sim *sim, const struct sim_obj *waits_for, const char *what
 	t->task_state = TASK_RUNNING;
 }
 
+bool sim_thread_sleeps(const struct sim_thread *t)
+{
+	return t->task_state != TASK_RUNNING && !(t->killed && signal_ends_sleep(t));
+}
+
 bool wake_up_process(struct sim_thread *t)
 {
 	touch_sleeper(t);

@@ -244,9 +244,17 @@ static void print_difference(const struct file *f, const struct block *b,
 	print_message(res);
 }
 
+/* What asserts an invariant must have it looked at. */
+static bool needs_check(const struct litmus *prog)
+{
+	size_t len;
+
+	return CHECK || strstr(litmus_text(prog, &len), "invariant");
+}
+
 static void explore_block(struct tap *tap, const struct file *f, const struct block *b)
 {
-	struct litmus_options opt = { .profile = b->profile, .check = CHECK };
+	struct litmus_options opt = { .profile = b->profile, .check = needs_check(f->prog) };
 	struct litmus_explore_result res;
 	struct litmus_error err = { 0 };
 	int ret = litmus_explore(f->prog, &opt, &res, &err);

@@ -437,6 +437,32 @@ static void set_up(struct task_struct *t, void *arg)
 		assert_true(sys_fork(t, &r->child) > 0);
 }
 
+struct victim {
+	struct sim *sim;
+	struct sim_thread *t;
+};
+
+static void kill_victim(void *arg)
+{
+	const struct victim *v = arg;
+
+	sim_yield(v->sim, SIM_OP_WAKE, "kill");
+	sim_kill(v->t);
+}
+
+/* What else may happen to the first worker. */
+static void disturb(const struct program *p, struct sim *sim, struct sim_thread *t)
+{
+	struct victim *v = sim_zalloc(sim, sizeof(*v));
+
+	assert_non_null(v);
+	*v = (struct victim){ sim, t };
+	if (p->spurious)
+		assert_int_equal(sim_wake_spuriously(t, 1), 0);
+	if (p->killed)
+		assert_non_null(sim_spawn(sim, "killer", kill_victim, v, 0));
+}
+
 struct ready make_ready(const struct program *p, bool check_steps)
 {
 	static const char *const names[] = { "w0", "w1", "w2" };
@@ -459,6 +485,8 @@ struct ready make_ready(const struct program *p, bool check_steps)
 		t = sim_spawn(sim, names[i], run_worker, job, 0);
 		assert_non_null(t);
 		sim_thread_set_data(t, job->task);
+		if (!i)
+			disturb(p, sim, t);
 	}
 	return r;
 }

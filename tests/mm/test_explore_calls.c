@@ -248,6 +248,8 @@ static void tiny_program(struct program *p, uint64_t seed, unsigned max_workers)
 				c->pages = p->pages;
 		}
 	}
+	p->spurious = !below(&x, 8);
+	p->killed = !below(&x, 8);
 }
 
 /** Bigger ones are skipped. */

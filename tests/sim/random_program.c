@@ -389,6 +389,7 @@ void rp_generate(struct rp_program *p, uint64_t seed)
 	seed = (seed + 1) * 0x9e3779b97f4a7c15ULL;
 	below(&seed, 2);
 	*p = (struct rp_program){ .nr_threads = (uint8_t)(2 + below(&seed, 3)) };
+	p->spurious = seed % 7 == 0;
 	p->unfair = below(&seed, 3) == 0;
 	palette = below(&seed, 2);
 	budget = p->nr_threads == 2 ? 5 : p->nr_threads == 3 ? 3 : 2;
@@ -413,6 +414,7 @@ struct sim *rp_machine(const struct rp_program *p)
 		.rwsem_unfair = p->unfair,
 		.portable_fibers = p->portable_fibers,
 	};
+	struct sim_thread *victim;
 	struct rp_world *w;
 	struct sim *sim;
 
@@ -436,7 +438,9 @@ struct sim *rp_machine(const struct rp_program *p)
 		struct rp_thread *t = sim_zalloc(sim, sizeof(*t));
 
 		*t = (struct rp_thread){ w, i };
-		sim_spawn(sim, names[i], thread_fn, t, 0);
+		victim = sim_spawn(sim, names[i], thread_fn, t, 0);
+		if (!i && p->spurious)
+			sim_wake_spuriously(victim, 1);
 	}
 	sim_set_model(sim, w, NULL);
 	return sim;

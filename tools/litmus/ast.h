@@ -89,7 +89,7 @@ enum call_id {
 	CALL_MLOCK, CALL_MLOCK2, CALL_MUNLOCK, CALL_MSEAL,
 	CALL_PROCESS_VM_READV, CALL_PROCESS_VM_WRITEV, CALL_GETPID, CALL_SETUID,
 	CALL_VMSPLICE, CALL_IO_URING_SETUP, CALL_IO_URING_REGISTER,
-	CALL_SWAPON, CALL_SWAPOFF,
+	CALL_SWAPON, CALL_SWAPOFF, CALL_KILL,
 	CALL_PAGEMAP, CALL_PEEK, CALL_MAPS, CALL_SMAPS,
 	NR_CALLS,
 };
@@ -130,6 +130,7 @@ struct call {
 	struct expr *fields[LIT_MAX_FIELDS]; /* of the ioctl's structure; NULL: 0 */
 	const char *str;
 	int msg;                             /* name that read() fills, or LIT_NONE */
+	int victim;                          /* kill(): index of the thread */
 };
 
 /* --------------------------------------------------------------- statements */
@@ -164,6 +165,7 @@ struct thread_decl {
 	struct pos pos;
 	int proc;          /* index of the process */
 	bool daemon;
+	bool mortal;       /* some kill() names it */
 	struct stmt *body;
 	/* Slot of each name in this thread's variables, LIT_NONE: never assigned here. */
 	int16_t *slots;

@@ -44,6 +44,7 @@ static const struct call_desc calls[] = {
 	{ "io_uring_register", CALL_IO_URING_REGISTER, 4, 4, -1, false, "ring, opcode, addr, len" },
 	{ "swapon", CALL_SWAPON, 2, 2, 0, false, "\"name\", flags" },
 	{ "swapoff", CALL_SWAPOFF, 1, 1, 0, false, "\"name\"" },
+	{ "kill", CALL_KILL, 1, 1, -1, false, "thread" },
 	{ "pagemap", CALL_PAGEMAP, 2, 2, -1, true, "addr, len" },
 	{ "peek", CALL_PEEK, 1, 1, -1, true, "addr" },
 	{ "maps", CALL_MAPS, 0, 0, -1, true, "" },

@@ -199,10 +199,23 @@ static int check_expr(struct checker *c, struct expr *e)
 	return r;
 }
 
+/* A signal is for a thread of this file; its process must not end with it. */
+static int check_kill(struct checker *c, const struct stmt *s)
+{
+	struct litmus *prog = c->prog;
+	struct call *call = s->call;
+
+	call->victim = lit_find_thread(prog, call->str);
+	if (call->victim <= 0)
+		return lit_error(prog, c->err, s->pos, "there is no thread '%s'", call->str);
+	prog->threads[call->victim].mortal = true;
+	return 0;
+}
+
 static int check_call(struct checker *c, const struct stmt *s)
 {
 	struct call *call = s->call;
-	int r = 0;
+	int r = call->desc->id == CALL_KILL ? check_kill(c, s) : 0;
 
 	for (unsigned i = 0; i < LIT_MAX_ARGS && !r; i++)
 		r = check_expr(c, call->args[i]);

@@ -2,6 +2,8 @@
 /*
  * docall_access.c - what is locked, sealed and permitted; the kernel reaching for user memory
  */
+#include <errno.h>
+
 #include "tools/litmus/docall.h"
 
 void call_mlock(struct lit_thread *t, const struct stmt *s, struct value *ret)
@@ -56,6 +58,35 @@ void call_getpid(struct lit_thread *t, const struct stmt *s, struct value *ret)
 void call_setuid(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
 	ret_number(t, ret, sys_setuid(t->task, uarg(t, s, 0)));
+}
+
+/* The last thread of a process takes it along, which the model does not know how to do. */
+static bool is_last_of_process(const struct world *w, const struct lit_thread *victim)
+{
+	for (int i = 1; i < w->nr_threads; i++) {
+		const struct lit_thread *t = &w->threads[i];
+
+		if (t != victim && t->decl->proc == victim->decl->proc &&
+		    !(t->fiber && fatal_signal_pending(t->fiber)))
+			return false;
+	}
+	return true;
+}
+
+/* As to a task of its own that shares memory and descriptors: the others live on. */
+void call_kill(struct lit_thread *t, const struct stmt *s, struct value *ret)
+{
+	struct lit_thread *victim = &t->w->threads[s->call->victim];
+
+	sim_yield(t->w->sim, SIM_OP_WAKE, "kill");
+	if (!victim->fiber || sim_thread_dead(victim->fiber)) {
+		ret_number(t, ret, -ESRCH);
+		return;
+	}
+	if (is_last_of_process(t->w, victim))
+		sim_unmodelled(t->w->sim, "kill(%s): the end of a process", s->call->str);
+	sim_kill(victim->fiber);
+	ret_number(t, ret, 0);
 }
 
 void call_vmsplice(struct lit_thread *t, const struct stmt *s, struct value *ret)

@@ -50,6 +50,12 @@ static void do_store(struct lit_thread *t, const struct stmt *s, struct value *r
 	rec_ret_number(t, 0);
 }
 
+/* A fatal signal has come: what is under way still ends in the kernel, but nobody sees how. */
+static bool is_killed(const struct lit_thread *t)
+{
+	return t->decl->mortal && t->fiber && fatal_signal_pending(t->fiber);
+}
+
 /* Statements that have records, and may block. */
 static void exec_recorded(struct lit_thread *t, const struct stmt *s)
 {
@@ -65,6 +71,8 @@ static void exec_recorded(struct lit_thread *t, const struct stmt *s)
 		t->w->be->observe(t, s, &ret);
 	else
 		t->w->be->call(t, s, &ret);
+	if (is_killed(t))
+		return;
 	if (s->dst >= 0)
 		assign(t, s->dst, &ret);
 	rec_end(t);
@@ -151,7 +159,7 @@ static void count_plain(struct lit_thread *t)
 
 void lit_run(struct lit_thread *t, const struct stmt *s)
 {
-	while (s) {
+	while (s && !is_killed(t)) {
 		count_plain(t);
 		s = exec(t, s);
 	}
@@ -182,5 +190,7 @@ void lit_thread_main(void *arg)
 		sim_point(t->w->sim, &op);
 		lit_run(t, t->mail);
 		t->mail = NULL;
+		if (is_killed(t))
+			break;
 	}
 }

@@ -71,6 +71,7 @@ int machine_init(struct machine *m, const struct litmus *prog, const struct litm
 		cfg.max_steps = SEQUENCE_STEPS;
 	cfg.arena_size = recording ? RUN_ARENA : 0;
 	cfg.check_steps = m->opt->check;
+	profile_machine(m->prof, &cfg);
 	r = sim_create(&m->sim, &cfg);
 	if (!r && m->opt->catch_overflow)
 		r = sim_catch_stack_overflow(m->sim);
@@ -81,6 +82,8 @@ int machine_init(struct machine *m, const struct litmus *prog, const struct litm
 	r = world_create(m->sim, prog, m->prof, recording, &m->w);
 	if (!r)
 		m->w->hex_addresses = m->opt->hex_addresses;
+	if (!r && !prog->sequence)
+		m->w->spurious = profile_spurious(m->prof);
 	return r;
 }
 
@@ -243,6 +246,8 @@ static int issue(struct machine *m, const struct stmt *s)
 				   t->cur ? t->cur->step : t->mail->step);
 	if (!w->procs[t->decl->proc].p)
 		return machine_bad(m, s->pos, "there is no process %s", t->decl->pname);
+	if (t->fiber && sim_thread_dead(t->fiber))
+		return machine_bad(m, s->pos, "%s was killed", t->decl->name);
 	if (!t->fiber && world_spawn(w, s->thread) < 0)
 		return -ENOMEM;
 	t->mail = s;

@@ -181,6 +181,8 @@ static int parse_args(struct parser *p, struct call *c, struct pos pos)
 			return wrong_count(p, c->desc, p->t.pos);
 		if (c->desc->string_at == (int)c->nr_args || is_text(p, c))
 			r = parse_string(p, c);
+		else if (c->desc->id == CALL_KILL)
+			r = parse_thread_name(p, &c->str, NULL);
 		else if (is_message(p, c))
 			r = parse_target(p, &c->msg);
 		else

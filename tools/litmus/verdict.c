@@ -205,7 +205,11 @@ uint32_t verdicts_of(struct world *w, enum sim_end end)
 		v = verdict_of_bug(sim_finding(w->sim)->bug);
 		return v < NR_LITMUS_VERDICTS ? VERDICT_BIT(v) : 0;
 	}
-	return end == SIM_END_DEADLOCK || end == SIM_END_DONE ? verdicts_of_threads(w) : 0;
+	if (end != SIM_END_DEADLOCK && end != SIM_END_DONE)
+		return 0;
+	if (sim_lock_order_inverted(w->sim))
+		return verdicts_of_threads(w) | VERDICT_BIT(VERDICT_LOCK_ORDER);
+	return verdicts_of_threads(w);
 }
 
 /* -------------------------------------------------------------------------- words */

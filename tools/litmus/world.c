@@ -147,7 +147,7 @@ int world_spawn(struct world *w, int index)
 		return -EAGAIN;
 	sim_thread_set_data(t->fiber, t->task);
 	sim_fail_alloc(w->sim, to_fail);
-	return 0;
+	return index && w->spurious ? sim_wake_spuriously(t->fiber, w->spurious) : 0;
 }
 
 /* fork() returned: the name stands for the child, and its threads start. */

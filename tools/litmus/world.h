@@ -134,6 +134,7 @@ struct world {
 	uint64_t cursor;
 	bool recording;
 	bool hex_addresses; /* not by name */
+	unsigned spurious;  /* wake-ups without reason, of each thread */
 	uint32_t verdicts;  /* what the execution shows, once it has ended (verdict.h) */
 	int nr_threads;
 	struct lit_thread *threads;

@@ -68,6 +68,8 @@ static int run_program(struct engine *e, const struct litmus *prog)
 	char why[200];
 	int r, swap = -1;
 
+	if (mentions(prog, "kill("))
+		return cannot(e, "kill() of one thread: those of a live run end together");
 	if (asks_why(prog))
 		return cannot(e, "of all verdicts a live kernel shows only deadlock");
 	if (mentions(prog, "\"/dev/userfaultfd\"") && access("/dev/userfaultfd", F_OK))

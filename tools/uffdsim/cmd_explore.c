@@ -12,6 +12,8 @@
 static const struct option_desc known[] = {
 	{ "json", false, OPT_JSON },
 	{ "profile", true, OPT_PROFILE },
+	{ "rwsem", true, OPT_RWSEM },
+	{ "spurious", false, OPT_SPURIOUS },
 	{ "notime", false, OPT_NOTIME },
 	{ "max-executions", true, OPT_MAX_EXECUTIONS },
 	{ "max-steps", true, OPT_MAX_STEPS },

@@ -11,6 +11,8 @@ static const struct option_desc known[] = {
 	{ "seed", true, OPT_SEED },
 	{ "replay", true, OPT_REPLAY },
 	{ "profile", true, OPT_PROFILE },
+	{ "rwsem", true, OPT_RWSEM },
+	{ "spurious", false, OPT_SPURIOUS },
 	{ "max-steps", true, OPT_MAX_STEPS },
 	{ "no-trace", false, OPT_NO_TRACE },
 	{ "width", true, OPT_WIDTH },

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <uffdsim/mm.h>
+
 #include "tools/uffdsim/uffdsim.h"
 
 static int usage(const char *verb, const char *fmt, const char *word)
@@ -85,6 +87,14 @@ static bool parse_verdicts(const char *s, uint32_t *mask)
 	return *mask;
 }
 
+/* A switch is a choice of the profile, so that a token and a report say what it was. */
+static bool add_variant(struct options *opt, const char *choice, const char *value)
+{
+	size_t len = strlen(opt->variants), room = sizeof(opt->variants) - len;
+
+	return snprintf(opt->variants + len, room, "+%s=%s", choice, value) < (int)room;
+}
+
 static bool set_option(struct options *opt, int id, const char *arg)
 {
 	switch (id) {
@@ -135,6 +145,11 @@ static bool set_option(struct options *opt, int id, const char *arg)
 	case OPT_PROFILE:
 		opt->lit.profile = arg;
 		return true;
+	case OPT_RWSEM:
+		return (!strcmp(arg, "fair") || !strcmp(arg, "unfair")) &&
+		       add_variant(opt, "rwsem", arg);
+	case OPT_SPURIOUS:
+		return add_variant(opt, "spurious", arg ? arg : "1");
 	case OPT_FORBID:
 		return parse_verdicts(arg, &opt->lit.forbid);
 	case OPT_KERNEL:
@@ -172,7 +187,7 @@ static int parse_option(int argc, char **argv, int *i, const struct option_desc 
 
 	if (!d)
 		return usage(argv[0], "unknown option '%s'", argv[*i]);
-	if (!d->arg && arg)
+	if (!d->arg && arg && d->id != OPT_SPURIOUS)
 		return usage(argv[0], "'%s': this option takes no value", argv[*i]);
 	if (d->arg && !arg) {
 		if (*i + 1 >= argc)
@@ -237,13 +252,26 @@ int options_parse_files(int argc, char **argv, const struct option_desc *known,
 	return 0;
 }
 
-int load_file(const struct options *opt, struct litmus **ret)
+static void apply_variants(struct options *opt, const struct litmus *prog)
+{
+	const char *base = opt->lit.profile ? opt->lit.profile : litmus_profile(prog);
+
+	if (!opt->variants[0])
+		return;
+	snprintf(opt->profile, sizeof(opt->profile), "%s%s",
+		 base ? base : profile_name(profile_default()), opt->variants);
+	opt->lit.profile = opt->profile;
+}
+
+int load_file(struct options *opt, struct litmus **ret)
 {
 	struct litmus_error err;
 	int r = litmus_parse_file(opt->file, ret, &err);
 
-	if (!r)
+	if (!r) {
+		apply_variants(opt, *ret);
 		return 0;
+	}
 	if (err.text[0])
 		litmus_print_error(stderr, opt->file, &err);
 	else

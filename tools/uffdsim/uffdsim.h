@@ -20,7 +20,8 @@ struct options {
 	const char *output; /* of the diagram, or the trace */
 	bool trace;         /* for ui.perfetto.dev */
 	bool json, notime, stats, no_trace, c, syz, strace, progress;
-	const char *profile;
+	char profile[192];  /* lit.profile, where a switch has added to it */
+	char variants[64];  /* what switches add: "+rwsem=unfair" */
 	uint64_t runs;
 	const char *kernel;
 	bool tap, records_only;
@@ -38,6 +39,7 @@ enum option_id {
 	OPT_MAX_STEPS, OPT_BRUTE, OPT_STATS, OPT_NO_TRACE, OPT_WIDTH, OPT_CHECK, OPT_FAIL_ALLOC,
 	OPT_RUNS, OPT_KERNEL, OPT_TAP, OPT_RECORDS_ONLY, OPT_FORBID,
 	OPT_C, OPT_SYZ, OPT_STRACE, OPT_FULL, OPT_DIAGRAM, OPT_TRACE, OPT_OUTPUT,
+	OPT_RWSEM, OPT_SPURIOUS, OPT_TLB, OPT_RACES,
 	OPT_PREEMPTIONS, OPT_PCT, OPT_RANDOM, OPT_SECONDS, OPT_PROGRESS,
 };
 
@@ -70,7 +72,7 @@ int cmd_help(int argc, char **argv);
 bool help_print(FILE *out, const char *verb);
 
 /** Parse the file of @opt; 0, or EXIT_USAGE after a message. */
-int load_file(const struct options *opt, struct litmus **ret);
+int load_file(struct options *opt, struct litmus **ret);
 /** A message for what litmus_run() or litmus_explore() returned; an exit status. */
 int report_failure(const struct options *opt, int r, const struct litmus_error *err);
 

@@ -43,6 +43,11 @@ const char *profile_summary(const struct profile *p);
 /** Its @i-th named choice: "mmap_changing" and "counter"; false after the last. */
 bool profile_choice(const struct profile *p, unsigned i, const char **name, const char **value);
 
+/** What the profile wants of the machine that the kernel runs on: before sim_create(). */
+void profile_machine(const struct profile *p, struct sim_config *cfg);
+/** How often each thread may be woken without reason: sim_wake_spuriously(). */
+unsigned profile_spurious(const struct profile *p);
+
 /* ------------------------------------------------------------------- kernel */
 
 /**

@@ -243,8 +243,17 @@ enum sim_task_state { TASK_RUNNING, TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE, TA
 void set_current_state(struct sim *sim, enum sim_task_state state);
 /** Sleep until woken (or, if killable, killed).  Returns at once if RUNNING. */
 void schedule(struct sim *sim, const struct sim_obj *waits_for, const char *what);
+/** Without a step: it has gone to sleep, and neither a wake-up nor a signal has come. */
+bool sim_thread_sleeps(const struct sim_thread *t);
 /** Make @t RUNNING; true if it slept.  A step's effect, not a point. */
 bool wake_up_process(struct sim_thread *t);
+/**
+ * sim_wake_spuriously - @t may be woken without reason, @times times
+ *
+ * Where it sleeps at that moment: whether and when is a choice of the schedule.  Takes
+ * a thread's place.  Returns 0 or -EAGAIN (SIM_MAX_THREADS exist).
+ */
+int sim_wake_spuriously(struct sim_thread *t, unsigned times);
 /** Grows with each wake-up in the machine: who got his earlier; 0: none so far. */
 uint32_t sim_thread_woken(const struct sim_thread *t);
 
@@ -505,6 +514,8 @@ uint32_t sim_blocked(const struct sim *sim);
 int sim_describe_blocked(const struct sim *sim, char *buf, size_t size);
 /** Lock-order inversions seen so far on this machine, as text; NULL after the last. */
 const char *sim_lock_inversion(const struct sim *sim, unsigned i);
+/** The execution that has just ended shows one, by itself. */
+bool sim_lock_order_inverted(struct sim *sim);
 
 /* -------------------------------------------------------------------- trace */
 
