@@ -135,12 +135,23 @@ static void forget_contexts(struct mm_struct *mm)
 
 static bool is_watched(const struct mm_struct *mm)
 {
-	const struct vm_area_struct *vma;
+	const struct userfaultfd_ctx *ctx;
 
-	DL_FOREACH(mm->mmap, vma)
-		if (vma->uffd_ctx)
+	LL_FOREACH(mm->k->ctxs, ctx)
+		if (ctx->mm == mm)
 			return true;
 	return false;
+}
+
+/* Killed before the child could run.  If its message was read, its mm outlives it. */
+static void abandon_child(struct process *p)
+{
+	if (!is_watched(p->mm)) {
+		process_abandon(p);
+		return;
+	}
+	sim_touch(p->k->sim, mm_exited_key(p->mm), SIM_WRITE);
+	p->mm->exited = true;
 }
 
 int64_t sys_fork(struct task_struct *t, struct process **child)
@@ -164,9 +175,7 @@ int64_t sys_fork(struct task_struct *t, struct process **child)
 	}
 	dup_userfaultfd_complete(k, uf);
 	if (fatal_signal_pending(sim_current(k->sim))) {
-		if (is_watched(p->mm))
-			sim_unmodelled(k->sim, "a fork() that is killed after its message was read");
-		process_abandon(p);
+		abandon_child(p);
 		return -EINTR;
 	}
 	*child = p;

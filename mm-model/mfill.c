@@ -392,6 +392,8 @@ int64_t mfill_atomic(struct task_struct *t, struct userfaultfd_ctx *ctx, uint64_
 	};
 	int ret;
 
+	if (mm_has_exited(mf.mm))
+		return -ESRCH;
 	for (;;) {
 		ret = uffd_mfill_lock(&mf);
 		if (ret)
@@ -462,6 +464,8 @@ int mwriteprotect_range(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t le
 	bool locked = mm_prof(mm)->map_changing_lock;
 	int ret = -EAGAIN;
 
+	if (mm_has_exited(mm))
+		return -ESRCH;
 	mmap_read_lock(mm);
 	if (locked)
 		down_read(&ctx->map_changing_lock);

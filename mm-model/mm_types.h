@@ -143,6 +143,7 @@ struct mm_struct {
 	struct vm_area_struct *mmap; /* sorted, utlist DL; mmap_lock for writing */
 	unsigned map_count;
 	uint32_t mm_lock_seq; /* mmap_lock for writing */
+	bool exited; /* nobody lives in it; only contexts still name it: mm_has_exited() */
 	bool has_pinned; /* some page was pinned, ever: never reset */
 	bool stale_uffd_wp; /* a VMA lost VM_UFFD_WP, its entries did not: mmap_lock for writing */
 	struct pgtable *pgd;
@@ -210,6 +211,16 @@ static inline const struct profile *mm_prof(const struct mm_struct *mm)
 static inline uint64_t mm_key(const struct mm_struct *mm)
 {
 	return sim_obj_key(&mm->obj);
+}
+/** Where the kernel could get no hold on the users of an mm. */
+static inline uint64_t mm_exited_key(const struct mm_struct *mm)
+{
+	return sim_key(MM_CLASS_MM, mm->obj.id, 1);
+}
+static inline bool mm_has_exited(const struct mm_struct *mm)
+{
+	sim_touch(mm_sim(mm), mm_exited_key(mm), SIM_READ);
+	return mm->exited;
 }
 static inline uint64_t pte_key(const struct mm_struct *mm, uint64_t addr)
 {

@@ -61,7 +61,7 @@ static const struct profile profiles[] = {
 		.version = KERNEL(4, 17),
 		.summary = "events, but nothing holds back a fill that races with them",
 		.mmap_changing = MMAP_CHANGING_NONE,
-		.fork_fail_forgets = FORK_FAIL_CONTEXT,
+		.fork_fail_forgets = FORK_FAIL_ALL,
 		BEFORE_5_7,
 		.features = FEATURES_4_17,
 		.register_ioctls = IOCTLS_4_17,

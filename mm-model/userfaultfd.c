@@ -296,8 +296,9 @@ vm_fault_t handle_userfault(struct task_struct *t, struct vm_fault *vmf, vm_flag
 		return VM_FAULT_SIGBUS;
 	if (!(vmf->flags & FAULT_FLAG_USER) && ctx->flags & UFFD_USER_MODE_ONLY)
 		return VM_FAULT_SIGBUS;
+	/* A user's second try that meets a release is let go: the context is not asked. */
 	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY) &&
-	    !(mm_prof(ctx->mm)->fault_retries_once && ctx_released(ctx)))
+	    !(vmf->flags & FAULT_FLAG_TRIED && vmf->flags & FAULT_FLAG_USER && ctx_released(ctx)))
 		return VM_FAULT_SIGBUS;
 	if (ctx_released(ctx))
 		return wait_for_release(ctx, vmf);

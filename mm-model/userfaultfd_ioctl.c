@@ -229,6 +229,8 @@ static int64_t userfaultfd_register(struct userfaultfd_ctx *ctx, struct uffdio_r
 		ret = validate_range(start, reg->range.len);
 	if (ret)
 		return ret;
+	if (mm_has_exited(ctx->mm))
+		return -ENOMEM;
 	mmap_write_lock(ctx->mm);
 	ret = check_register(ctx, start, end, flags);
 	if (!ret)
@@ -292,6 +294,8 @@ static int64_t userfaultfd_unregister(struct userfaultfd_ctx *ctx, const struct 
 
 	if (ret)
 		return ret;
+	if (mm_has_exited(ctx->mm))
+		return -ENOMEM;
 	mmap_write_lock(ctx->mm);
 	ret = check_unregister(ctx, start, end);
 	if (!ret)

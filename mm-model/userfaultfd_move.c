@@ -435,7 +435,7 @@ int64_t move_pages(struct userfaultfd_ctx *ctx, uint64_t dst_start, uint64_t src
 		.len = len,
 		.mode = mode,
 	};
-	int err = uffd_move_lock(&mv);
+	int err = mm_has_exited(mv.mm) ? -ESRCH : uffd_move_lock(&mv);
 
 	if (err)
 		return err;

@@ -168,10 +168,29 @@ static void not_marked_queued(struct world *w)
 {
 	queued(w)->wq.queued = false;
 }
+static void sleep_for_ever(void *arg)
+{
+	struct sim *sim = arg;
+
+	set_current_state(sim, TASK_UNINTERRUPTIBLE);
+	schedule(sim, NULL, "ever");
+}
+
+static int pick_only(void *thread, const struct sim_choice *choice)
+{
+	unsigned id = sim_thread_id(thread);
+
+	return choice->enabled >> id & 1 ? (int)id : -1;
+}
+
 static void woken_but_asleep(struct world *w)
 {
 	struct userfaultfd_wait_queue *uwq = queued(w);
+	struct sim_thread *t =
+		sim_spawn(w->sim, "sleeper", sleep_for_ever, w->sim, SIM_THREAD_DAEMON);
 
+	sim_run(w->sim, (struct sim_strategy){ pick_only, t });
+	uwq->wq.thread = t;
 	uwq->waken = uwq->sleeps = true;
 }
 

@@ -36,7 +36,8 @@ static const struct {
 	{ "v6.18+uffd_wp", -EINVAL, "uffd_wp is one of no, yes" },
 	{ "v6.18+uffd_wp=", -EINVAL, "uffd_wp is one of no, yes" },
 	{ "v6.18+mmap_changing=yes", -EINVAL, "one of none, bool, counter" },
-	{ "v6.18+uffd_wp=yes+uffd_wp=yes+uffd_wp=yes+uffd_wp=yes+uffd_wp=yes", -EINVAL, "longer" },
+	{ "v6.18+uffd_wp=yes+uffd_wp=yes+uffd_wp=yes+uffd_wp=yes+uffd_wp=yes+uffd_wp=yes+uffd_wp=yes"
+	  "+uffd_wp=yes+uffd_wp=yes+uffd_wp=yes+uffd_wp=yes+uffd_wp=yes", -EINVAL, "longer" },
 };
 
 static void test_a_name_is_a_kernel_and_changes_to_it(void **state)
