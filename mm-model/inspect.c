@@ -25,6 +25,21 @@ bool inspect_owns(const struct process *p, const char *name, uint32_t obj)
 	       (obj == mm->ptl.obj.id && !strcmp(name, mm->ptl.obj.name));
 }
 
+bool inspect_vma(const struct process *p, uint8_t cls, uint32_t obj, uint64_t *start)
+{
+	const struct vm_area_struct *vma;
+
+	if (cls != MM_CLASS_VMA_LOCK)
+		return false;
+	DL_FOREACH(p->mm->mmap, vma) {
+		if (vma->obj.id != obj)
+			continue;
+		*start = vma->vm_start;
+		return true;
+	}
+	return false;
+}
+
 /* ------------------------------------------------------------------- entries */
 
 struct walk {

@@ -314,6 +314,7 @@ static void a_trace_is_what_perfetto_reads(void **state)
 	assert_string_equal(string(json_object_get(find(events, "X", "x = *A"), "args"), "result"),
 			    "load = 0x11");
 	find(events, "X", "handle_userfault()");
+	find(events, "X", "vma_start_read(vma A)");
 	json_decref(root);
 	teardown(&x);
 }

@@ -30,8 +30,18 @@ struct change {
 	int byte; /* -1: none to tell */
 };
 
+/* A line that speaks of a mapping. */
+struct mapping {
+	size_t line;
+	const struct process *p;
+	uint64_t start;
+};
+
 struct tracer {
 	struct machine *m;
+	size_t seen; /* lines of the steps before */
+	struct mapping *mappings;
+	size_t nr_mappings, max_mappings;
 	struct entries before, now;
 	const struct process *scanned;
 	struct change *changes;
@@ -152,11 +162,41 @@ static void compare(struct tracer *t)
 	}
 }
 
+static void add_mapping(struct tracer *t, struct mapping m)
+{
+	if (t->nr_mappings == t->max_mappings) {
+		void *v = grow(t->mappings, &t->max_mappings, sizeof(*t->mappings));
+
+		if (!v) {
+			t->failed = true;
+			return;
+		}
+		t->mappings = v;
+	}
+	t->mappings[t->nr_mappings++] = m;
+}
+
+/* A mapping moves, and another one takes its place: where it is now is what is meant. */
+static void find_mappings(struct tracer *t)
+{
+	const struct sim_trace_line *lines;
+	size_t nr = sim_trace_lines(t->m->sim, &lines);
+	struct process *p;
+	uint64_t start;
+
+	for (size_t i = t->seen; i < nr; i++)
+		for (unsigned k = 0; lines[i].cls && (p = kernel_process(t->m->w->kernel, k)); k++)
+			if (inspect_vma(p, lines[i].cls, lines[i].obj, &start))
+				add_mapping(t, (struct mapping){ i, p, start });
+	t->seen = nr;
+}
+
 static void each_step(void *ctx)
 {
 	struct tracer *t = ctx;
 	struct entries old = t->before;
 
+	find_mappings(t);
 	scan(t);
 	compare(t);
 	t->before = t->now;
@@ -186,6 +226,7 @@ void tracer_free(struct tracer *t)
 	free(t->before.v);
 	free(t->now.v);
 	free(t->changes);
+	free(t->mappings);
 	free(t);
 }
 
@@ -214,31 +255,67 @@ static char *change_text(const struct machine *m, const struct change *c)
 			   *last ? ".." : "", last, c->from, c->to, byte);
 }
 
+/* @text with @word in it made "@prefix@word@suffix"; NULL without memory. */
+static char *embellish(const char *text, const char *word, const char *prefix, const char *suffix)
+{
+	const char *at = strstr(text, word);
+
+	if (!at)
+		return strdup(text);
+	return format_text("%.*s%s%s%s%s", (int)(at - text), text, prefix, word, suffix,
+			   at + strlen(word));
+}
+
+/* "(vma)" is "(vma A)", or "(vma c:A)". */
+static char *mapping_text(const struct machine *m, const char *text, const struct mapping *v)
+{
+	const char *proc = process_name(m, v->p);
+	char addr[96], suffix[160];
+
+	show_address(m->w, v->start, false, addr, sizeof(addr));
+	snprintf(suffix, sizeof(suffix), " %s%s%s", proc ? proc : "", proc ? ":" : "", addr);
+	return embellish(text, strchr(text, '(') ? "(vma" : "vma", "", suffix);
+}
+
 /* "(mmap_lock)" of a forked process is "(c:mmap_lock)". */
-static char *line_text(const struct machine *m, const struct sim_trace_line *line)
+static char *lock_text(const struct machine *m, const struct sim_trace_line *line)
 {
 	static const char *const names[] = { "mmap_lock", "ptl" };
 	struct process *p;
-	char *at;
 
-	for (unsigned i = 1; line->obj && (p = kernel_process(m->w->kernel, i)); i++) {
-		for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
-			const char *proc = process_name(m, p);
+	for (unsigned i = 1; line->cls && (p = kernel_process(m->w->kernel, i)); i++) {
+		const char *proc = process_name(m, p);
 
-			at = strstr(line->text, names[k]);
-			if (!at || !proc || !inspect_owns(p, names[k], line->obj))
+		for (size_t k = 0; proc && k < sizeof(names) / sizeof(names[0]); k++) {
+			char prefix[96];
+
+			if (!strstr(line->text, names[k]) || !inspect_owns(p, names[k], line->obj))
 				continue;
-			return format_text("%.*s%s:%s", (int)(at - line->text), line->text, proc,
-					   at);
+			snprintf(prefix, sizeof(prefix), "%s:", proc);
+			return embellish(line->text, names[k], prefix, "");
 		}
 	}
 	return strdup(line->text);
 }
 
+/* " = -11" at the end is " = -EAGAIN". */
+static char *note_text(const char *text)
+{
+	const char *at = strrchr(text, '=');
+	char number[32], *end;
+	long n = at ? strtol(at + 1, &end, 10) : 0;
+
+	if (n >= 0 || *end)
+		return strdup(text);
+	show_number(n, number, sizeof(number));
+	return format_text("%.*s= %s", (int)(at - text), text, number);
+}
+
 static int take_lines(const struct machine *m, struct litmus_trace *tr)
 {
 	const struct sim_trace_line *lines;
-	size_t nr = sim_trace_lines(m->sim, &lines), c = 0;
+	size_t nr = sim_trace_lines(m->sim, &lines), c = 0, v = 0;
+	const struct tracer *t = m->tracer;
 
 	tr->lines = calloc(nr + 1, sizeof(*tr->lines));
 	if (!tr->lines)
@@ -252,10 +329,14 @@ static int take_lines(const struct machine *m, struct litmus_trace *tr)
 		l->cls = lines[i].cls;
 		l->obj = lines[i].obj;
 		l->mask = lines[i].mask;
-		if (c < m->tracer->nr && m->tracer->changes[c].line == i)
-			l->text = change_text(m, &m->tracer->changes[c++]);
+		if (c < t->nr && t->changes[c].line == i)
+			l->text = change_text(m, &t->changes[c++]);
+		else if (v < t->nr_mappings && t->mappings[v].line == i)
+			l->text = mapping_text(m, lines[i].text, &t->mappings[v++]);
+		else if (lines[i].kind == SIM_TRACE_NOTE)
+			l->text = note_text(lines[i].text);
 		else
-			l->text = line_text(m, &lines[i]);
+			l->text = lock_text(m, &lines[i]);
 		if (!l->text)
 			return -ENOMEM;
 		tr->nr_lines++;

@@ -225,6 +225,8 @@ void observe_touch(struct process *p, uint64_t addr, uint64_t len);
 struct process *kernel_process(const struct kernel *k, unsigned i);
 /** Is the lock @name with this id mmap_lock or ptl of @p? */
 bool inspect_owns(const struct process *p, const char *name, uint32_t obj);
+/** Is the object that of a mapping of @p?  Then where it begins. */
+bool inspect_vma(const struct process *p, uint8_t cls, uint32_t obj, uint64_t *start);
 
 /** A page table entry that is not none; of a huge page one. */
 struct inspected_pte {
