@@ -40,9 +40,9 @@ struct shortest {
 	const struct sim_shortest_config *cfg;
 	struct sim_shortest_result *res;
 	bool replay, found, stopped;
-	unsigned limit;      /* switches of this round */
-	uint64_t max_steps;  /* only shorter executions are of interest */
-	uint64_t effort;     /* steps left */
+	unsigned limit;     /* switches of this round */
+	uint64_t max_steps; /* only shorter executions are of interest */
+	uint64_t effort;    /* steps left */
 	size_t depth, max_depth;
 	struct place *places;
 	uint8_t *picks;
@@ -163,8 +163,7 @@ static bool is_hopeless(const struct shortest *s, const struct place *p)
 		others &= ~(1u << p->current);
 	else if (others)
 		others &= others - 1;
-	return s->cfg->all_end &&
-	       p->switches + (unsigned)__builtin_popcount(others) > s->limit;
+	return s->cfg->all_end && p->switches + (unsigned)__builtin_popcount(others) > s->limit;
 }
 
 static uint32_t candidates(const struct shortest *s, const struct place *p)

@@ -13,8 +13,8 @@
 
 #include "tools/show/show.h"
 
-#define LOCK  .cls = SIM_CLASS_RWSEM, .obj = 7
-#define SPIN  .cls = SIM_CLASS_SPINLOCK, .obj = 8
+#define LOCK .cls = SIM_CLASS_RWSEM, .obj = 7
+#define SPIN .cls = SIM_CLASS_SPINLOCK, .obj = 8
 
 /* Lines of two threads, A and B, up to one without a text. */
 static char *draw(const struct litmus_trace_line *lines, const struct show_options *opt)

@@ -27,7 +27,8 @@ static const char scenario[] =
 	"ioctl(u, UFFDIO_REGISTER, {range={A, 1p}, mode=UFFDIO_REGISTER_MODE_MISSING})\n"
 	"}\n"
 	"thread reader {\nx = *A\ny = x < 3 && 1 > 0\n}\n"
-	"thread monitor {\nread(u, m)\nr = ioctl(u, UFFDIO_COPY, {dst=A, src=S, len=1p, mode=0})\n}\n";
+	"thread monitor {\nread(u, m)\nr = ioctl(u, UFFDIO_COPY, {dst=A, src=S, len=1p, "
+	"mode=0})\n}\n";
 
 struct drawn {
 	struct litmus *prog;
@@ -84,7 +85,8 @@ static char *print(const struct drawn *x, printer p)
 
 static bool is_void(const char *name, size_t len)
 {
-	return (len == 4 && !strncmp(name, "meta", 4)) || (len == 8 && !strncmp(name, "!DOCTYPE", 8));
+	return (len == 4 && !strncmp(name, "meta", 4)) ||
+	       (len == 8 && !strncmp(name, "!DOCTYPE", 8));
 }
 
 /* Every element is closed, in the right order; no '<' or '&' stands for itself. */
@@ -119,8 +121,8 @@ static void assert_balanced(const char *p)
 
 static void assert_needs_nothing_else(const char *text)
 {
-	static const char *const words[] = { "<script", "<link", "<img", "@import", "@font-face",
-					     "src=",    "href=", "<a " };
+	static const char *const words[] = { "<script",    "<link", "<img",  "@import",
+					     "@font-face", "src=",  "href=", "<a " };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		const char *at = strstr(text, words[i]);
@@ -273,7 +275,8 @@ static void check_nesting(const json_t *events)
 			a1 = a0 + number(a, "dur");
 			b0 = number(b, "ts");
 			b1 = b0 + number(b, "dur");
-			if (!(a1 <= b0 || b1 <= a0 || (a0 >= b0 && a1 <= b1) || (b0 >= a0 && b1 <= a1)))
+			if (!(a1 <= b0 || b1 <= a0 || (a0 >= b0 && a1 <= b1) ||
+			      (b0 >= a0 && b1 <= a1)))
 				fail_msg("%s and %s overlap", string(a, "name"), string(b, "name"));
 		}
 	}

@@ -33,7 +33,8 @@ static const char *bad_line(const char *text, unsigned columns)
 	return NULL;
 }
 
-static void check_text(const struct diagram *d, const struct show_options *opt, const char *file)
+static void check_text(const struct diagram *d, const struct show_options *opt, const char *file,
+		       const char *profile)
 {
 	const char *bad;
 	char *text;
@@ -45,7 +46,7 @@ static void check_text(const struct diagram *d, const struct show_options *opt, 
 	text_print(f, d, opt);
 	fclose(f);
 	bad = bad_line(text, d->nr_columns);
-	result(!bad && d->nr_rows && d->sentence, file, opt->verdict ? opt->verdict : "", opt->title);
+	result(!bad && d->nr_rows && d->sentence, file, profile, opt->title);
 	if (bad)
 		printf("# %.*s\n", (int)strcspn(bad, "\n"), bad);
 	free(text);
@@ -69,9 +70,55 @@ static void draw(const struct litmus *prog, struct litmus_options opt, const cha
 	}
 	d = diagram_new(prog, &run, &show);
 	if (d)
-		check_text(d, &show, file);
+		check_text(d, &show, file, opt.profile);
 	diagram_free(d);
 	litmus_run_result_fini(&run);
+}
+
+/* What an execution shows, as far as a shorter one must show it, too. */
+static int status_of(const struct litmus *prog, struct litmus_options opt, const char *token,
+		     uint32_t *verdicts)
+{
+	struct litmus_run_result run;
+	struct litmus_error err;
+	int r;
+
+	opt.replay = token;
+	r = litmus_run(prog, &opt, &run, &err);
+	if (r < 0)
+		return r;
+	r = (int)run.status;
+	*verdicts = run.verdicts;
+	litmus_run_result_fini(&run);
+	return r;
+}
+
+/* The shortest one: not longer, the same in what counts, and drawn. */
+static void shorten(const struct litmus *prog, struct litmus_options opt, const char *file,
+		    enum litmus_shows what, const char *title, const char *token)
+{
+	uint32_t before = 0, after = 0;
+	struct litmus_short s;
+	struct litmus_error err;
+	bool good;
+
+	if (!token)
+		return;
+	if (litmus_shorten(prog, &opt, what, token, &s, &err) < 0) {
+		result(false, file, opt.profile, "it cannot be shortened");
+		return;
+	}
+	good = status_of(prog, opt, token, &before) == status_of(prog, opt, s.token, &after) &&
+	       !(before & ~after);
+	good &= s.switches < s.switches_before ||
+		(s.switches == s.switches_before && s.steps <= s.steps_before);
+	result(good, file, opt.profile, "the shortest execution shows the same");
+	printf("# switches %llu -> %llu, steps %llu -> %llu%s\n",
+	       (unsigned long long)s.switches_before, (unsigned long long)s.switches,
+	       (unsigned long long)s.steps_before, (unsigned long long)s.steps,
+	       s.proven ? ", minimal" : "");
+	draw(prog, opt, file, title, s.token);
+	free(s.token);
 }
 
 static void explore(const struct litmus *prog, const char *file, const char *profile)
@@ -82,9 +129,9 @@ static void explore(const struct litmus *prog, const char *file, const char *pro
 
 	if (litmus_explore(prog, &opt, &res, &err) < 0)
 		return; /* a profile that this file does not fit */
-	draw(prog, opt, file, "witness", res.witness);
-	draw(prog, opt, file, "deadlock", res.deadlock_token);
-	draw(prog, opt, file, "finding", res.message_token);
+	shorten(prog, opt, file, LITMUS_SHOWS_CONDITION, "witness", res.witness);
+	shorten(prog, opt, file, LITMUS_SHOWS_VERDICTS, "deadlock", res.deadlock_token);
+	shorten(prog, opt, file, LITMUS_SHOWS_FINDING, "finding", res.message_token);
 	litmus_explore_result_fini(&res);
 }
 

@@ -90,7 +90,11 @@ static void search(struct sim *sim, struct outcome *want, bool all_end, uint64_t
 static void replay(const struct rp_program *p, struct sim *sim, struct outcome *want)
 {
 	const struct sim_shortest_config cfg = {
-		.shows = shows, .ctx = want, .max_switches = 100, .max_steps = 200, .effort = 10000000,
+		.shows = shows,
+		.ctx = want,
+		.max_switches = 100,
+		.max_steps = 200,
+		.effort = 10000000,
 	};
 	struct sim_shortest_result res;
 	struct sim_strategy strategy;
@@ -116,7 +120,10 @@ static bool one_program(uint64_t seed)
 {
 	static struct brute b;
 	const struct sim_explore_config cfg = {
-		.mode = SIM_EXPLORE_BRUTE, .max_executions = BRUTE, .execution = look, .ctx = &b,
+		.mode = SIM_EXPLORE_BRUTE,
+		.max_executions = BRUTE,
+		.execution = look,
+		.ctx = &b,
 	};
 	struct sim_explore_result res;
 	struct rp_program p;
@@ -159,7 +166,10 @@ static void philosophers_need_a_switch_less_than_they_are(void **state)
 	for (int n = 2; n <= 5; n++) {
 		struct sim *sim = classic_machine(classic_find("philosophers"), n);
 		const struct sim_shortest_config cfg = {
-			.shows = is_deadlock, .max_switches = 20, .max_steps = 200, .effort = 2000000,
+			.shows = is_deadlock,
+			.max_switches = 20,
+			.max_steps = 200,
+			.effort = 2000000,
 		};
 		struct sim_shortest_result res;
 
@@ -175,7 +185,10 @@ static void what_is_not_there_is_not_found(void **state)
 {
 	struct sim *sim = classic_machine(classic_find("fib"), 3);
 	struct sim_shortest_config cfg = {
-		.shows = is_deadlock, .max_switches = 3, .max_steps = 200, .effort = 2000000,
+		.shows = is_deadlock,
+		.max_switches = 3,
+		.max_steps = 200,
+		.effort = 2000000,
 	};
 	struct sim_shortest_result res;
 

@@ -198,9 +198,10 @@ static void commands_come_one_a_line(void **state)
 	static const char commands[] = "# a comment\nnext 2\nprocess\nmonitor\nback 2\nnix\nbegin\n"
 				       "end\nprocess\ntoken\ndiagram\nhelp\nquit\nnext\n";
 	static const char *const want[] = {
-		"step 0 of 0\n",	   "step 2 of 2\n",  "step 3 of 3\n", "step 4 of 4\n",
-		"step 2 of 4\n",	   "unknown: 'nix'", "step 0 of 4\n", ": done\n",
-		"process cannot go on here", "Token v1:",    "c = fork()",    "begin, end ",
+		"step 0 of 0\n", "step 2 of 2\n", "step 3 of 3\n",
+		"step 4 of 4\n", "step 2 of 4\n", "unknown: 'nix'",
+		"step 0 of 4\n", ": done\n",      "process cannot go on here",
+		"Token v1:",     "c = fork()",    "begin, end ",
 	};
 	struct walk *w = walk(NULL);
 	FILE *in = fmemopen((char *)commands, sizeof(commands) - 1, "r");

@@ -115,9 +115,9 @@ static int replay(const struct litmus *prog, const struct litmus_options *opt, c
 static int take(struct litmus_short *ret, struct machine *m, const char *token,
 		const struct sim_shortest_result *res)
 {
-	bool better = res->picks && (res->switches < ret->switches_before ||
-				     (res->switches == ret->switches_before &&
-				      res->steps < ret->steps_before));
+	bool better = res->picks &&
+		      (res->switches < ret->switches_before ||
+		       (res->switches == ret->switches_before && res->steps < ret->steps_before));
 
 	ret->switches = better ? res->switches : ret->switches_before;
 	ret->steps = better ? res->steps : ret->steps_before;

@@ -144,8 +144,7 @@ static void compare(struct tracer *t)
 		const struct entry *e = &t->now.v[i], *old = find(&t->before, e, &from);
 		bool other = !old || !old->pte.present || old->pte.frame != e->pte.frame;
 
-		if (old && !strcmp(old->pte.bits, e->pte.bits) &&
-		    old->pte.frame == e->pte.frame)
+		if (old && !strcmp(old->pte.bits, e->pte.bits) && old->pte.frame == e->pte.frame)
 			continue;
 		add_change(t, begin, e, old ? old->pte.bits : "-", e->pte.bits,
 			   other ? e->pte.byte : -1);

@@ -27,9 +27,9 @@ struct object {
 /* A statement under way, while rows are made. */
 struct under_way {
 	const struct litmus_trace_line *call; /* not yet shown */
-	bool open;      /* shown, without its result */
-	bool alone;     /* nobody else ran meanwhile */
-	size_t row;     /* of the statement */
+	bool open;                            /* shown, without its result */
+	bool alone;                           /* nobody else ran meanwhile */
+	size_t row;                           /* of the statement */
 	struct object held[MAX_HELD];
 	unsigned nr_held;
 };
@@ -58,7 +58,10 @@ char *show_format_text(const char *fmt, ...)
 	return ret;
 }
 
-static const char *skip_blanks(const char *s) { return s + strspn(s, " "); }
+static const char *skip_blanks(const char *s)
+{
+	return s + strspn(s, " ");
+}
 
 /* ------------------------------------------------------------- looking at the trace */
 
@@ -69,8 +72,8 @@ static size_t end_of_statement(const struct litmus_trace *tr, size_t i)
 	size_t k;
 
 	for (k = i + 1; k < tr->nr_lines; k++)
-		if (tr->lines[k].thread == thread && (tr->lines[k].kind == SIM_TRACE_RETURN ||
-						      tr->lines[k].kind == SIM_TRACE_CALL))
+		if (tr->lines[k].thread == thread &&
+		    (tr->lines[k].kind == SIM_TRACE_RETURN || tr->lines[k].kind == SIM_TRACE_CALL))
 			break;
 	return k;
 }
@@ -267,9 +270,9 @@ static char *name_threads(const struct litmus_trace *tr, uint32_t mask, int self
 		char *old = ret;
 
 		ret = show_format_text("%s%s%s", old, *old ? ", " : "",
-				       (int)t == self		? "itself" :
-				       t < tr->nr_threads	? tr->threads[t].name :
-								  "?");
+				       (int)t == self     ? "itself" :
+				       t < tr->nr_threads ? tr->threads[t].name :
+							    "?");
 		free(old);
 	}
 	return ret;
@@ -366,7 +369,8 @@ static void on_blocked(struct builder *b, const struct litmus_trace_line *l)
 		add_row(b, l, ROW_BLOCKED, 1, show_format_text("%s blocked by %s", l->text, who));
 	else
 		add_row(b, l, ROW_BLOCKED, 1,
-			show_format_text("%s %s", l->text, ends_with(l->text, "()") ? "sleeps" : "waits"));
+			show_format_text("%s %s", l->text,
+					 ends_with(l->text, "()") ? "sleeps" : "waits"));
 	free(who);
 }
 
@@ -413,7 +417,7 @@ static void on_line(struct builder *b, size_t i)
 			break;
 		add_row(b, l,
 			l->kind == SIM_TRACE_WAKE ? ROW_WAKE :
-			l->kind == SIM_TRACE_OP	  ? kind_of_op(l) :
+			l->kind == SIM_TRACE_OP   ? kind_of_op(l) :
 						    ROW_STEP,
 			1, strdup(skip_blanks(l->text)));
 	}
@@ -470,7 +474,8 @@ static void build(struct builder *b)
 static bool is_letter_used(const struct diagram *d, char c)
 {
 	for (size_t i = 0; i < d->nr_rows; i++) {
-		const char *bits = d->rows[i].kind == ROW_CHANGE ? strstr(d->rows[i].text, ": ") : NULL;
+		const char *bits =
+			d->rows[i].kind == ROW_CHANGE ? strstr(d->rows[i].text, ": ") : NULL;
 		const char *to = bits ? strstr(bits, " -> ") : NULL;
 		const char *end = to ? to + 4 + strcspn(to + 4, " ") : NULL;
 

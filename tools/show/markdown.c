@@ -26,7 +26,7 @@ static void escape(FILE *out, const char *text)
 
 static void print_cell(FILE *out, const struct row *r)
 {
-	const char *mark = r->kind == ROW_CALL || r->kind == ROW_RETURN ? "**" :
+	const char *mark = r->kind == ROW_CALL || r->kind == ROW_RETURN  ? "**" :
 			   r->kind == ROW_HOLDS || r->kind == ROW_REPEAT ? "*" :
 									   "";
 	char *text = row_text(r);

@@ -29,8 +29,8 @@ struct writer {
 	const struct litmus_trace *tr;
 	struct lock *locks;
 	unsigned nr_locks;
-	unsigned flow;   /* the last arrow */
-	uint64_t first;  /* step */
+	unsigned flow;  /* the last arrow */
+	uint64_t first; /* step */
 	bool failed;
 };
 
@@ -41,10 +41,11 @@ static int64_t time_of(const struct writer *w, uint64_t step)
 	return (int64_t)(step - w->first) * STEP_US;
 }
 
-static json_t *event(struct writer *w, const char *ph, const char *name, int pid, int tid, int64_t ts)
+static json_t *event(struct writer *w, const char *ph, const char *name, int pid, int tid,
+		     int64_t ts)
 {
-	json_t *o = json_pack("{s:s, s:s, s:i, s:i, s:I}", "ph", ph, "name", name, "pid", pid, "tid",
-			      tid, "ts", (json_int_t)ts);
+	json_t *o = json_pack("{s:s, s:s, s:i, s:i, s:I}", "ph", ph, "name", name, "pid", pid,
+			      "tid", tid, "ts", (json_int_t)ts);
 
 	if (!o || json_array_append_new(w->events, o)) {
 		w->failed = true;
@@ -131,14 +132,15 @@ static void write_step(struct writer *w, size_t i, size_t end)
 			  begin + n * STEP_US / nr, begin + (n + 1) * STEP_US / nr);
 		n++;
 		if (o)
-			json_object_set_new(o, "args",
-					    json_pack("{s:I}", "step", (json_int_t)tr->lines[k].step));
+			json_object_set_new(
+				o, "args",
+				json_pack("{s:I}", "step", (json_int_t)tr->lines[k].step));
 		if (!who || tr->lines[k].kind == SIM_TRACE_NOTE)
 			who = o;
 	}
 	if (ptes && !who)
 		who = slice(w, "step", "page table", PID_THREADS, tr->lines[i].thread, begin,
-			  begin + STEP_US);
+			    begin + STEP_US);
 	if (ptes && who && !json_object_get(who, "args"))
 		json_object_set_new(who, "args", json_object());
 	if (ptes && who)
@@ -168,10 +170,12 @@ static void write_statement(struct writer *w, size_t call)
 	}
 	if (!from)
 		from = l->step;
-	o = slice(w, "statement", l->text, PID_THREADS, l->thread, time_of(w, from), time_of(w, to));
+	o = slice(w, "statement", l->text, PID_THREADS, l->thread, time_of(w, from),
+		  time_of(w, to));
 	if (o)
-		json_object_set_new(o, "args",
-				    json_pack("{s:s}", "result", result ? result->text : "unfinished"));
+		json_object_set_new(
+			o, "args",
+			json_pack("{s:s}", "result", result ? result->text : "unfinished"));
 }
 
 /* Until the next line of the thread. */
@@ -211,7 +215,8 @@ static void write_arrow(struct writer *w, size_t i)
 		if (m->thread < 0 || !(l->mask >> m->thread & 1) || m->step == l->step)
 			continue;
 		w->flow++;
-		from = event(w, "s", "wake-up", PID_THREADS, l->thread, time_of(w, l->step) + STEP_US / 2);
+		from = event(w, "s", "wake-up", PID_THREADS, l->thread,
+			     time_of(w, l->step) + STEP_US / 2);
 		to = event(w, "f", "wake-up", PID_THREADS, m->thread, time_of(w, m->step) + 1);
 		if (!from || !to)
 			return;
@@ -339,8 +344,9 @@ int perfetto_print(FILE *out, const struct litmus *prog, const struct litmus_run
 
 	if (!root)
 		return -ENOMEM;
-	json_object_set_new(root, "otherData",
-			    json_pack("{s:s, s:s}", "test", litmus_name(prog), "profile", run->profile));
+	json_object_set_new(
+		root, "otherData",
+		json_pack("{s:s, s:s}", "test", litmus_name(prog), "profile", run->profile));
 	if (run->trace->nr_lines)
 		w.first = run->trace->lines[0].step;
 	write_names(&w, prog);
@@ -348,7 +354,8 @@ int perfetto_print(FILE *out, const struct litmus *prog, const struct litmus_run
 	write_locks(&w);
 	if (w.failed)
 		r = -ENOMEM;
-	else if (json_dumpf(root, out, JSON_INDENT(1) | JSON_COMPACT) < 0 || fputc('\n', out) == EOF)
+	else if (json_dumpf(root, out, JSON_INDENT(1) | JSON_COMPACT) < 0 ||
+		 fputc('\n', out) == EOF)
 		r = -EIO;
 	json_decref(root);
 	free(w.locks);

@@ -285,21 +285,19 @@ static char *tell_values(const struct litmus_run_result *run)
 		if (is_verdict(run->final[i].key) && *run->final[i].value == 't')
 			continue;
 		ret = show_format_text("%s%s%s=%s", old ? old : "in the end ",
-				       !old			? "" :
-				       i + 1 == run->nr_final	? " and " :
-								  ", ",
+				       !old                   ? "" :
+				       i + 1 == run->nr_final ? " and " :
+								", ",
 				       run->final[i].key, run->final[i].value);
 		free(old);
 	}
 	return ret;
 }
 
-static char *tell_end(const struct litmus_run_result *run, const struct show_options *opt)
+static char *tell_end(const struct litmus_run_result *run)
 {
 	char *blocked, *values, *ret;
 
-	if (opt->verdict)
-		return strdup(opt->verdict);
 	if (run->message)
 		return strdup(run->message);
 	values = run->has_condition ? tell_values(run) : NULL;
@@ -322,11 +320,12 @@ char *sentence_new(const struct diagram *d, const struct litmus *prog,
 	how = tell_preemption(d);
 	if (!how)
 		how = tell_order(d);
-	end = tell_end(run, opt);
-	ret = how || end ? show_format_text("%s: %s%s%s.",
-					    opt->expected ? "What happened" : "What went wrong",
-					    how ? how : "", how && end ? "; " : "", end ? end : "") :
-			   NULL;
+	end = tell_end(run);
+	ret = how || end ?
+		      show_format_text("%s: %s%s%s.",
+				       opt->expected ? "What happened" : "What went wrong",
+				       how ? how : "", how && end ? "; " : "", end ? end : "") :
+		      NULL;
 	free(how);
 	free(end);
 	return ret;

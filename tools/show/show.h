@@ -47,12 +47,11 @@ struct diagram {
 
 /** What is drawn, and how much of it. */
 struct show_options {
-	bool full;           /* also locks that nobody met */
-	const char *title;   /* "Counterexample:"; may be NULL */
-	const char *verdict; /* what was found beyond the condition: goes into the sentence; may be NULL */
-	bool expected;       /* what was found is what the test asks for */
-	unsigned width;      /* of the text form, for two columns; 0: 78 */
-	char **notes;        /* lines below it: the token, how to replay; NULL-terminated; may be NULL */
+	bool full;         /* also locks that nobody met */
+	const char *title; /* "Counterexample:"; may be NULL */
+	bool expected;     /* what was found is what the test asks for */
+	unsigned width;    /* of the text form, for two columns; 0: 78 */
+	char **notes;      /* lines below it: the token, how to replay; NULL-terminated; may be NULL */
 };
 
 /** Make a diagram of a run that kept its trace.  NULL without memory.  diagram_free() it. */

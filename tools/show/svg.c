@@ -87,9 +87,9 @@ static unsigned put_text(FILE *out, const char *text, unsigned chars, unsigned i
 static const char *class_of(const struct row *r)
 {
 	static const char *const names[ROW_KINDS] = {
-		[ROW_CALL] = "call",       [ROW_RETURN] = "return", [ROW_STEP] = "step",
-		[ROW_LOCK] = "lock",       [ROW_BLOCKED] = "blocked", [ROW_WAKE] = "wake",
-		[ROW_CHANGE] = "change",   [ROW_HOLDS] = "holds",   [ROW_FINDING] = "finding",
+		[ROW_CALL] = "call",     [ROW_RETURN] = "return",   [ROW_STEP] = "step",
+		[ROW_LOCK] = "lock",     [ROW_BLOCKED] = "blocked", [ROW_WAKE] = "wake",
+		[ROW_CHANGE] = "change", [ROW_HOLDS] = "holds",     [ROW_FINDING] = "finding",
 		[ROW_REPEAT] = "repeat",
 	};
 
@@ -105,9 +105,13 @@ static unsigned put_row(const struct picture *p, const struct row *r, bool print
 	lines = put_text(NULL, text ? text : "", p->wide[r->column], 2 * r->depth, "", 0, 0);
 	if (print && r->kind == ROW_CHANGE)
 		fprintf(p->out,
-			"<rect class=\"chip\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"4\"/>\n",
-			p->x[r->column] + PAD + 2 * r->depth * CHAR_WIDTH - 5, p->y - FONT_SIZE - 0.5,
-			(lines > 1 ? p->wide[r->column] - 2 * r->depth : strlen(r->text)) * CHAR_WIDTH + 10,
+			"<rect class=\"chip\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
+			"rx=\"4\"/>\n",
+			p->x[r->column] + PAD + 2 * r->depth * CHAR_WIDTH - 5,
+			p->y - FONT_SIZE - 0.5,
+			(lines > 1 ? p->wide[r->column] - 2 * r->depth : strlen(r->text)) *
+					CHAR_WIDTH +
+				10,
 			lines * LINE - 1.5);
 	if (print)
 		put_text(p->out, text ? text : "", p->wide[r->column], 2 * r->depth, class_of(r),
@@ -140,7 +144,8 @@ static void put_wake_arrows(const struct picture *p, const struct row *r)
 		if (to >= p->d->nr_columns || to == r->column)
 			continue;
 		fprintf(p->out,
-			"<path class=\"arrow wakes\" d=\"M%.1f %.1fH%.1f\" marker-end=\"url(#wakes)\"/>\n",
+			"<path class=\"arrow wakes\" d=\"M%.1f %.1fH%.1f\" "
+			"marker-end=\"url(#wakes)\"/>\n",
 			from, y, middle(p, to) + (right ? -7 : 7));
 	}
 }
@@ -151,8 +156,8 @@ static void put_switch(const struct picture *p, unsigned from, unsigned to)
 	double a = middle(p, from), b = middle(p, to);
 
 	fprintf(p->out,
-		"<path class=\"arrow\" d=\"M%.1f %.1fV%.1fH%.1fV%.1f\" marker-end=\"url(#to)\"/>\n", a,
-		p->y - TURN_GAP, p->y - TURN_GAP / 2.0, b, p->y - 1.5);
+		"<path class=\"arrow\" d=\"M%.1f %.1fV%.1fH%.1fV%.1f\" marker-end=\"url(#to)\"/>\n",
+		a, p->y - TURN_GAP, p->y - TURN_GAP / 2.0, b, p->y - 1.5);
 }
 
 static size_t put_turn(struct picture *p, size_t i)
@@ -167,8 +172,8 @@ static size_t put_turn(struct picture *p, size_t i)
 	fprintf(p->out,
 		"<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"6\" fill=\"%s\" "
 		"stroke=\"%s\" stroke-opacity=\".35\"/>\n",
-		p->x[column], top, card_width(p, column), lines * LINE + 11.0, colour_of(column)->card,
-		colour_of(column)->strong);
+		p->x[column], top, card_width(p, column), lines * LINE + 11.0,
+		colour_of(column)->card, colour_of(column)->strong);
 	fprintf(p->out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"3.5\" height=\"%.1f\" fill=\"%s\"/>\n",
 		p->x[column], top + 5, lines * LINE + 1.0, colour_of(column)->strong);
 	p->y += LINE;
@@ -220,9 +225,11 @@ static void put_style(FILE *out)
 		FONT_SIZE);
 	fputs("<defs>\n"
 	      "<marker id=\"to\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" "
-	      "markerHeight=\"7\" orient=\"auto\"><path d=\"M0 .8L7 4L0 7.2z\" fill=\"#8a94a3\"/></marker>\n"
+	      "markerHeight=\"7\" orient=\"auto\"><path d=\"M0 .8L7 4L0 7.2z\" "
+	      "fill=\"#8a94a3\"/></marker>\n"
 	      "<marker id=\"wakes\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" "
-	      "markerHeight=\"7\" orient=\"auto\"><path d=\"M0 .8L7 4L0 7.2z\" fill=\"#c98a12\"/></marker>\n"
+	      "markerHeight=\"7\" orient=\"auto\"><path d=\"M0 .8L7 4L0 7.2z\" "
+	      "fill=\"#c98a12\"/></marker>\n"
 	      "</defs>\n",
 	      out);
 }
@@ -241,10 +248,11 @@ static void put_header(struct picture *p)
 {
 	for (unsigned i = 0; i < p->d->nr_columns; i++) {
 		fprintf(p->out,
-			"<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" rx=\"6\" fill=\"%s\"/>\n"
+			"<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" rx=\"6\" "
+			"fill=\"%s\"/>\n"
 			"<text class=\"name\" x=\"%.1f\" y=\"%.1f\">",
-			p->x[i], p->y, card_width(p, i), HEADER - 6, colour_of(i)->strong, middle(p, i),
-			p->y + 19);
+			p->x[i], p->y, card_width(p, i), HEADER - 6, colour_of(i)->strong,
+			middle(p, i), p->y + 19);
 		xml_escape(p->out, p->d->names[i]);
 		fputs("</text>\n", p->out);
 	}

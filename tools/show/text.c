@@ -7,9 +7,9 @@
 
 #include "tools/show/show.h"
 
-#define GAP          3 /* " | " */
+#define GAP           3 /* " | " */
 #define DEFAULT_WIDTH 78
-#define MIN_COLUMN   12
+#define MIN_COLUMN    12
 
 struct columns {
 	const struct diagram *d;

@@ -24,7 +24,8 @@ void xml_escape(FILE *out, const char *text)
 			break;
 		default:
 			/* What XML cannot hold at all; a scenario's text may have it. */
-			fputc((unsigned char)*text < ' ' && *text != '\n' && *text != '\t' ? '?' : *text,
+			fputc((unsigned char)*text < ' ' && *text != '\n' && *text != '\t' ? '?' :
+											     *text,
 			      out);
 		}
 	}

@@ -8,15 +8,14 @@
 
 #include "tools/step/walk.h"
 
-static const char help[] =
-	"THREAD      one step of it\n"
-	"next [N]    N steps (1), as the path says, or of who ran last\n"
-	"back [N]    N steps back (1)\n"
-	"begin, end  to the begin, to the end of the execution\n"
-	"state       threads, locks, memory, queues\n"
-	"diagram     what happened so far\n"
-	"token       the choices up to here, for run --replay\n"
-	"quit\n";
+static const char help[] = "THREAD      one step of it\n"
+			   "next [N]    N steps (1), as the path says, or of who ran last\n"
+			   "back [N]    N steps back (1)\n"
+			   "begin, end  to the begin, to the end of the execution\n"
+			   "state       threads, locks, memory, queues\n"
+			   "diagram     what happened so far\n"
+			   "token       the choices up to here, for run --replay\n"
+			   "quit\n";
 
 static void print_place(const struct walk *w, FILE *out)
 {
@@ -79,7 +78,7 @@ static int command(struct walk *w, FILE *out, const char *word, unsigned n)
 
 	if (thread >= 0 || !strcmp(word, "next") || !strcmp(word, "back") ||
 	    !strcmp(word, "begin") || !strcmp(word, "end")) {
-		r = thread >= 0		   ? walk_step(w, (unsigned)thread) :
+		r = thread >= 0            ? walk_step(w, (unsigned)thread) :
 		    !strcmp(word, "next")  ? next(w, n) :
 		    !strcmp(word, "back")  ? back(w, n) :
 		    !strcmp(word, "begin") ? walk_seek(w, 0) :

@@ -221,63 +221,72 @@ static void scroll_by(struct screen *s, int by)
 		*top = 0;
 }
 
-static int on_key(struct screen *s, int key)
+/* Keys that move on the path; -1: another one. */
+static int place_of_key(const struct screen *s, int key)
 {
-	int r = 0;
+	switch (key) {
+	case KEY_LEFT:
+	case KEY_BACKSPACE:
+	case 'b':
+		return walk_place(s->w) ? (int)walk_place(s->w) - 1 : 0;
+	case KEY_HOME:
+	case 'g':
+		return 0;
+	}
+	return -1;
+}
 
-	*s->message = 0;
+/* Keys that choose what is looked at, and who goes on. */
+static void look_key(struct screen *s, int key)
+{
 	switch (key) {
 	case KEY_UP:
 	case 'k':
 		move_choice(s, -1);
-		return 0;
+		break;
 	case KEY_DOWN:
 	case 'j':
 		move_choice(s, 1);
-		return 0;
-	case '\n':
-	case '\r':
-	case KEY_ENTER:
-		r = step(s, (int)s->chosen);
-		/* Whoever was chosen stays so for as long as he can go on. */
-		if (!(walk_enabled(s->w) >> s->chosen & 1))
-			choose_next(s);
-		return r;
-	case KEY_RIGHT:
-	case ' ':
-	case 'n':
-		r = step(s, walk_next(s->w));
-		break;
-	case KEY_LEFT:
-	case KEY_BACKSPACE:
-	case 'b':
-		r = back(s);
-		break;
-	case KEY_HOME:
-	case 'g':
-		r = walk_seek(s->w, 0);
-		break;
-	case KEY_END:
-	case 'G':
-		r = walk_to_end(s->w);
 		break;
 	case '\t':
 		s->focus = (s->focus + 1) % 3;
-		return 0;
+		break;
 	case KEY_PPAGE:
 		scroll_by(s, -LINES / 3);
-		return 0;
+		break;
 	case KEY_NPAGE:
 		scroll_by(s, LINES / 3);
-		return 0;
+		break;
 	case 's':
 		say_token(s);
-		return 0;
+		break;
 	case 'q':
 		s->over = true;
+		break;
+	}
+}
+
+static int on_key(struct screen *s, int key)
+{
+	int place = place_of_key(s, key), r;
+
+	*s->message = 0;
+	if (place >= 0) {
+		r = walk_seek(s->w, (unsigned)place);
+	} else if (key == '\n' || key == '\r' || key == KEY_ENTER) {
+		r = step(s, (int)s->chosen);
+	} else if (key == KEY_RIGHT || key == ' ' || key == 'n') {
+		r = step(s, walk_next(s->w));
+		choose_next(s);
+	} else if (key == KEY_END || key == 'G') {
+		r = walk_to_end(s->w);
+	} else {
+		look_key(s, key);
 		return 0;
 	}
-	choose_next(s);
+	/* Whoever was chosen stays so for as long as he can go on. */
+	if (!(walk_enabled(s->w) >> s->chosen & 1))
+		choose_next(s);
 	s->top[0] = 0;
 	return r;
 }

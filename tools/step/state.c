@@ -59,7 +59,10 @@ void walk_print_threads(const struct walk *w, FILE *out)
 	for (unsigned i = 1; (t = sim_thread_by_id(w->m.sim, i)); i++) {
 		const struct lit_thread *l = lit_of(w, t);
 
-		fprintf(out, "%c %-10s ", (int)i == walk_next(w) ? '>' : enabled >> i & 1 ? '+' : '-',
+		fprintf(out, "%c %-10s ",
+			(int)i == walk_next(w) ? '>' :
+			enabled >> i & 1       ? '+' :
+						 '-',
 			sim_thread_name(t));
 		if (sim_thread_dead(t)) {
 			fputs("has ended\n", out);

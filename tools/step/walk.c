@@ -240,8 +240,14 @@ int walk_to_end(struct walk *w)
 	return r;
 }
 
-unsigned walk_place(const struct walk *w) { return w->place; }
-unsigned walk_length(const struct walk *w) { return w->length; }
+unsigned walk_place(const struct walk *w)
+{
+	return w->place;
+}
+unsigned walk_length(const struct walk *w)
+{
+	return w->length;
+}
 
 int walk_last(const struct walk *w)
 {

@@ -19,10 +19,10 @@ struct walk {
 	uint8_t *picks;
 	uint32_t *enabled;
 	size_t nr, max;
-	unsigned at;       /* those that were taken */
-	unsigned *marks;   /* how many were taken at each place */
+	unsigned at;     /* those that were taken */
+	unsigned *marks; /* how many were taken at each place */
 	unsigned place, length;
-	uint32_t seen;     /* threads that have taken one */
+	uint32_t seen; /* threads that have taken one */
 	bool ended;
 	enum sim_end end;
 };

@@ -54,10 +54,11 @@ static int note_length(struct exhibit *e)
 {
 	const struct litmus_short *l = &e->length;
 
-	return add_note(e, show_format_text("Switches %" PRIu64 " -> %" PRIu64 ", steps %" PRIu64
-					    " -> %" PRIu64 " (%s, %" PRIu64 " steps tried)",
-					    l->switches_before, l->switches, l->steps_before, l->steps,
-					    l->proven ? "minimal" : "the best found", l->effort));
+	return add_note(e,
+			show_format_text("Switches %" PRIu64 " -> %" PRIu64 ", steps %" PRIu64
+					 " -> %" PRIu64 " (%s, %" PRIu64 " steps tried)",
+					 l->switches_before, l->switches, l->steps_before, l->steps,
+					 l->proven ? "minimal" : "the best found", l->effort));
 }
 
 static int note_token(struct exhibit *e, const struct options *opt)
@@ -67,8 +68,8 @@ static int note_token(struct exhibit *e, const struct options *opt)
 
 	return r ? r :
 		   add_note(e, show_format_text("Replay: uffdsim run --replay %s%s%s %s", e->token,
-						profile ? " --profile " : "", profile ? profile : "",
-						opt->file));
+						profile ? " --profile " : "",
+						profile ? profile : "", opt->file));
 }
 
 static int make_diagram(struct exhibit *e, const struct options *opt, const struct litmus *prog)
