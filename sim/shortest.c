@@ -13,9 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim_internal.h"
-
-#define TABLE_SIZE (1u << 17)
+#include "explore.h"
+#include "footset.h"
 
 /** A state on the way, and who goes on from it. */
 struct place {
@@ -23,16 +22,10 @@ struct place {
 	uint16_t switches; /* up to here */
 	int8_t current;
 	uint8_t pick;
-	bool tried, saved, stepped;
-	struct footprint f; /* of the step from here */
-	uint64_t hash;      /* of that step */
-	uint64_t key;       /* of the state */
-};
-
-/* Nothing to be found from a state with so many more switches. */
-struct known {
-	uint64_t key;
-	uint32_t left; /* and one */
+	bool tried, saved;
+	uint32_t foot; /* of the step from here; 0: none is taken */
+	uint64_t hash; /* of that step */
+	uint64_t key;  /* of the state */
 };
 
 struct shortest {
@@ -48,8 +41,10 @@ struct shortest {
 	uint8_t *picks;
 	uint32_t *enabled;
 	struct trace_hasher *hasher;
-	struct known *table;
-	size_t nr_known;
+	struct footsets feet;
+	struct access *accesses; /* room for those of a step */
+	uint32_t max_accesses;
+	struct hash_set known; /* one more than the switches with which nothing is to be found */
 	int err;
 };
 
@@ -89,32 +84,22 @@ static uint64_t mix(uint64_t x)
 	return x ^ x >> 33;
 }
 
-static struct known *slot(const struct shortest *s, uint64_t key)
+/* Has it been tried with as many switches left, or more? */
+static bool is_known(struct shortest *s, const struct place *p)
 {
-	size_t i = key & (TABLE_SIZE - 1);
+	const uint32_t *left = hash_set_at(&s->known, p->key);
 
-	while (s->table[i].left && s->table[i].key != key)
-		i = (i + 1) & (TABLE_SIZE - 1);
-	return &s->table[i];
-}
-
-static bool is_known(const struct shortest *s, const struct place *p)
-{
-	const struct known *k = slot(s, p->key);
-
-	return k->left > s->limit - p->switches;
+	if (!left)
+		stop(s, -ENOMEM);
+	return !left || *left > s->limit - p->switches;
 }
 
 static void remember(struct shortest *s, const struct place *p)
 {
-	struct known *k = slot(s, p->key);
+	uint32_t *left = hash_set_at(&s->known, p->key);
 
-	if (!k->left && 4 * s->nr_known > 3 * TABLE_SIZE)
-		return;
-	s->nr_known += !k->left;
-	k->key = p->key;
-	if (k->left < s->limit - p->switches + 1)
-		k->left = s->limit - p->switches + 1;
+	if (left && *left < s->limit - p->switches + 1)
+		*left = s->limit - p->switches + 1;
 }
 
 /* ----------------------------------------------------------------------- executions */
@@ -141,7 +126,7 @@ static int keep(struct shortest *s)
 	return 0;
 }
 
-static void execution_ends(struct shortest *s, enum sim_end end)
+static void look_at_end(struct shortest *s, enum sim_end end)
 {
 	if (!s->cfg->shows(s->cfg->ctx, s->sim, end))
 		return;
@@ -189,7 +174,6 @@ static void place_init(struct shortest *s, struct place *p, const struct place *
 		p->current = fresh ? parent->current : (int8_t)parent->pick;
 		p->switches = parent->switches;
 		p->switches += !fresh && parent->current >= 0 && parent->current != p->current;
-		p->f.first = parent->f.first + parent->f.nr;
 	}
 	p->key = mix(trace_hasher_end(s->hasher) + mix((uint64_t)(uint8_t)p->current + 1));
 }
@@ -206,7 +190,7 @@ static void push_place(struct shortest *s)
 	p = &s->places[s->depth];
 	place_init(s, p, s->depth ? p - 1 : NULL);
 	if (!p->enabled) {
-		execution_ends(s, sched_final(s->sim));
+		look_at_end(s, sched_final(s->sim));
 		return;
 	}
 	if (s->depth >= s->max_steps || is_known(s, p))
@@ -216,20 +200,42 @@ static void push_place(struct shortest *s)
 		s->enabled[s->depth++] = p->enabled;
 }
 
+/* The accesses of a step; NULL without memory. */
+static const struct access *accesses(struct shortest *s, uint32_t foot, uint32_t *nr)
+{
+	*nr = footset_nr(&s->feet, foot);
+	if (*nr >= s->max_accesses) {
+		void *p = realloc(s->accesses, 2 * (*nr + 1) * sizeof(*s->accesses));
+
+		if (!p)
+			return NULL;
+		s->accesses = p;
+		s->max_accesses = 2 * (*nr + 1);
+	}
+	footset_get(&s->feet, foot, s->accesses);
+	return s->accesses;
+}
+
 static void take_back(struct shortest *s, struct place *p)
 {
-	if (p->stepped)
-		trace_hasher_undo(s->hasher, p->pick, s->sim->fp.v + p->f.first, p->f.nr, p->hash);
-	p->stepped = false;
-	p->f.nr = 0;
+	const struct access *v;
+	uint32_t nr;
+
+	if (!p->foot)
+		return;
+	v = accesses(s, p->foot, &nr);
+	if (v)
+		trace_hasher_undo(s->hasher, p->pick, v, nr, p->hash);
+	else
+		stop(s, -ENOMEM);
+	p->foot = 0;
 }
 
 static void rewind_to(struct shortest *s)
 {
 	snap_restore(s->sim);
 	for (size_t i = 0; s->replay && i + 1 < s->depth; i++) {
-		s->sim->fp.cur = s->places[i].f;
-		footprint_begin(s->sim, s->places[s->depth - 1].f.first);
+		footprint_begin(s->sim);
 		sched_step(s->sim, s->places[i].pick);
 	}
 }
@@ -278,21 +284,21 @@ static void advance(struct shortest *s)
 		stop(s, 0);
 		return;
 	}
-	footprint_begin(sim, p->f.first);
+	footprint_begin(sim);
 	sched_step(sim, p->pick);
-	p->f = sim->fp.cur;
-	if (sim->fp.failed ||
-	    trace_hasher_step(s->hasher, p->pick, sim->fp.v + p->f.first, p->f.nr)) {
+	p->foot = footset(&s->feet, sim->fp.v, sim->fp.nr);
+	if (sim->fp.failed || !p->foot ||
+	    trace_hasher_step(s->hasher, p->pick, sim->fp.v, sim->fp.nr)) {
+		p->foot = 0;
 		stop(s, -ENOMEM);
 		return;
 	}
 	p->hash = trace_hasher_last(s->hasher);
-	p->stepped = true;
 	if (sim->ended) {
-		execution_ends(s, sim->end);
+		look_at_end(s, sim->end);
 		return;
 	}
-	if (p->pick == p->current && p->todo && footprint_is_local(&sim->fp, &p->f, p->pick))
+	if (p->pick == p->current && p->todo && footset_is_local(&s->feet, p->foot, p->pick))
 		drop_others(s, p);
 	push_place(s);
 }
@@ -307,7 +313,7 @@ static void leave(struct shortest *s)
 	remember(s, p);
 }
 
-static void search(struct shortest *s)
+static void search_round(struct shortest *s)
 {
 	trace_hasher_begin(s->hasher);
 	s->depth = 0;
@@ -336,7 +342,7 @@ static void rounds(struct shortest *s)
 	s->sim->in_run = true;
 	s->sim->fp.failed = false;
 	for (s->limit = 0; !s->found && !s->stopped && s->limit <= s->cfg->max_switches; s->limit++)
-		search(s);
+		search_round(s);
 	s->sim->in_run = false;
 	fiber_set_running(outer);
 }
@@ -357,15 +363,15 @@ int sim_shortest(struct sim *sim, const struct sim_shortest_config *cfg,
 	if (sim->in_run || sim->ended || sim->trace.on)
 		return -EINVAL;
 	s.hasher = trace_hasher_new();
-	s.table = calloc(TABLE_SIZE, sizeof(*s.table));
-	if (s.hasher && s.table)
+	s.err = s.hasher ? footsets_init(&s.feet) : -ENOMEM;
+	if (!s.err)
 		rounds(&s);
-	else
-		s.err = -ENOMEM;
 	res->proven = !s.stopped && !s.err;
 	res->effort = cfg->effort - s.effort;
 	trace_hasher_free(s.hasher);
-	free(s.table);
+	footsets_free(&s.feet);
+	hash_set_free(&s.known);
+	free(s.accesses);
 	free(s.places);
 	free(s.picks);
 	free(s.enabled);

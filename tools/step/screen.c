@@ -206,11 +206,6 @@ static int step(struct screen *s, int thread)
 	return 0;
 }
 
-static int back(struct screen *s)
-{
-	return walk_place(s->w) ? walk_seek(s->w, walk_place(s->w) - 1) : 0;
-}
-
 static void scroll_by(struct screen *s, int by)
 {
 	/* The diagram scrolls from its end. */
