@@ -295,13 +295,13 @@ static int64_t poll_wait(struct task_struct *t, int fd, struct file *file, uint6
 	init_waitqueue_entry(&wait, sim_current(sim));
 	add_wait_queue(wqh, &wait);
 	for (;;) {
-		set_state_in_step(sim, TASK_INTERRUPTIBLE);
+		__set_current_state(sim, TASK_INTERRUPTIBLE);
 		revents = fd_poll(t->process->files, fd, events);
 		if (revents || fatal_signal_pending(sim_current(sim)))
 			break;
 		schedule(sim, &wqh->obj, "poll");
 	}
-	set_state_in_step(sim, TASK_RUNNING);
+	__set_current_state(sim, TASK_RUNNING);
 	remove_wait_queue(wqh, &wait);
 	return revents ? (int64_t)revents : -EINTR;
 }

@@ -43,9 +43,28 @@ void unlink_anon_vmas(struct vm_area_struct *vma);
 
 /* ---------------------------------------------------------------------- vma.c */
 
-struct vm_area_struct *find_vma(struct mm_struct *mm, uint64_t addr); /* first with vm_end > addr */
-struct vm_area_struct *vma_lookup(struct mm_struct *mm, uint64_t addr);
-struct vm_area_struct *find_vma_intersection(struct mm_struct *mm, uint64_t start, uint64_t end);
+/** The first VMA that ends above @addr. */
+static inline struct vm_area_struct *find_vma(struct mm_struct *mm, uint64_t addr)
+{
+	struct vm_area_struct *vma = mm->mmap;
+
+	while (vma && vma->vm_end <= addr)
+		vma = vma->next;
+	return vma;
+}
+/** The first that has a part of [start, end). */
+static inline struct vm_area_struct *find_vma_intersection(struct mm_struct *mm, uint64_t start,
+							   uint64_t end)
+{
+	struct vm_area_struct *vma = find_vma(mm, start);
+
+	return vma && vma->vm_start < end ? vma : NULL;
+}
+/** The one at @addr. */
+static inline struct vm_area_struct *vma_lookup(struct mm_struct *mm, uint64_t addr)
+{
+	return find_vma_intersection(mm, addr, addr + 1);
+}
 struct vm_area_struct *vm_area_alloc(struct mm_struct *mm);
 /** A copy of @vma for @mm, not yet linked; without anon_vma and locks. */
 struct vm_area_struct *vm_area_dup(struct mm_struct *mm, const struct vm_area_struct *vma);

@@ -20,6 +20,8 @@
 
 #include <uffdsim/mm.h>
 
+#include "sim/inline.h"
+
 #include "mm-model/profile.h"
 
 /** Classes of keys (sim_touch) beyond the runtime's. */
@@ -85,6 +87,15 @@ typedef struct {
 	uint64_t val;
 } pte_t;
 
+/** Where a walk of the page tables ended: some small entries side by side. */
+struct walked {
+	uint64_t nr; /* of what they map, counted from 1; 0: none */
+	uint64_t *entries;
+};
+#define WALK_CACHE     8
+#define WALKED_ENTRIES 16
+#define WALKED_SHIFT   16
+
 struct pgtable;
 struct userfaultfd_ctx;
 struct file;
@@ -147,6 +158,7 @@ struct mm_struct {
 	bool has_pinned; /* some page was pinned, ever: never reset */
 	bool stale_uffd_wp; /* a VMA lost VM_UFFD_WP, its entries did not: mmap_lock for writing */
 	struct pgtable *pgd;
+	struct walked walked[WALK_CACHE]; /* pgtable.h */
 	struct spinlock ptl; /* SIM_SPIN_FINE; stands for the split page table locks */
 	struct mm_struct *next_mm; /* kernel->mms */
 	struct process *owner;

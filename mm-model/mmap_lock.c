@@ -35,9 +35,7 @@ bool mmap_read_trylock(struct mm_struct *mm)
  */
 void mmap_read_unlock(struct mm_struct *mm)
 {
-	sim_preempt_disable(mm_sim(mm));
-	up_read(&mm->mmap_lock);
-	sim_preempt_enable(mm_sim(mm));
+	up_read_in_step(&mm->mmap_lock);
 }
 
 int mmap_write_lock_killable(struct mm_struct *mm)
@@ -101,7 +99,7 @@ static uint64_t vma_key(const struct vm_area_struct *vma)
 
 static uint32_t my_bit(const struct mm_struct *mm)
 {
-	return 1u << sim_thread_id(sim_current(mm_sim(mm)));
+	return sim_head(mm_sim(mm))->running;
 }
 
 bool vma_is_write_locked(const struct vm_area_struct *vma)

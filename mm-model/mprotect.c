@@ -190,7 +190,7 @@ static long change_pte_range(struct vm_area_struct *vma, uint64_t addr, uint64_t
 	for (;; addr += PAGE_SIZE) {
 		pte_t old, new;
 
-		if (!markers)
+		if (addr < end && !markers)
 			addr = pte_next_present(mm, addr, end);
 		if (addr >= end)
 			break;
@@ -211,15 +211,30 @@ static long change_pte_range(struct vm_area_struct *vma, uint64_t addr, uint64_t
 	return pages;
 }
 
-long change_protection(struct vm_area_struct *vma, uint64_t start, uint64_t end, unsigned cp_flags)
+/* The same for one entry in a table that is known; -EAGAIN: not any more. */
+static long change_walked_pte(struct vm_area_struct *vma, uint64_t addr, unsigned cp_flags,
+			      bool markers)
 {
-	bool markers = cp_flags & MM_CP_UFFD_WP && vma_can_have_uffd_markers(vma);
+	struct mm_struct *mm = vma->mm;
+	bool counts = false;
+	uint64_t *e;
+
+	spin_lock(&mm->ptl);
+	e = pte_walked(mm, addr);
+	if (e && (*e || markers))
+		*e = change_pte(vma, addr, PTE(*e), cp_flags, markers, &counts).val;
+	spin_unlock(&mm->ptl);
+	return e ? counts : -EAGAIN;
+}
+
+/* Table by table. */
+static long change_tables(struct vm_area_struct *vma, uint64_t start, uint64_t end,
+			  unsigned cp_flags, bool markers)
+{
 	struct mm_struct *mm = vma->mm;
 	long pages = 0, n;
 	uint64_t next;
 
-	if (is_vm_hugetlb_page(vma))
-		return hugetlb_change_protection(vma, start, end, cp_flags);
 	for (; start < end; start = next) {
 		next = pmd_addr_end(start, end);
 		if (markers && pte_alloc(mm, start))
@@ -234,8 +249,23 @@ long change_protection(struct vm_area_struct *vma, uint64_t start, uint64_t end,
 		else
 			pages += n;
 	}
-	sim_trace(mm_sim(mm), "  change_protection(): %ld page%s", pages,
-		  pages == 1 ? "" : "s");
+	return pages;
+}
+
+long change_protection(struct vm_area_struct *vma, uint64_t start, uint64_t end, unsigned cp_flags)
+{
+	bool markers = cp_flags & MM_CP_UFFD_WP && vma_can_have_uffd_markers(vma);
+	long pages = -EAGAIN;
+
+	if (is_vm_hugetlb_page(vma))
+		return hugetlb_change_protection(vma, start, end, cp_flags);
+	if (end - start == PAGE_SIZE && pte_walked(vma->mm, start))
+		pages = change_walked_pte(vma, start, cp_flags, markers);
+	if (pages == -EAGAIN)
+		pages = change_tables(vma, start, end, cp_flags, markers);
+	if (pages >= 0)
+		sim_trace(mm_sim(vma->mm), "  change_protection(): %ld page%s", pages,
+			  pages == 1 ? "" : "s");
 	return pages;
 }
 

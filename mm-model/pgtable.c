@@ -10,6 +10,8 @@
  * An entry of the PMD level is empty, a pointer to a table, or a leaf: a huge
  * page's entry with LEAF_TAG set, which no pointer has.
  */
+#include <string.h>
+
 #include "mm-model/internal.h"
 
 #define PTRS_PER_TABLE 512
@@ -61,7 +63,7 @@ static void touch_table_exists(const struct mm_struct *mm, uint64_t addr, enum s
 	sim_touch(mm_sim(mm), any_table_key(mm), mode);
 }
 
-static unsigned level_index(uint64_t addr, unsigned level)
+static inline unsigned level_index(uint64_t addr, unsigned level)
 {
 	return (addr >> (PAGE_SHIFT + 9 * level)) & (PTRS_PER_TABLE - 1);
 }
@@ -145,6 +147,23 @@ static uint64_t *entry_alloc_nofail(struct sim *sim, struct pgtable *t, unsigned
 	return e;
 }
 
+/* An exploration leaves it alone, or states would differ by who walked last. */
+static void walk_remember(const struct mm_struct *mm, uint64_t addr, uint64_t *e)
+{
+	if (!e || sim_head(mm_sim(mm))->records)
+		return;
+	*walked_slot(mm, addr) = (struct walked){
+		.nr = (addr >> WALKED_SHIFT) + 1,
+		.entries = e - level_index(addr, 0) % WALKED_ENTRIES,
+	};
+}
+
+/* A table goes. */
+static void walk_forget(struct mm_struct *mm)
+{
+	memset(mm->walked, 0, sizeof(mm->walked));
+}
+
 /* The PMD-level entry of an address, or NULL. */
 static uint64_t *pmd_entry(const struct mm_struct *mm, uint64_t addr)
 {
@@ -202,7 +221,7 @@ int pmd_alloc(struct mm_struct *mm, uint64_t addr)
 	return entry_alloc(sim, t, level_index(addr, 1)) ? 0 : -ENOMEM;
 }
 
-int pte_alloc(struct mm_struct *mm, uint64_t addr)
+int __pte_alloc(struct mm_struct *mm, uint64_t addr)
 {
 	struct pgtable *t;
 	uint64_t *e;
@@ -221,7 +240,9 @@ int pte_alloc(struct mm_struct *mm, uint64_t addr)
 		*e = (uintptr_t)sim_zalloc(mm_sim(mm), sizeof(*t));
 	}
 	t = (struct pgtable *)(uintptr_t)*e;
-	return t && entry_alloc(mm_sim(mm), t, level_index(addr, 0)) ? 0 : -ENOMEM;
+	e = t ? entry_alloc(mm_sim(mm), t, level_index(addr, 0)) : NULL;
+	walk_remember(mm, addr, e);
+	return e ? 0 : -ENOMEM;
 }
 
 bool pte_table_present(struct mm_struct *mm, uint64_t addr)
@@ -243,9 +264,13 @@ bool pte_table_empty(struct mm_struct *mm, uint64_t addr)
 	return walk(mm, addr) && pte_peek_next(mm, end - PMD_SIZE, end) == end;
 }
 
-bool pte_table_exists(const struct mm_struct *mm, uint64_t addr)
+bool __pte_table_exists(const struct mm_struct *mm, uint64_t addr)
 {
-	return walk(mm, addr) != NULL;
+	const struct pgtable *t = walk(mm, addr);
+
+	if (t)
+		walk_remember(mm, addr, entry(t, level_index(addr, 0)));
+	return t;
 }
 
 /* The next address >= @addr below an entry of the PMD level that leads somewhere. */
@@ -293,18 +318,13 @@ pte_t pmd_peek(const struct mm_struct *mm, uint64_t addr)
 	return PTE(e && *e & LEAF_TAG ? *e & ~LEAF_TAG : 0);
 }
 
-pte_t pmd_get(struct mm_struct *mm, uint64_t addr)
+pte_t __pmd_get(struct mm_struct *mm, uint64_t addr)
 {
 	sim_touch(mm_sim(mm), table_key(mm, addr), SIM_PART_READ);
 	return pmd_peek(mm, addr);
 }
 
-bool pmd_leaf(struct mm_struct *mm, uint64_t addr)
-{
-	return !pte_none(pmd_get(mm, addr));
-}
-
-bool pmd_none(struct mm_struct *mm, uint64_t addr)
+bool __pmd_none(struct mm_struct *mm, uint64_t addr)
 {
 	const uint64_t *e = pmd_entry(mm, addr);
 	bool none = !e || !*e;
@@ -331,30 +351,35 @@ static pte_t leaf_to_pte(const struct mm_struct *mm, pte_t pmd, uint64_t addr)
 	return pte_present(pmd) ? pmd_subpage_pte(mm->k, pmd, level_index(addr, 0)) : pmd;
 }
 
+static pte_t pte_in(const struct pgtable *t, uint64_t addr)
+{
+	const uint64_t *e = entry(t, level_index(addr, 0));
+
+	return PTE(e ? *e : 0);
+}
+
 pte_t pte_peek(const struct mm_struct *mm, uint64_t addr)
 {
 	const uint64_t *e = pmd_entry(mm, addr);
 
 	if (e && *e & LEAF_TAG)
 		return leaf_to_pte(mm, PTE(*e & ~LEAF_TAG), addr);
-	if (e && *e)
-		e = entry((const struct pgtable *)(uintptr_t)*e, level_index(addr, 0));
-	return PTE(e ? *e : 0);
+	return e && *e ? pte_in((const struct pgtable *)(uintptr_t)*e, addr) : PTE(0);
 }
 
-pte_t ptep_get_lockless(struct mm_struct *mm, uint64_t addr)
+pte_t __ptep_get(struct mm_struct *mm, uint64_t addr)
 {
+	const struct pgtable *t = walk(mm, addr);
+
 	sim_touch(mm_sim(mm), table_key(mm, addr), SIM_PART_READ);
 	sim_touch(mm_sim(mm), pte_key(mm, addr), SIM_READ);
-	return pte_peek(mm, addr);
+	if (!t)
+		return pte_peek(mm, addr);
+	walk_remember(mm, addr, entry(t, level_index(addr, 0)));
+	return pte_in(t, addr);
 }
 
-pte_t ptep_get(struct mm_struct *mm, uint64_t addr)
-{
-	return ptep_get_lockless(mm, addr);
-}
-
-void set_pte_at(struct mm_struct *mm, uint64_t addr, pte_t pte)
+void __set_pte_at(struct mm_struct *mm, uint64_t addr, pte_t pte)
 {
 	struct pgtable *t = walk(mm, addr);
 	uint64_t *e = t ? entry_alloc_nofail(mm_sim(mm), t, level_index(addr, 0)) : NULL;
@@ -365,6 +390,7 @@ void set_pte_at(struct mm_struct *mm, uint64_t addr, pte_t pte)
 	sim_touch(mm_sim(mm), pte_key(mm, addr), SIM_WRITE);
 	sim_touch(mm_sim(mm), table_key(mm, addr), SIM_PART_WRITE);
 	*e = pte.val;
+	walk_remember(mm, addr, e);
 }
 
 /* First entry in [addr, end) that is not none, skipping what does not exist. */
@@ -457,7 +483,7 @@ void pte_for_each(const struct mm_struct *mm, void (*fn)(void *ctx, uint64_t add
 
 #define SMALL_SPAN (16 * PAGE_SIZE)
 
-uint64_t pte_next_present(struct mm_struct *mm, uint64_t addr, uint64_t end)
+uint64_t __pte_next_present(struct mm_struct *mm, uint64_t addr, uint64_t end)
 {
 	uint64_t found = pte_peek_next(mm, addr, end);
 
@@ -502,6 +528,7 @@ void pmd_free_table(struct mm_struct *mm, uint64_t addr)
 		return;
 	sim_touch(mm_sim(mm), table_key(mm, addr), SIM_WRITE);
 	touch_table_exists(mm, addr, SIM_WRITE);
+	walk_forget(mm);
 	free_table(mm_sim(mm), t, 0);
 	*pmd_entry(mm, addr) = 0;
 }
@@ -530,6 +557,7 @@ void free_pgtables(struct mm_struct *mm, uint64_t start, uint64_t end)
 
 		if (!t)
 			continue;
+		walk_forget(mm);
 		free_table(mm_sim(mm), t, 0);
 		*pmd_entry(mm, start) = 0;
 	}

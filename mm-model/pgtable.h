@@ -159,16 +159,16 @@ pte_t maybe_mkwrite(pte_t pte, const struct vm_area_struct *vma);
 
 /** Without a lock: the entry, none if there is no table; under a leaf, what it says of this
  * page.  Footprint: READ. */
-pte_t ptep_get_lockless(struct mm_struct *mm, uint64_t addr);
+static inline pte_t ptep_get_lockless(struct mm_struct *mm, uint64_t addr);
 /** Under ptl: the same. */
-pte_t ptep_get(struct mm_struct *mm, uint64_t addr);
+static inline pte_t ptep_get(struct mm_struct *mm, uint64_t addr);
 /** Without a footprint, for checks, observers and reports. */
 pte_t pte_peek(const struct mm_struct *mm, uint64_t addr);
 /** Under ptl; the table must exist (pte_alloc).  Footprint: WRITE. */
-void set_pte_at(struct mm_struct *mm, uint64_t addr, pte_t pte);
+static inline void set_pte_at(struct mm_struct *mm, uint64_t addr, pte_t pte);
 /** Make the table of @addr exist: 0 or -ENOMEM.  A leaf stays what it is, with 0: look again
  * under ptl. */
-int pte_alloc(struct mm_struct *mm, uint64_t addr);
+static inline int pte_alloc(struct mm_struct *mm, uint64_t addr);
 /** There is a table for @addr.  Footprint: READ of that, which pte_alloc() makes true. */
 bool pte_table_present(struct mm_struct *mm, uint64_t addr);
 /**
@@ -182,13 +182,13 @@ uint64_t pmd_peek_next(const struct mm_struct *mm, uint64_t addr, uint64_t end);
 void pte_table_look(struct mm_struct *mm, uint64_t addr);
 /** A table without entries.  Footprint: READ. */
 bool pte_table_empty(struct mm_struct *mm, uint64_t addr);
-bool pte_table_exists(const struct mm_struct *mm, uint64_t addr);
+static inline bool pte_table_exists(const struct mm_struct *mm, uint64_t addr);
 /**
  * The first address >= @addr and < @end whose entry is not none, or @end.
  * Under ptl.  Footprint: READ of the entries passed over, unless @vma_locked
  * says that nobody can fill them meanwhile.
  */
-uint64_t pte_next_present(struct mm_struct *mm, uint64_t addr, uint64_t end);
+static inline uint64_t pte_next_present(struct mm_struct *mm, uint64_t addr, uint64_t end);
 /** Entries that are not none, in order, without footprints. */
 uint64_t pte_peek_next(const struct mm_struct *mm, uint64_t addr, uint64_t end);
 /** Every entry of @mm that is not none, a leaf once, by address, without footprints. */
@@ -198,10 +198,10 @@ void pte_for_each(const struct mm_struct *mm, void (*fn)(void *ctx, uint64_t add
 /* Leaves; any address of their 2 MiB will do. */
 
 /** The leaf, or none: nothing, or a table.  Under ptl or not.  Footprint: PART_READ. */
-pte_t pmd_get(struct mm_struct *mm, uint64_t addr);
-bool pmd_leaf(struct mm_struct *mm, uint64_t addr);
+static inline pte_t pmd_get(struct mm_struct *mm, uint64_t addr);
+static inline bool pmd_leaf(struct mm_struct *mm, uint64_t addr);
 /** Neither a leaf nor a table: what a huge page needs.  Footprint: READ if so. */
-bool pmd_none(struct mm_struct *mm, uint64_t addr);
+static inline bool pmd_none(struct mm_struct *mm, uint64_t addr);
 /** The leaf without a footprint. */
 pte_t pmd_peek(const struct mm_struct *mm, uint64_t addr);
 /** Under ptl; after pmd_alloc(), and with no table there.  None takes the leaf away.
@@ -255,5 +255,86 @@ uint64_t *pte_run(const struct pgtable *t, uint64_t addr, uint64_t end, unsigned
 /** The same, to store something there: never NULL. */
 uint64_t *pte_run_alloc(struct sim *sim, struct pgtable *t, uint64_t addr, uint64_t end,
 			unsigned *nr);
+
+/*
+ * The same functions where the table was walked before and nobody records what a step touches;
+ * those with __ do all of it.
+ */
+pte_t __ptep_get(struct mm_struct *mm, uint64_t addr);
+void __set_pte_at(struct mm_struct *mm, uint64_t addr, pte_t pte);
+int __pte_alloc(struct mm_struct *mm, uint64_t addr);
+bool __pte_table_exists(const struct mm_struct *mm, uint64_t addr);
+pte_t __pmd_get(struct mm_struct *mm, uint64_t addr);
+bool __pmd_none(struct mm_struct *mm, uint64_t addr);
+uint64_t __pte_next_present(struct mm_struct *mm, uint64_t addr, uint64_t end);
+
+static inline struct walked *walked_slot(const struct mm_struct *mm, uint64_t addr)
+{
+	return (struct walked *)&mm->walked[(addr >> WALKED_SHIFT ^ addr >> 36) % WALK_CACHE];
+}
+
+/** The small entry of @addr, in a table that exists; NULL: not known here. */
+static inline uint64_t *pte_walked(const struct mm_struct *mm, uint64_t addr)
+{
+	const struct walked *w = walked_slot(mm, addr);
+
+	if (w->nr != (addr >> WALKED_SHIFT) + 1 || sim_head(mm_sim(mm))->records)
+		return NULL;
+	return &w->entries[addr >> PAGE_SHIFT & (WALKED_ENTRIES - 1)];
+}
+
+static inline pte_t ptep_get_lockless(struct mm_struct *mm, uint64_t addr)
+{
+	const uint64_t *e = pte_walked(mm, addr);
+
+	return e ? PTE(*e) : __ptep_get(mm, addr);
+}
+
+static inline pte_t ptep_get(struct mm_struct *mm, uint64_t addr)
+{
+	return ptep_get_lockless(mm, addr);
+}
+
+static inline void set_pte_at(struct mm_struct *mm, uint64_t addr, pte_t pte)
+{
+	uint64_t *e = pte_walked(mm, addr);
+
+	if (e)
+		*e = pte.val;
+	else
+		__set_pte_at(mm, addr, pte);
+}
+
+static inline int pte_alloc(struct mm_struct *mm, uint64_t addr)
+{
+	return pte_walked(mm, addr) ? 0 : __pte_alloc(mm, addr);
+}
+
+static inline bool pte_table_exists(const struct mm_struct *mm, uint64_t addr)
+{
+	return pte_walked(mm, addr) || __pte_table_exists(mm, addr);
+}
+
+static inline pte_t pmd_get(struct mm_struct *mm, uint64_t addr)
+{
+	return pte_walked(mm, addr) ? PTE(0) : __pmd_get(mm, addr);
+}
+
+static inline bool pmd_leaf(struct mm_struct *mm, uint64_t addr)
+{
+	return !pte_none(pmd_get(mm, addr));
+}
+
+static inline uint64_t pte_next_present(struct mm_struct *mm, uint64_t addr, uint64_t end)
+{
+	const uint64_t *e = addr < end ? pte_walked(mm, addr) : NULL;
+
+	return e && *e ? addr : __pte_next_present(mm, addr, end);
+}
+
+static inline bool pmd_none(struct mm_struct *mm, uint64_t addr)
+{
+	return !pte_walked(mm, addr) && __pmd_none(mm, addr);
+}
 
 #endif

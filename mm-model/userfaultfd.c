@@ -210,7 +210,7 @@ static bool sleeps_on(struct userfaultfd_ctx *ctx, struct userfaultfd_wait_queue
 	if (!mm_prof(ctx->mm)->fault_waits_for_waker || uwq->waken || ctx_released(ctx) ||
 	    fatal_signal_pending(sim_current(sim)))
 		return false;
-	set_state_in_step(sim, state);
+	__set_current_state(sim, state);
 	return true;
 }
 
@@ -229,7 +229,7 @@ static void userfault_wait(struct userfaultfd_ctx *ctx, struct userfaultfd_wait_
 	spin_lock(&ctx->fault_pending_wqh.lock);
 	uwq_queue(uwq, &ctx->fault_pending_wqh);
 	uwq->sleeps = true;
-	set_state_in_step(sim, state);
+	__set_current_state(sim, state);
 	spin_unlock(&ctx->fault_pending_wqh.lock);
 	sim_trace(sim, "handle_userfault(%s)", reason & VM_UFFD_WP    ? "wp" :
 						reason & VM_UFFD_MINOR ? "minor" :
@@ -245,7 +245,7 @@ static void userfault_wait(struct userfaultfd_ctx *ctx, struct userfaultfd_wait_
 			schedule(sim, &ctx->obj, "handle_userfault");
 		while (sleeps_on(ctx, uwq, state));
 	}
-	set_state_in_step(sim, TASK_RUNNING);
+	__set_current_state(sim, TASK_RUNNING);
 	uwq->sleeps = false;
 	/* Who was woken was taken off; both queues change only under the pending one's lock. */
 	if (!uwq->waken || uwq->on) {
@@ -426,7 +426,7 @@ static int64_t userfaultfd_ctx_read(struct userfaultfd_ctx *ctx, bool nonblock,
 	spin_lock(&ctx->fd_wqh.lock);
 	__add_wait_queue(&ctx->fd_wqh, &wait);
 	for (;;) {
-		set_state_in_step(sim, TASK_INTERRUPTIBLE);
+		__set_current_state(sim, TASK_INTERRUPTIBLE);
 		if (read_fault(ctx, msg) || read_event(ctx, msg, fork, new))
 			break;
 		ret = fatal_signal_pending(sim_current(sim)) ? -EINTR : 0;
@@ -439,7 +439,7 @@ static int64_t userfaultfd_ctx_read(struct userfaultfd_ctx *ctx, bool nonblock,
 		spin_lock(&ctx->fd_wqh.lock);
 	}
 	__remove_wait_queue(&ctx->fd_wqh, &wait);
-	set_state_in_step(sim, TASK_RUNNING);
+	__set_current_state(sim, TASK_RUNNING);
 	spin_unlock(&ctx->fd_wqh.lock);
 	return ret;
 }

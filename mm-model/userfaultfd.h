@@ -58,14 +58,6 @@ struct userfaultfd_fork_ctx {
 	struct userfaultfd_fork_ctx *next;
 };
 
-/** The state of the current thread, set within the step: what it guards is tested in it too. */
-static inline void set_state_in_step(struct sim *sim, enum sim_task_state state)
-{
-	sim_preempt_disable(sim);
-	set_current_state(sim, state);
-	sim_preempt_enable(sim);
-}
-
 /* ------------------------------------------------------------- userfaultfd.c */
 struct userfaultfd_ctx *userfaultfd_ctx_alloc(struct mm_struct *mm, unsigned flags);
 void userfaultfd_ctx_get(struct userfaultfd_ctx *ctx);

@@ -23,9 +23,7 @@ bool mmap_is_changing(struct userfaultfd_ctx *ctx)
 
 void map_changing_read_unlock(struct userfaultfd_ctx *ctx)
 {
-	sim_preempt_disable(ctx->obj.sim);
-	up_read(&ctx->map_changing_lock);
-	sim_preempt_enable(ctx->obj.sim);
+	up_read_in_step(&ctx->map_changing_lock);
 }
 
 /*
@@ -118,7 +116,7 @@ static struct userfaultfd_ctx *event_wait(struct userfaultfd_ctx *ctx,
 	spin_lock(&ctx->event_wqh.lock);
 	uwq_queue(ewq, &ctx->event_wqh);
 	for (;;) {
-		set_state_in_step(sim, TASK_KILLABLE);
+		__set_current_state(sim, TASK_KILLABLE);
 		if (ewq->msg.event == 0)
 			break;
 		if (ctx_released(ctx) || fatal_signal_pending(sim_current(sim))) {
@@ -132,7 +130,7 @@ static struct userfaultfd_ctx *event_wait(struct userfaultfd_ctx *ctx,
 		schedule(sim, &ctx->obj, "userfaultfd_event_wait_completion");
 		spin_lock(&ctx->event_wqh.lock);
 	}
-	set_state_in_step(sim, TASK_RUNNING);
+	__set_current_state(sim, TASK_RUNNING);
 	spin_unlock(&ctx->event_wqh.lock);
 	return unread;
 }

@@ -14,31 +14,6 @@
 #include "mm-model/hugetlb.h"
 #include "mm-model/vma.h"
 
-/* ------------------------------------------------------------------- look up */
-
-struct vm_area_struct *find_vma(struct mm_struct *mm, uint64_t addr)
-{
-	struct vm_area_struct *vma;
-
-	DL_FOREACH(mm->mmap, vma) {
-		if (vma->vm_end > addr)
-			return vma;
-	}
-	return NULL;
-}
-
-struct vm_area_struct *find_vma_intersection(struct mm_struct *mm, uint64_t start, uint64_t end)
-{
-	struct vm_area_struct *vma = find_vma(mm, start);
-
-	return vma && vma->vm_start < end ? vma : NULL;
-}
-
-struct vm_area_struct *vma_lookup(struct mm_struct *mm, uint64_t addr)
-{
-	return find_vma_intersection(mm, addr, addr + 1);
-}
-
 struct vm_area_struct *vma_prev(const struct vm_area_struct *vma)
 {
 	return vma == vma->mm->mmap ? NULL : vma->prev;

@@ -181,6 +181,7 @@ void fiber_enter(struct sim *sim, struct sim_thread *t)
 	}
 	if (!t->started)
 		fiber_begin(sim, t);
+	sim->head.stack_end = slot->lo + STACK_RESERVE;
 	switch_begin(&sim->sched_fake_stack, slot->lo, (size_t)(slot->hi - slot->lo));
 	switch_stack(sim, &sim->sched_context, t->context, &sp);
 	switch_done(sim->sched_fake_stack, NULL, NULL);
@@ -207,7 +208,7 @@ void fiber_check_stack(struct sim *sim, struct sim_thread *t)
 {
 	char *sp = __builtin_frame_address(0);
 
-	if (unlikely(sp < sim->slots[t->id].lo + STACK_RESERVE))
+	if (unlikely(sp < sim->head.stack_end))
 		sim_bug(sim, SIM_BUG_STACK_OVERFLOW, "%s used up its stack of %zu bytes", t->name,
 			sim->cfg.stack_size);
 }

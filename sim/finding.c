@@ -59,6 +59,7 @@ static void set(struct sim *sim, enum sim_end end, enum sim_bug bug, const char 
 
 	if (sim->ended)
 		return;
+	sched_settle(sim);
 	sim->ended = true;
 	sim->end = end;
 	sim->finding.bug = bug;

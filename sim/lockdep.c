@@ -19,20 +19,31 @@ static bool same_class(const struct lockdep_class *c, const struct sim_obj *obj,
 	       (c->name == obj->name || !strcmp(c->name, obj->name));
 }
 
-/* The index of a class, LOCKDEP_CLASSES if there are too many. */
-static unsigned class_index(struct lockdep *ld, const struct sim_obj *obj, int subclass)
+/* The index of a class, 0 if there are too many. */
+static unsigned class_look_up(struct lockdep *ld, const struct sim_obj *obj, int subclass)
 {
-	for (unsigned i = 0; i < ld->nr; i++)
+	for (unsigned i = 1; i <= ld->nr; i++)
 		if (same_class(&ld->classes[i], obj, subclass))
 			return i;
-	if (ld->nr == LOCKDEP_CLASSES)
-		return LOCKDEP_CLASSES;
-	ld->classes[ld->nr] = (struct lockdep_class){ obj->name, obj->cls, subclass };
-	return ld->nr++;
+	if (ld->nr == LOCKDEP_CLASSES - 1)
+		return 0;
+	ld->classes[++ld->nr] = (struct lockdep_class){ obj->name, obj->cls, subclass };
+	return ld->nr;
+}
+
+/* It stays with the lock; and so does that of a subclass for as long as it is held. */
+static unsigned class_index(struct lockdep *ld, struct sim_obj *obj, int subclass)
+{
+	obj->held_class = subclass ? (uint8_t)class_look_up(ld, obj, subclass) : 0;
+	if (subclass)
+		return obj->held_class;
+	if (!obj->lock_class)
+		obj->lock_class = (uint8_t)class_look_up(ld, obj, 0);
+	return obj->lock_class;
 }
 
 /* A shortest way from @from to @to in @prev, as predecessors; false if none. */
-static bool find_path(const uint64_t *after, unsigned from, unsigned to, uint8_t *prev)
+static bool find_path(const uint64_t *graph, unsigned from, unsigned to, uint8_t *prev)
 {
 	uint64_t seen = 1ULL << from;
 	uint8_t queue[LOCKDEP_CLASSES];
@@ -44,7 +55,7 @@ static bool find_path(const uint64_t *after, unsigned from, unsigned to, uint8_t
 
 		if (c == to)
 			return true;
-		for (uint64_t m = after[c] & ~seen; m; m &= m - 1) {
+		for (uint64_t m = graph[c] & ~seen; m; m &= m - 1) {
 			unsigned n = (unsigned)__builtin_ctzll(m);
 
 			prev[n] = (uint8_t)c;
@@ -132,65 +143,68 @@ void lockdep_acquire(const struct sim_obj *obj, int subclass, bool can_wait)
 {
 	struct lockdep *ld = &obj->sim->lockdep;
 	struct sim_thread *t = sim_self(obj->sim);
+	uint64_t *before;
 	unsigned c;
 
 	if (unlikely(obj->sim->trace.on))
 		trace_acquired(obj);
-	if (!obj->name || t->nr_held == LOCKDEP_HELD)
+	if (!obj->name)
 		return;
-	c = class_index(ld, obj, subclass);
-	if (c == LOCKDEP_CLASSES)
+	/* What is remembered about a lock is no part of what its holder sees. */
+	c = class_index(ld, (struct sim_obj *)(uintptr_t)obj, subclass);
+	if (!c)
 		return;
-	for (unsigned i = 0; can_wait && i < t->nr_held; i++) {
-		obj->sim->state->lock_after[t->held[i]] |= 1ULL << c;
-		add_edge(ld, t, t->held[i], c);
-	}
-	t->held[t->nr_held++] = (uint8_t)c;
+	before = &obj->sim->state->lock_before[c];
+	for (uint64_t m = can_wait ? t->held & ~*before : 0; m; m &= m - 1)
+		add_edge(ld, t, (unsigned)__builtin_ctzll(m), c);
+	if (can_wait)
+		*before |= t->held;
+	if (!(t->held >> c & 1))
+		t->held |= 1ULL << c;
+	else if (t->nr_again < LOCKDEP_AGAIN)
+		t->again[t->nr_again++] = (uint8_t)c;
 }
 
 /* @subclass -1: whichever it was taken with. */
 void lockdep_release(const struct sim_obj *obj, int subclass)
 {
-	struct lockdep *ld = &obj->sim->lockdep;
 	struct sim_thread *t = sim_self(obj->sim);
+	unsigned c = subclass < 0 && obj->held_class ? obj->held_class : obj->lock_class;
 
 	if (unlikely(obj->sim->trace.on))
 		trace_hold(obj, 0);
-	for (unsigned i = t->nr_held; obj->name && i-- > 0;) {
-		const struct lockdep_class *c = &ld->classes[t->held[i]];
-
-		if (!same_class(c, obj, subclass < 0 ? c->subclass : subclass))
+	for (unsigned i = t->nr_again; i-- > 0;) {
+		if (t->again[i] != c)
 			continue;
-		memmove(t->held + i, t->held + i + 1, (size_t)(t->nr_held - i - 1));
-		t->nr_held--;
+		memmove(t->again + i, t->again + i + 1, (size_t)(t->nr_again - i - 1));
+		t->nr_again--;
 		return;
 	}
+	if (c)
+		t->held &= ~(1ULL << c);
 }
 
 /* A thread that waits for a lock is about to draw its edges. */
-static void add_wanted(struct sim *sim, uint64_t *after, const struct sim_thread *t)
+static void add_wanted(struct sim *sim, uint64_t *before, const struct sim_thread *t)
 {
 	const struct sim_obj *obj = t->op->obj;
-	unsigned c;
 
 	if (t->op->kind != SIM_OP_ACQUIRE || !t->op->enabled || !obj || !obj->name)
 		return;
-	c = class_index(&sim->lockdep, obj, 0);
-	for (unsigned i = 0; c < LOCKDEP_CLASSES && i < t->nr_held; i++)
-		after[t->held[i]] |= 1ULL << c;
+	before[class_look_up(&sim->lockdep, obj, 0)] |= t->held;
 }
 
 bool sim_lock_order_inverted(struct sim *sim)
 {
-	uint64_t after[LOCKDEP_CLASSES];
+	uint64_t before[LOCKDEP_CLASSES];
 	uint8_t prev[LOCKDEP_CLASSES];
 
-	memcpy(after, sim->state->lock_after, sizeof(after));
+	memcpy(before, sim->state->lock_before, sizeof(before));
 	for (uint32_t m = sim_blocked(sim); m; m &= m - 1)
-		add_wanted(sim, after, sim->state->threads[__builtin_ctz(m)]);
-	for (unsigned c = 0; c < sim->lockdep.nr; c++)
-		for (uint64_t m = after[c]; m; m &= m - 1)
-			if (find_path(after, (unsigned)__builtin_ctzll(m), c, prev))
+		add_wanted(sim, before, sim->state->threads[__builtin_ctz(m)]);
+	for (unsigned c = 1; c <= sim->lockdep.nr; c++)
+		for (uint64_t m = before[c]; m; m &= m - 1)
+			if (find_path(before, (unsigned)__builtin_ctzll(m), c, prev))
 				return true;
 	return false;
 }

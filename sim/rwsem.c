@@ -153,7 +153,35 @@ static void take_read(struct rwsem *sem, bool can_wait)
 	lockdep_acquire(&sem->obj, 0, can_wait);
 }
 
-void down_read(struct rwsem *sem)
+/* The same where nobody looks: by thread @t, which can go on. */
+static void begin_read(struct rwsem *sem, struct sim_thread *t)
+{
+	sem->nr_readers++;
+	sem->reader_depth[t->id]++;
+	sem->readers |= 1u << t->id;
+	lockdep_acquire_quick(&sem->obj, t);
+}
+
+static void end_read(struct rwsem *sem, struct sim_thread *t)
+{
+	if (!sem->reader_depth[t->id])
+		bad_unlock(sem, "up_read");
+	sem->nr_readers--;
+	if (--sem->reader_depth[t->id] == 0)
+		sem->readers &= ~(1u << t->id);
+	lockdep_release_quick(&sem->obj, t);
+}
+
+/* Nobody looks, and the reader's step is all there is to it. */
+static bool read_at_once(const struct rwsem *sem)
+{
+	struct sim *sim = sem->obj.sim;
+
+	return obj_is_live(&sem->obj) && nobody_looks(sim) && read_allowed(sem) &&
+	       !sim->head.cur->spin_depth && free_step(sim);
+}
+
+static __attribute__((noinline)) void down_read_slow(struct rwsem *sem)
 {
 	const struct sim_op op = acquire_op(sem, "down_read", false);
 
@@ -161,6 +189,15 @@ void down_read(struct rwsem *sem)
 	touch(sem, SIM_READ, 1);
 	take_read(sem, true);
 	obj_note(&sem->obj, "down_read(%s)", sem->obj.name);
+}
+
+void down_read(struct rwsem *sem)
+{
+	if (!read_at_once(sem)) {
+		down_read_slow(sem);
+		return;
+	}
+	begin_read(sem, sem->obj.sim->head.cur);
 }
 
 int down_read_killable(struct rwsem *sem)
@@ -194,13 +231,32 @@ bool down_read_trylock(struct rwsem *sem)
 	return ok;
 }
 
-void up_read(struct rwsem *sem)
+static __attribute__((noinline)) void up_read_slow(struct rwsem *sem)
 {
 	release_point(sem, "up_read");
 	touch(sem, SIM_READ, -1);
 	remove_reader(sem, "up_read");
 	lockdep_release(&sem->obj, 0);
 	obj_note(&sem->obj, "up_read(%s)", sem->obj.name);
+}
+
+void up_read(struct rwsem *sem)
+{
+	if (obj_is_live(&sem->obj) && free_step(sem->obj.sim))
+		end_read(sem, sem->obj.sim->head.cur);
+	else
+		up_read_slow(sem);
+}
+
+void up_read_in_step(struct rwsem *sem)
+{
+	if (obj_is_live(&sem->obj) && nobody_looks(sem->obj.sim)) {
+		end_read(sem, sem->obj.sim->head.cur);
+		return;
+	}
+	sim_preempt_disable(sem->obj.sim);
+	up_read_slow(sem);
+	sim_preempt_enable(sem->obj.sim);
 }
 
 /* ------------------------------------------------------------------- writers */

@@ -69,7 +69,7 @@ void *sim_model(const struct sim *sim)
 
 uint64_t sim_steps(const struct sim *sim)
 {
-	return sim->state->steps;
+	return sim->state->steps + sim->loop.granted - sim->head.free_steps;
 }
 
 /* --------------------------------------------------------- scheduling points */
@@ -102,6 +102,35 @@ static void point_inside_step(struct sim *sim, struct sim_thread *t, const struc
 		sim->state->cur ? " with preemption disabled" : " outside any thread");
 }
 
+void sched_settle(struct sim *sim)
+{
+	uint32_t taken = sim->loop.granted - sim->head.free_steps;
+
+	sim->state->steps += taken;
+	sim->loop.choice.in_a_row += taken;
+	sim->loop.granted = sim->head.free_steps = 0;
+}
+
+/* Up to the step bound, or to where others may have a turn, nothing is to be decided. */
+static void grant(struct sim *sim)
+{
+	uint64_t left = sim->loop.limit - sim->state->steps;
+	uint32_t free = SIM_FAIR_STEPS - 1 - sim->loop.choice.in_a_row % SIM_FAIR_STEPS;
+
+	if (!sim->trace.on)
+		sim->loop.granted = sim->head.free_steps = free < left ? free : (uint32_t)left;
+}
+
+static bool others_enabled(const struct sim *sim, const struct sim_thread *t)
+{
+	const struct sim_state *st = sim->state;
+
+	for (uint32_t m = st->alive & ~(1u << t->id); m; m &= m - 1)
+		if (op_enabled(st->threads[__builtin_ctz(m)]))
+			return true;
+	return false;
+}
+
 /*
  * Would the step loop let the running thread go on with @op?  Then there is no
  * need to ask it: a plain run has nothing to do between two steps.
@@ -110,16 +139,20 @@ static bool goes_on(struct sim *sim, const struct sim_thread *t, const struct si
 {
 	struct sim_choice *c = &sim->loop.choice;
 	struct sim_state *st = sim->state;
-	unsigned in_a_row = c->current == t->id ? c->in_a_row + 1 : 1;
+	unsigned in_a_row;
 
-	if (!sim->loop.stays || st->alive & ~sim->loop.seen || st->steps == sim->loop.limit ||
-	    in_a_row % SIM_FAIR_STEPS == 0)
+	sched_settle(sim);
+	in_a_row = c->current == t->id ? c->in_a_row + 1 : 1;
+	if (!sim->loop.stays || st->alive & ~sim->loop.seen || st->steps == sim->loop.limit)
 		return false;
 	if (!may_go_on(t, op) && !(t->killable && t->killed))
+		return false;
+	if (in_a_row % SIM_FAIR_STEPS == 0 && others_enabled(sim, t))
 		return false;
 	c->in_a_row = in_a_row;
 	c->current = t->id;
 	st->steps++;
+	grant(sim);
 	return true;
 }
 
@@ -161,15 +194,22 @@ int sim_point_killable(struct sim *sim, const struct sim_op *op)
 	return t->killed && !may_go_on(t, op) ? -EINTR : 0;
 }
 
-void sim_yield(struct sim *sim, enum sim_op_kind kind, const char *what)
+static __attribute__((noinline)) void yield(struct sim *sim, enum sim_op_kind kind, const char *what)
 {
 	const struct sim_op op = { .kind = kind, .what = what };
 
 	sim_point(sim, &op);
 }
 
+void sim_yield(struct sim *sim, enum sim_op_kind kind, const char *what)
+{
+	if (!free_step(sim))
+		yield(sim, kind, what);
+}
+
 void sim_preempt_disable(struct sim *sim)
 {
+	sched_settle(sim);
 	sim_self(sim)->preempt_off++;
 }
 
@@ -240,9 +280,14 @@ void sched_step(struct sim *sim, unsigned id)
 	st->steps++;
 	sim->nr_step_locks = 0;
 	sim->in_step = true;
+	sim->head.records = !sim->plain;
+	sim->head.running = 1u << id;
+	sim->head.cur = st->cur;
 	fiber_enter(sim, st->cur);
+	sched_settle(sim);
+	sim->head.records = false;
 	sim->in_step = false;
-	st->cur = NULL;
+	st->cur = sim->head.cur = NULL;
 	footprint_end(sim);
 	if (unlikely(sim->trace.on))
 		trace_step_end(sim);

@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 #include "context.h"
-#include "uffdsim/sim.h"
+#include "head.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define SIM_ASAN 1
@@ -49,7 +49,7 @@ struct arena_class {
 /* Parts of a thread's key: what other threads can change or see of it. */
 enum thread_part { THREAD_STATE, THREAD_SIGNAL, THREAD_LIFE };
 
-#define LOCKDEP_HELD    16
+#define LOCKDEP_AGAIN   15
 #define LOCKDEP_CLASSES 64
 
 struct sim_thread {
@@ -67,8 +67,9 @@ struct sim_thread {
 	uint8_t task_state;
 	bool started, dead, daemon, killed, killable;
 	uint32_t woken;             /* the number of its last wake-up */
-	uint8_t nr_held;
-	uint8_t held[LOCKDEP_HELD]; /* lock classes, in the order taken */
+	uint64_t held; /* classes of the locks it holds, a bit for each */
+	uint8_t nr_again;
+	uint8_t again[LOCKDEP_AGAIN]; /* those that it holds once more */
 	void *context;              /* where it goes on; on its stack */
 	void *fake_stack;           /* AddressSanitizer's */
 };
@@ -87,7 +88,7 @@ struct sim_state {
 	uint32_t nr_threads;
 	struct sim_thread *threads[SIM_MAX_THREADS];
 	struct arena_class classes[ARENA_CLASSES];
-	uint64_t lock_after[LOCKDEP_CLASSES]; /* the lock orders of this execution (lockdep.c) */
+	uint64_t lock_before[LOCKDEP_CLASSES]; /* the lock orders of this execution (lockdep.c) */
 	struct sim_thread outside; /* stands for the owner of the machine */
 };
 
@@ -170,7 +171,7 @@ struct lockdep_class {
 };
 
 struct lockdep {
-	unsigned nr;
+	unsigned nr; /* classes, counted from 1 */
 	struct lockdep_class classes[LOCKDEP_CLASSES];
 	uint64_t after[LOCKDEP_CLASSES];    /* taken while this was held */
 	uint64_t reported[LOCKDEP_CLASSES];
@@ -192,6 +193,7 @@ struct trace {
 #define SIM_STEP_LOCKS 16
 
 struct sim {
+	struct sim_head head; /* first */
 	struct sim_config cfg;
 	char *base; /* the arena, then the stacks */
 	size_t span;
@@ -208,6 +210,7 @@ struct sim {
 	struct {
 		bool stays; /* run to completion: a thread goes on while it can */
 		uint32_t seen;
+		uint32_t granted; /* free steps, of which head.free_steps are left */
 		uint64_t limit;
 		struct sim_choice choice;
 	} loop;
@@ -275,6 +278,25 @@ void sched_step(struct sim *sim, unsigned id);
 /** Why a state without enabled threads is one. */
 enum sim_end sched_final(const struct sim *sim);
 bool op_enabled(const struct sim_thread *t);
+/** Free steps that were taken count from now on, and there are no more of them. */
+void sched_settle(struct sim *sim);
+/**
+ * The short way of an operation through a scheduling point: true if the running
+ * thread just goes on, and nobody looks at what it does.
+ */
+static inline bool free_step(struct sim *sim)
+{
+	if (!sim->head.free_steps ||
+	    unlikely((char *)__builtin_frame_address(0) < sim->head.stack_end))
+		return false;
+	sim->head.free_steps--;
+	return true;
+}
+/** The same for what is no scheduling point. */
+static inline bool nobody_looks(const struct sim *sim)
+{
+	return sim->head.free_steps;
+}
 
 /* footprint.c */
 void footprint_begin(struct sim *sim);
@@ -298,6 +320,24 @@ void might_sleep(struct sim *sim, const char *what);
 /* lockdep.c */
 void lockdep_acquire(const struct sim_obj *obj, int subclass, bool can_wait);
 void lockdep_release(const struct sim_obj *obj, int subclass);
+/** A lock that was waited for, in an order that was seen before: mostly that is all. */
+static inline void lockdep_acquire_quick(const struct sim_obj *obj, struct sim_thread *t)
+{
+	uint64_t bit = 1ULL << (obj->lock_class & (LOCKDEP_CLASSES - 1));
+
+	if (unlikely(!obj->lock_class ||
+		     t->held & (~obj->sim->state->lock_before[obj->lock_class] | bit)))
+		lockdep_acquire(obj, 0, true);
+	else
+		t->held |= bit;
+}
+static inline void lockdep_release_quick(const struct sim_obj *obj, struct sim_thread *t)
+{
+	if (unlikely(t->nr_again))
+		lockdep_release(obj, 0);
+	else if (obj->lock_class)
+		t->held &= ~(1ULL << (obj->lock_class & (LOCKDEP_CLASSES - 1)));
+}
 void lockdep_reset(struct sim *sim);
 
 /* finding.c */
@@ -317,6 +357,10 @@ void trace_wake(struct sim *sim, const struct sim_thread *t);
 		if (unlikely((sim)->trace.on))                                                     \
 			sim_trace(sim, __VA_ARGS__);                                               \
 	} while (0)
+static inline bool obj_is_live(const struct sim_obj *obj)
+{
+	return likely(obj->live == SIM_OBJ_LIVE);
+}
 #define obj_note(obj, fmt, ...)                                                                    \
 	do {                                                                                       \
 		if (unlikely((obj)->sim->trace.on) && (obj)->name)                                 \

@@ -189,10 +189,9 @@ static int stack_push(struct snapshots *s)
 void stack_written(struct sim *sim, const void *p)
 {
 	size_t off = (size_t)((const char *)p - sim->base) - sim->cfg.arena_size;
-	size_t slot = off / (SIM_PAGE + sim->cfg.stack_size);
 
-	if (slot < SIM_MAX_THREADS)
-		sim->ran |= 1u << slot;
+	if (off < sim->span - sim->cfg.arena_size)
+		sim->ran |= 1u << off / (SIM_PAGE + sim->cfg.stack_size);
 }
 
 /* Stacks that the snapshot need not look at: they are as the shadow has them. */

@@ -75,7 +75,7 @@ static bool forget_step_lock(struct sim *sim, const struct spinlock *lock)
 	return false;
 }
 
-void spin_lock(struct spinlock *lock)
+static __attribute__((noinline)) void lock_slow(struct spinlock *lock)
 {
 	const struct sim_op op = {
 		.kind = SIM_OP_ACQUIRE,
@@ -98,6 +98,26 @@ void spin_lock(struct spinlock *lock)
 	}
 	take(lock, true);
 	obj_note(&lock->obj, "spin_lock(%s)", lock->obj.name);
+}
+
+/* Within a section there is no point to pass. */
+void spin_lock(struct spinlock *lock)
+{
+	struct sim *sim = lock->obj.sim;
+	struct sim_thread *t;
+
+	if (!obj_is_live(&lock->obj) || !nobody_looks(sim) || lock->owner) {
+		lock_slow(lock);
+		return;
+	}
+	t = sim->head.cur;
+	if (!t->spin_depth && !free_step(sim)) {
+		lock_slow(lock);
+		return;
+	}
+	lock->owner = t;
+	t->spin_depth++;
+	lockdep_acquire_quick(&lock->obj, t);
 }
 
 bool spin_trylock(struct spinlock *lock)
@@ -123,7 +143,7 @@ bool spin_trylock(struct spinlock *lock)
 	return true;
 }
 
-void spin_unlock(struct spinlock *lock)
+static __attribute__((noinline)) void unlock_slow(struct spinlock *lock)
 {
 	struct sim *sim = lock->obj.sim;
 	struct sim_thread *t = sim_self(sim);
@@ -142,6 +162,20 @@ void spin_unlock(struct spinlock *lock)
 	lock->owner = NULL;
 	t->spin_depth--;
 	lockdep_release(&lock->obj, 0);
+}
+
+void spin_unlock(struct spinlock *lock)
+{
+	struct sim *sim = lock->obj.sim;
+
+	if (!obj_is_live(&lock->obj) || !nobody_looks(sim) || sim->nr_step_locks ||
+	    lock->owner != sim->head.cur) {
+		unlock_slow(lock);
+		return;
+	}
+	lock->owner->spin_depth--;
+	lockdep_release_quick(&lock->obj, lock->owner);
+	lock->owner = NULL;
 }
 
 bool spin_is_locked_by_me(const struct spinlock *lock)

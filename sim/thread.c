@@ -6,6 +6,7 @@
  * pending signal, and whether it lives.  A sleeper that goes on has read what
  * its waker wrote; so no exploration can take the two for independent.
  */
+#include "inline.h"
 #include "sim_internal.h"
 
 /* The key of "which id comes next": spawns of different threads are ordered. */
@@ -39,6 +40,7 @@ struct sim_thread *sim_spawn(struct sim *sim, const char *name, void (*fn)(void 
 	struct sim_thread *t;
 
 	sim_touch(sim, SPAWN_KEY, SIM_WRITE);
+	sched_settle(sim);
 	t = thread_slot(sim);
 	if (!t)
 		return NULL;
@@ -52,7 +54,7 @@ struct sim_thread *sim_spawn(struct sim *sim, const char *name, void (*fn)(void 
 	t->task_state = TASK_RUNNING;
 	t->started = t->dead = t->killed = t->killable = false;
 	t->preempt_off = t->spin_depth = 0;
-	t->nr_held = 0;
+	t->held = t->nr_again = 0;
 	sim->state->alive |= 1u << t->id;
 	sim_touch(sim, thread_key(t, THREAD_LIFE), SIM_WRITE);
 	sim_hold(sim, thread_key(t, THREAD_LIFE), 0, 0, 0);
@@ -156,6 +158,14 @@ bool fatal_signal_pending(const struct sim_thread *t)
 
 /* ----------------------------------------------------------- sleep and wake */
 
+void __set_current_state(struct sim *sim, enum sim_task_state state)
+{
+	struct sim_thread *t = sim_self(sim);
+
+	sim_touch(sim, thread_key(t, THREAD_STATE), SIM_WRITE);
+	t->task_state = (uint8_t)state;
+}
+
 /*
  * A store that wakers look at, so a scheduling point like any other; without it
  * the gap between testing a condition and going to sleep could not be hit.
@@ -168,8 +178,7 @@ void set_current_state(struct sim *sim, enum sim_task_state state)
 
 	if (!t->spin_depth)
 		sim_point(sim, &op);
-	sim_touch(sim, thread_key(t, THREAD_STATE), SIM_WRITE);
-	t->task_state = (uint8_t)state;
+	__set_current_state(sim, state);
 }
 
 static bool is_awake(const struct sim_thread *t, const struct sim_op *op)

@@ -10,7 +10,8 @@
 void sim_trace_start(struct sim *sim)
 {
 	trace_reset(sim);
-	sim->trace.on = true;
+	sim->trace.on = sim->head.traces = true;
+	sched_settle(sim);
 }
 
 bool sim_tracing(const struct sim *sim)
@@ -30,6 +31,7 @@ void trace_reset(struct sim *sim)
 		free(sim->trace.lines[i].text);
 	free(sim->trace.lines);
 	memset(&sim->trace, 0, sizeof(sim->trace));
+	sim->head.traces = false;
 }
 
 /* The thread that took the step is no longer the current one, but these are its lines. */

@@ -7,6 +7,7 @@
  */
 #include <utlist.h>
 
+#include "inline.h"
 #include "sim_internal.h"
 
 void init_waitqueue_head(struct sim *sim, struct wait_queue_head *wqh, const char *name)
@@ -38,6 +39,8 @@ static void links_change(const struct wait_queue_head *wqh, const struct wait_qu
 {
 	struct sim *sim = wqh->obj.sim;
 
+	if (sim->plain)
+		return;
 	stack_written(sim, wqh);
 	stack_written(sim, wq);
 	if (wqh->head) {
@@ -122,7 +125,8 @@ void __wake_up_locked_key(struct wait_queue_head *wqh, int nr_exclusive, void *k
 		bool exclusive = wq->exclusive;
 		int ret;
 
-		stack_written(wqh->obj.sim, wq); /* the function may */
+		if (!wqh->obj.sim->plain)
+			stack_written(wqh->obj.sim, wq); /* the function may */
 		ret = wq->func(wq, key);
 		if (!wq->queued && wq->prev)
 			unlink_entry(wqh, wq);

@@ -120,6 +120,8 @@ struct sim_obj {
 	uint32_t id;
 	uint8_t cls;
 	uint8_t live; /**< SIM_OBJ_LIVE, or the object is gone */
+	uint8_t lock_class; /**< of the lock-order check, once it was looked up */
+	uint8_t held_class; /**< the one it is held as, if that is another */
 };
 #define SIM_OBJ_LIVE 0xa5
 
@@ -241,6 +243,8 @@ bool fatal_signal_pending(const struct sim_thread *t);
 /* Sleeping as the kernel does: set the state, test the condition, schedule(). */
 enum sim_task_state { TASK_RUNNING, TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE, TASK_KILLABLE };
 void set_current_state(struct sim *sim, enum sim_task_state state);
+/** The same as an effect of the current step, where what it guards is tested in that step, too. */
+void __set_current_state(struct sim *sim, enum sim_task_state state);
 /** Sleep until woken (or, if killable, killed).  Returns at once if RUNNING. */
 void schedule(struct sim *sim, const struct sim_obj *waits_for, const char *what);
 /** Without a step: it has gone to sleep, and neither a wake-up nor a signal has come. */
@@ -309,6 +313,11 @@ void down_read(struct rwsem *sem);
 int down_read_killable(struct rwsem *sem);
 bool down_read_trylock(struct rwsem *sem);
 void up_read(struct rwsem *sem);
+/**
+ * The same as part of the step before, if that can be seen by nobody: who looks at the
+ * semaphore waits for it (there is no down_write_trylock()).
+ */
+void up_read_in_step(struct rwsem *sem);
 void down_write(struct rwsem *sem);
 void down_write_nested(struct rwsem *sem, int subclass);
 int down_write_killable(struct rwsem *sem);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * inline.h - functions of sim.h that mostly have nothing to do
+ *
+ * The arguments are not even computed unless somebody looks: a macro, and only
+ * then the function of that name.
+ */
+#ifndef SIM_INLINE_H
+#define SIM_INLINE_H
+
+#include "head.h"
+
+#define sim_touch(sim, key, mode)                                                                  \
+	(__builtin_expect(sim_head(sim)->records, 0) ? sim_touch(sim, key, mode) : (void)0)
+
+#define sim_trace(sim, ...)                                                                        \
+	(__builtin_expect(sim_head(sim)->traces, 0) ? sim_trace(sim, __VA_ARGS__) : (void)0)
+
+#define sim_obj_check(obj)                                                                         \
+	(__builtin_expect((obj)->live != SIM_OBJ_LIVE, 0) ? sim_obj_check(obj) : (void)0)
+
+#endif
