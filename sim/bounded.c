@@ -135,7 +135,7 @@ void bounded_step(struct explorer *ex)
 	uint32_t nr;
 
 	s[1].used = s->used + preempts(b, n, n->pick);
-	v = explorer_accesses(ex, n, &nr);
+	v = footset_list(&ex->feet, n->foot, &nr);
 	if (!v || trace_hasher_step(b->hasher, n->pick, v, nr))
 		explorer_stop(ex, -ENOMEM);
 	s->hash = trace_hasher_last(b->hasher);
@@ -147,7 +147,7 @@ void bounded_undo(struct explorer *ex, size_t step)
 	const struct node *n = &ex->nodes[step];
 	struct bounded *b = ex->bounded;
 	uint32_t nr;
-	const struct access *v = explorer_accesses(ex, n, &nr);
+	const struct access *v = footset_list(&ex->feet, n->foot, &nr);
 
 	b->taken[n->pick]--;
 	if (v)

@@ -4,7 +4,6 @@
  */
 #include <ck_pr.h>
 #include <errno.h>
-#include <stdlib.h>
 
 #include "explore.h"
 
@@ -17,29 +16,13 @@ void explorer_stop(struct explorer *ex, int err)
 
 /* -------------------------------------------------------------------- hashes */
 
-const struct access *explorer_accesses(struct explorer *ex, const struct node *n, uint32_t *nr)
-{
-	*nr = footset_nr(&ex->feet, n->foot);
-	if (*nr >= ex->max_accesses) {
-		uint32_t max = *nr + 64;
-		void *p = realloc(ex->accesses, max * sizeof(*ex->accesses));
-
-		if (!p)
-			return NULL;
-		ex->accesses = p;
-		ex->max_accesses = max;
-	}
-	footset_get(&ex->feet, n->foot, ex->accesses);
-	return ex->accesses;
-}
-
 static int hash_path(struct explorer *ex, uint64_t *ret)
 {
 	trace_hasher_begin(ex->hasher);
 	for (size_t i = 0; i < ex->depth; i++) {
 		const struct node *n = &ex->nodes[i];
 		uint32_t nr;
-		const struct access *v = explorer_accesses(ex, n, &nr);
+		const struct access *v = footset_list(&ex->feet, n->foot, &nr);
 		int err = v ? trace_hasher_step(ex->hasher, n->pick, v, nr) : -ENOMEM;
 
 		if (err)

@@ -85,7 +85,6 @@ static void explorer_free(struct explorer *ex)
 	races_free(ex);
 	wakeups_free(&ex->wakeups);
 	footsets_free(&ex->feet);
-	free(ex->accesses);
 	trace_hasher_free(ex->hasher);
 	bounded_free(ex->bounded);
 }

@@ -41,6 +41,7 @@ struct need {
 	uint8_t needs;         /* enum sim_needs */
 	bool waits;            /* it has a condition at all */
 	bool met;              /* that holds now */
+	uint64_t place;        /* a hash of where in its program the thread stands */
 	bool killable, killed; /* a signal is as good, and there was one */
 	int64_t value;
 };
@@ -61,10 +62,20 @@ struct event {
 	uint8_t thread;
 	uint8_t varies;
 	struct need need;
+	uint64_t own; /* a hash of what its thread touched, this step included */
 	uint32_t after[SIM_MAX_THREADS]; /* the first step of each thread that it precedes */
 };
 #define NEVER UINT32_MAX
 
+/* hashset.c: 64-bit hashes and a number for each */
+struct hash_set {
+	struct hash_cell {
+		uint64_t hash;
+		uint32_t value;
+		bool used;
+	} *cells;
+	size_t nr, max;
+};
 struct explorer {
 	struct sim *sim;
 	const struct sim_explore_config *cfg;
@@ -89,8 +100,6 @@ struct explorer {
 	struct footsets feet;
 	struct wakeups wakeups;
 	struct trace_hasher *hasher;
-	struct access *accesses; /* of one step, for hashing */
-	uint32_t max_accesses;
 	uint64_t hash; /* of the last execution, if hashed */
 
 	/* races.c */
@@ -100,7 +109,7 @@ struct explorer {
 	struct held *held;
 	size_t max_held;
 	int32_t last[SIM_MAX_THREADS];
-	unsigned nr_threads;
+	struct hash_set touched; /* what steps that wait touched, by need.place */
 };
 
 /** Seconds since some moment. */
@@ -138,21 +147,10 @@ void bounded_undo(struct explorer *ex, size_t step);
 /** The path is an execution; false if its trace was seen. */
 bool bounded_end(struct explorer *ex);
 
-/* hashset.c: 64-bit hashes and a number for each */
-struct hash_set {
-	struct hash_cell {
-		uint64_t hash;
-		uint32_t value;
-		bool used;
-	} *cells;
-	size_t nr, max;
-};
+/* hashset.c */
 /** The number of @hash, 0 when new; NULL without memory. */
 uint32_t *hash_set_at(struct hash_set *s, uint64_t hash);
 void hash_set_free(struct hash_set *s);
-
-/** What the step of @n touched; NULL without memory. */
-const struct access *explorer_accesses(struct explorer *ex, const struct node *n, uint32_t *nr);
 
 /* races.c */
 /** No race can say what else to try at @n: everything. */

@@ -52,6 +52,7 @@ void footsets_free(struct footsets *fs)
 	free(fs->accs);
 	free(fs->keys);
 	free(fs->key_slots);
+	free(fs->list);
 	free(fs->rows.v);
 }
 
@@ -182,13 +183,17 @@ uint32_t footset(struct footsets *fs, const struct access *v, uint32_t nr)
 	return new_set(fs, v, nr, (uint32_t)h);
 }
 
-void footset_get(const struct footsets *fs, uint32_t id, struct access *v)
+const struct access *footset_list(struct footsets *fs, uint32_t id, uint32_t *nr)
 {
 	const struct footset *f = &fs->sets[id];
 
+	if (grow(&fs->list, &fs->max_list, f->nr + 1, sizeof(*fs->list)))
+		return NULL;
 	for (uint32_t i = 0; i < f->nr; i++)
-		v[i] = (struct access){ fs->keys[fs->accs[f->first + i].key],
-					fs->accs[f->first + i].mode };
+		fs->list[i] = (struct access){ fs->keys[fs->accs[f->first + i].key],
+					       fs->accs[f->first + i].mode };
+	*nr = f->nr;
+	return fs->list;
 }
 
 /* -------------------------------------------------------------- comparisons */

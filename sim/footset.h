@@ -40,6 +40,8 @@ struct footsets {
 	uint32_t *key_slots;
 	uint32_t nr_key_slots;
 	struct rows rows; /* ROWS for each key */
+	struct access *list;
+	uint32_t max_list;
 };
 
 int footsets_init(struct footsets *fs);
@@ -50,12 +52,8 @@ uint32_t footkey(struct footsets *fs, uint64_t key);
 uint32_t footkey_find(const struct footsets *fs, uint64_t key);
 /** The number of a set of accesses; 0 without memory. */
 uint32_t footset(struct footsets *fs, const struct access *v, uint32_t nr);
-/** Its accesses, as they were given: fills @v, which has room for footset_nr(). */
-void footset_get(const struct footsets *fs, uint32_t id, struct access *v);
-static inline uint32_t footset_nr(const struct footsets *fs, uint32_t id)
-{
-	return fs->sets[id].nr;
-}
+/** Its accesses, as they were given, until the next such call; NULL without memory. */
+const struct access *footset_list(struct footsets *fs, uint32_t id, uint32_t *nr);
 
 bool footsets_conflict_slow(const struct footsets *fs, uint32_t a, uint32_t b);
 static inline bool footsets_conflict(const struct footsets *fs, uint32_t a, uint32_t b)

@@ -40,6 +40,7 @@ void races_free(struct explorer *ex)
 	free(ex->steps.v);
 	free(ex->scratch.v);
 	free(ex->held);
+	hash_set_free(&ex->touched);
 }
 
 static int held_reserve(struct explorer *ex, size_t need)
@@ -58,6 +59,19 @@ static int held_reserve(struct explorer *ex, size_t need)
 }
 
 /* -------------------------------------------------------------------- events */
+
+/* In a program of fixed steps this tells what the next one touches. */
+static uint64_t place(const struct explorer *ex, const struct sim_thread *t)
+{
+	int32_t last = ex->last[t->id];
+	uint64_t x = (uint64_t)t->id << 32;
+
+	if (last >= 0)
+		x += ex->events[last].own;
+	if (t->op->obj)
+		x ^= sim_obj_key(t->op->obj);
+	return sim_splitmix(&x);
+}
 
 struct need races_need(struct explorer *ex, const struct sim_thread *t)
 {
@@ -81,6 +95,7 @@ struct need races_need(struct explorer *ex, const struct sim_thread *t)
 	if (!op->enabled)
 		return need;
 	need.met = op->enabled(t, op);
+	need.place = place(ex, t);
 	if (op->needs == SIM_NEEDS_WAKE_UP)
 		need.key = footkey(&ex->feet, thread_key(t, THREAD_STATE));
 	else if (op->obj)
@@ -109,6 +124,19 @@ static void note_held(struct explorer *ex, struct event *e, size_t d)
 			(struct held){ key, h->free, h->readers, h->delta, h->value };
 		bit_set(footrow(&ex->feet, key, ROW_HOLD), d);
 	}
+}
+
+static void note_touched(struct explorer *ex, const struct event *e)
+{
+	uint32_t *foot;
+
+	if (!e->need.waits || e->varies > VARY_MODE)
+		return;
+	foot = hash_set_at(&ex->touched, e->need.place);
+	if (foot)
+		*foot = e->foot << 1 | (e->varies == VARY_MODE);
+	else
+		explorer_stop(ex, -ENOMEM);
 }
 
 /* What precedes step @d, and what it races with; @e says what it is. */
@@ -158,7 +186,9 @@ void races_step(struct explorer *ex, struct need need)
 	e->varies = ex->cfg->fixed_steps ? (uint8_t)ex->sim->varies : VARY_ANY;
 	e->need = need;
 	memset(e->after, 0xff, sizeof(e->after));
+	e->own = sim_splitmix(&(uint64_t){ e->foot + (e->prev >= 0 ? ex->events[e->prev].own : 0) });
 	note_held(ex, e, d);
+	note_touched(ex, e);
 	order(ex, d, e);
 	set_after(ex, d, e, (uint32_t)d);
 	footrows_set(&ex->feet, e->foot, d);
@@ -401,6 +431,7 @@ static void blocked_footprint(struct sim *sim, const struct sim_thread *t)
 static void reverse_blocked(struct explorer *ex, const struct sim_thread *t)
 {
 	struct event *q = &ex->events[ex->depth];
+	const uint32_t *known;
 
 	ex->sim->in_step = true;
 	blocked_footprint(ex->sim, t);
@@ -408,10 +439,14 @@ static void reverse_blocked(struct explorer *ex, const struct sim_thread *t)
 	q->thread = t->id;
 	q->prev = ex->last[t->id];
 	q->foot = footset(&ex->feet, ex->sim->fp.v, ex->sim->fp.nr);
-	q->varies = ex->cfg->fixed_steps ? VARY_MODE : VARY_ANY;
-	if (t->op->needs == SIM_NEEDS_WAKE_UP)
-		q->varies = VARY_ANY;
 	q->need = races_need(ex, t);
+	/* What else it touches behind its operation may have been seen elsewhere. */
+	q->varies = VARY_ANY;
+	known = ex->cfg->fixed_steps ? hash_set_at(&ex->touched, q->need.place) : NULL;
+	if (known && *known) {
+		q->foot = *known >> 1;
+		q->varies = *known & 1 ? VARY_MODE : VARY_OWN;
+	}
 	order(ex, ex->depth, q);
 	reverse_all(ex, ex->depth, q);
 }

@@ -42,8 +42,6 @@ struct shortest {
 	uint32_t *enabled;
 	struct trace_hasher *hasher;
 	struct footsets feet;
-	struct access *accesses; /* room for those of a step */
-	uint32_t max_accesses;
 	struct hash_set known; /* one more than the switches with which nothing is to be found */
 	int err;
 };
@@ -200,22 +198,6 @@ static void push_place(struct shortest *s)
 		s->enabled[s->depth++] = p->enabled;
 }
 
-/* The accesses of a step; NULL without memory. */
-static const struct access *accesses(struct shortest *s, uint32_t foot, uint32_t *nr)
-{
-	*nr = footset_nr(&s->feet, foot);
-	if (*nr >= s->max_accesses) {
-		void *p = realloc(s->accesses, 2 * (*nr + 1) * sizeof(*s->accesses));
-
-		if (!p)
-			return NULL;
-		s->accesses = p;
-		s->max_accesses = 2 * (*nr + 1);
-	}
-	footset_get(&s->feet, foot, s->accesses);
-	return s->accesses;
-}
-
 static void take_back(struct shortest *s, struct place *p)
 {
 	const struct access *v;
@@ -223,7 +205,7 @@ static void take_back(struct shortest *s, struct place *p)
 
 	if (!p->foot)
 		return;
-	v = accesses(s, p->foot, &nr);
+	v = footset_list(&s->feet, p->foot, &nr);
 	if (v)
 		trace_hasher_undo(s->hasher, p->pick, v, nr, p->hash);
 	else
@@ -371,7 +353,6 @@ int sim_shortest(struct sim *sim, const struct sim_shortest_config *cfg,
 	trace_hasher_free(s.hasher);
 	footsets_free(&s.feet);
 	hash_set_free(&s.known);
-	free(s.accesses);
 	free(s.places);
 	free(s.picks);
 	free(s.enabled);
