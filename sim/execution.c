@@ -5,7 +5,7 @@
 #include <ck_pr.h>
 #include <errno.h>
 
-#include "explore.h"
+#include "frontier.h"
 
 void explorer_stop(struct explorer *ex, int err)
 {
@@ -71,6 +71,8 @@ void check_bounds(struct explorer *ex)
 		limit(ex, SIM_LIMIT_STOP);
 	if (ex->checks++ % SELDOM == 0)
 		look_at_clock(ex);
+	if (ex->frontier && part_is_called(ex))
+		ex->called = true;
 	show_progress(ex);
 }
 

@@ -29,7 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "explore.h"
+#include "frontier.h"
 
 /* -------------------------------------------------------------------- memory */
 
@@ -235,27 +235,50 @@ static bool is_end(struct explorer *ex, struct node *n)
 	return true;
 }
 
-/* A child of the last node, for the state the machine is in. */
-void explorer_push(struct explorer *ex)
+/* Room for a child of the last node, for the state the machine is in. */
+static struct node *new_node(struct explorer *ex)
 {
-	struct node *n, *parent;
+	struct node *n;
 
 	if (ex->depth == ex->max_depth && path_grow(ex)) {
 		explorer_stop(ex, -ENOMEM);
-		return;
+		return NULL;
 	}
 	n = &ex->nodes[ex->depth];
-	parent = ex->depth ? n - 1 : NULL;
 	n->enabled = sched_enabled(ex->sim);
-	node_init(n, parent);
-	if (is_end(ex, n))
-		return;
+	node_init(n, ex->depth ? n - 1 : NULL);
 	if (sleepers_reserve(ex, n->sleep_begin)) {
 		explorer_stop(ex, -ENOMEM);
-		return;
+		return NULL;
 	}
-	if (parent && !ex->brute)
-		n->asleep = inherit_sleepers(ex, n, parent);
+	return n;
+}
+
+static void append_node(struct explorer *ex, const struct node *n)
+{
+	ex->enabled[ex->depth++] = n->enabled;
+	if (ex->depth > ex->res->max_depth)
+		ex->res->max_depth = ex->depth;
+}
+
+struct node *explorer_add_node(struct explorer *ex)
+{
+	struct node *n = new_node(ex);
+
+	if (n)
+		append_node(ex, n);
+	return n;
+}
+
+/* A child of the last node, for the state the machine is in. */
+void explorer_push(struct explorer *ex)
+{
+	struct node *n = new_node(ex);
+
+	if (!n || is_end(ex, n))
+		return;
+	if (ex->depth && !ex->brute)
+		n->asleep = inherit_sleepers(ex, n, n - 1);
 	n->todo &= ~n->asleep;
 	if (ex->bounded)
 		bounded_enter(ex, n);
@@ -265,9 +288,7 @@ void explorer_push(struct explorer *ex)
 	}
 	if (ex->races)
 		n->todo = n->wakeups ? 0 : 1u << first_choice(n);
-	ex->enabled[ex->depth++] = n->enabled;
-	if (ex->depth > ex->res->max_depth)
-		ex->res->max_depth = ex->depth;
+	append_node(ex, n);
 }
 
 static void fall_asleep(struct explorer *ex, struct node *n)
@@ -331,9 +352,11 @@ static bool may_come_back(const struct explorer *ex, const struct node *n)
 
 static int save(struct explorer *ex, struct node *n)
 {
-	int err = ex->replay ? 0 : snap_push(ex->sim);
+	/* Nothing is tried on the way to a part. */
+	bool wanted = !ex->replay && ex->depth > ex->prefix;
+	int err = wanted ? snap_push(ex->sim) : 0;
 
-	n->saved = !ex->replay && !err;
+	n->saved = wanted && !err;
 	return err;
 }
 
@@ -436,17 +459,18 @@ static void leave_node(struct explorer *ex)
 {
 	struct node *n = &ex->nodes[ex->depth - 1];
 
-	if (n->taken)
+	if (n->taken) {
 		take_back(ex, n);
+		n->taken = true; /* the last one was: part.c looks at a node that was left */
+	}
 	if (n->saved)
 		snap_pop(ex->sim);
 	ex->depth--;
 }
 
-void search(struct explorer *ex)
+void search_below(struct explorer *ex, size_t depth)
 {
-	explorer_push(ex);
-	while (ex->depth && !ex->stopped) {
+	while (ex->depth > depth && !ex->stopped && !ex->called) {
 		const struct node *n = &ex->nodes[ex->depth - 1];
 
 		if (n->todo || n->wakeups)
@@ -454,6 +478,25 @@ void search(struct explorer *ex)
 		else
 			leave_node(ex);
 	}
+}
+
+void search(struct explorer *ex)
+{
+	explorer_push(ex);
+	search_below(ex, 0);
+}
+
+void explorer_abandon(struct explorer *ex)
+{
+	while (ex->depth) {
+		struct node *n = &ex->nodes[ex->depth - 1];
+
+		wakeup_free_all(&ex->wakeups, n->wakeups);
+		wakeup_free_all(&ex->wakeups, n->guide);
+		n->wakeups = n->guide = 0;
+		leave_node(ex);
+	}
+	snap_restore(ex->sim);
 }
 
 static bool can_explore(const struct sim *sim)
@@ -488,7 +531,9 @@ static int explorer_init(struct explorer *ex)
 
 static void search_in_mode(struct explorer *ex)
 {
-	if (ex->cfg->mode == SIM_EXPLORE_ESTIMATE)
+	if (ex->frontier)
+		search_shared(ex);
+	else if (ex->cfg->mode == SIM_EXPLORE_ESTIMATE)
 		search_estimate(ex);
 	else if (ex->sample)
 		search_sample(ex);
@@ -521,15 +566,15 @@ static int search_and_return(struct explorer *ex)
 	return ex->err;
 }
 
-int sim_explore(struct sim *sim, const struct sim_explore_config *cfg,
-		struct sim_explore_result *res)
+static int explore(struct sim *sim, const struct sim_explore_config *cfg, struct sim_frontier *f,
+		   struct sim_explore_result *res)
 {
-	struct explorer ex = { .sim = sim, .cfg = cfg, .res = res };
+	struct explorer ex = { .sim = sim, .cfg = cfg, .res = res, .frontier = f };
 	int err;
 
 	memset(res, 0, sizeof(*res));
 	res->preemptions = -1;
-	if (!can_explore(sim))
+	if (!can_explore(sim) || (f && cfg->mode > SIM_EXPLORE_BRUTE))
 		return -EINVAL;
 	err = explorer_init(&ex);
 	if (!err)
@@ -538,4 +583,16 @@ int sim_explore(struct sim *sim, const struct sim_explore_config *cfg,
 	explorer_free(&ex);
 	res->complete = !ex.stopped && !ex.cut && !err && !res->step_bound && !res->unmodelled;
 	return err;
+}
+
+int sim_explore(struct sim *sim, const struct sim_explore_config *cfg,
+		struct sim_explore_result *res)
+{
+	return explore(sim, cfg, NULL, res);
+}
+
+int sim_explore_shared(struct sim *sim, const struct sim_explore_config *cfg,
+		       struct sim_frontier *f, struct sim_explore_result *res)
+{
+	return explore(sim, cfg, f, res);
 }

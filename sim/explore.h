@@ -82,6 +82,10 @@ struct explorer {
 	struct sim_explore_result *res;
 	bool replay, brute, races, sample, stopped;
 	bool cut; /* something was left out on purpose */
+	bool called;                   /* to give back what is not done (part.c) */
+	struct sim_frontier *frontier; /* a search with others, or NULL */
+	size_t prefix;                 /* nodes above the part being explored */
+	uint64_t part_begin;           /* steps before it */
 	uint64_t max_steps;
 	int err; /* what ended the search */
 	double begin;
@@ -122,6 +126,12 @@ void check_bounds(struct explorer *ex);
 void execution_ends(struct explorer *ex, enum sim_end end);
 /** All executions from the machine's present state. */
 void search(struct explorer *ex);
+/** What is left below the first @depth nodes of the path. */
+void search_below(struct explorer *ex, size_t depth);
+/** A node at the end of the path, for the state the machine is in; NULL without memory. */
+struct node *explorer_add_node(struct explorer *ex);
+/** Leave the path as it is, for the begin. */
+void explorer_abandon(struct explorer *ex);
 /** A child of the last node, for the state the machine is in; or the end of an execution. */
 void explorer_push(struct explorer *ex);
 /** Take the step of the last node's next candidate; false if there was none to take. */

@@ -8,10 +8,12 @@
  * is only tried cannot be waited for and draws no edge.  A second graph is rewound
  * with the run: it tells whether one execution alone shows an inversion.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim_internal.h"
+#include "uffdsim/frontier.h"
 
 static bool same_class(const struct lockdep_class *c, const struct sim_obj *obj, int subclass)
 {
@@ -100,7 +102,7 @@ static void keep_text(struct lockdep *ld, char *text)
 	texts[ld->nr_texts++] = text;
 }
 
-static void report(struct lockdep *ld, const struct sim_thread *t, unsigned held, unsigned wanted,
+static void report(struct lockdep *ld, const char *thread, unsigned held, unsigned wanted,
 		   const uint8_t *prev)
 {
 	char *text;
@@ -114,7 +116,7 @@ static void report(struct lockdep *ld, const struct sim_thread *t, unsigned held
 	f = open_memstream(&text, &size);
 	if (!f)
 		return;
-	fprintf(f, "%s takes ", t->name);
+	fprintf(f, "%s takes ", thread);
 	print_class(f, &ld->classes[held]);
 	fputs(" -> ", f);
 	print_class(f, &ld->classes[wanted]);
@@ -128,15 +130,31 @@ static void report(struct lockdep *ld, const struct sim_thread *t, unsigned held
 		keep_text(ld, text);
 }
 
-static void add_edge(struct lockdep *ld, const struct sim_thread *t, unsigned held, unsigned wanted)
+static void keep_edge(struct lockdep *ld, const char *thread, unsigned held, unsigned wanted)
+{
+	unsigned max = ld->max_edges ? ld->max_edges * 2 : 64;
+	struct lockdep_edge *v = ld->edges;
+
+	if (ld->nr_edges == ld->max_edges) {
+		v = realloc(v, max * sizeof(*v));
+		if (!v)
+			return;
+		ld->edges = v;
+		ld->max_edges = max;
+	}
+	v[ld->nr_edges++] = (struct lockdep_edge){ thread, (uint8_t)held, (uint8_t)wanted };
+}
+
+static void add_edge(struct lockdep *ld, const char *thread, unsigned held, unsigned wanted)
 {
 	uint8_t prev[LOCKDEP_CLASSES];
 
 	if (ld->after[held] >> wanted & 1)
 		return;
 	if (find_path(ld->after, wanted, held, prev))
-		report(ld, t, held, wanted, prev);
+		report(ld, thread, held, wanted, prev);
 	ld->after[held] |= 1ULL << wanted;
+	keep_edge(ld, thread, held, wanted);
 }
 
 void lockdep_acquire(const struct sim_obj *obj, int subclass, bool can_wait)
@@ -156,7 +174,7 @@ void lockdep_acquire(const struct sim_obj *obj, int subclass, bool can_wait)
 		return;
 	before = &obj->sim->state->lock_before[c];
 	for (uint64_t m = can_wait ? t->held & ~*before : 0; m; m &= m - 1)
-		add_edge(ld, t, (unsigned)__builtin_ctzll(m), c);
+		add_edge(ld, t->name, (unsigned)__builtin_ctzll(m), c);
 	if (can_wait)
 		*before |= t->held;
 	if (!(t->held >> c & 1))
@@ -214,6 +232,106 @@ const char *sim_lock_inversion(const struct sim *sim, unsigned i)
 	return i < sim->lockdep.nr_texts ? sim->lockdep.texts[i] : NULL;
 }
 
+/* ------------------------------------------------------------- from machine to machine */
+
+static void write_class(FILE *f, const struct lockdep_class *c)
+{
+	fprintf(f, "%u %d %s\n", c->cls, c->subclass, c->name);
+}
+
+void sim_lock_orders_write(const struct sim *sim, FILE *out)
+{
+	const struct lockdep *ld = &sim->lockdep;
+
+	for (unsigned i = 0; i < ld->nr_edges; i++) {
+		const struct lockdep_edge *e = &ld->edges[i];
+
+		fprintf(out, "order %s\n", e->thread);
+		write_class(out, &ld->classes[e->held]);
+		write_class(out, &ld->classes[e->wanted]);
+	}
+	fputs("end orders\n", out);
+}
+
+/* Keep a name as long as the graph; takes it over. */
+static bool keep_name(struct lockdep *ld, char *name)
+{
+	char **names = realloc(ld->names, (ld->nr_names + 1) * sizeof(*names));
+
+	if (!names)
+		return false;
+	ld->names = names;
+	names[ld->nr_names++] = name;
+	return true;
+}
+
+/* The rest of the line at *@at; moves on to the next line. */
+static char *read_name(const char **at)
+{
+	size_t len = strcspn(*at, "\n");
+	char *name = strndup(*at, len);
+
+	*at += len + ((*at)[len] == '\n');
+	return name;
+}
+
+/* A line of write_class(); 0 if it is none. */
+static unsigned read_class(struct lockdep *ld, const char **at)
+{
+	struct sim_obj obj = { 0 };
+	unsigned cls, nr = ld->nr, i;
+	int subclass, n = 0;
+	char *name;
+
+	if (sscanf(*at, "%u %d%n", &cls, &subclass, &n) != 2 || (*at)[n] != ' ' || cls > UINT8_MAX)
+		return 0;
+	*at += n + 1;
+	obj.name = name = read_name(at);
+	obj.cls = (uint8_t)cls;
+	i = name ? class_look_up(ld, &obj, subclass) : 0;
+	if (ld->nr != nr && keep_name(ld, name))
+		return i;
+	i = ld->nr == nr ? i : 0;
+	ld->nr = nr;
+	free(name);
+	return i;
+}
+
+/* Three lines: who, what he had, what he took. */
+static int read_order(struct lockdep *ld, const char **at)
+{
+	char *thread = read_name(at);
+	unsigned held = read_class(ld, at), wanted = held ? read_class(ld, at) : 0;
+	int err = 0;
+
+	if (!thread || !wanted)
+		err = -EINVAL;
+	else if (ld->after[held] >> wanted & 1)
+		err = 1;
+	else if (!keep_name(ld, thread))
+		err = -ENOMEM;
+	else
+		add_edge(ld, thread, held, wanted);
+	if (err)
+		free(thread);
+	return err < 0 ? err : 0;
+}
+
+int sim_lock_orders_read(struct sim *sim, const char *text, const char **end)
+{
+	static const char last[] = "end orders\n";
+	int err = 0;
+
+	while (!err && strncmp(text, last, strlen(last))) {
+		if (strncmp(text, "order ", 6))
+			return -EINVAL;
+		text += 6;
+		err = read_order(&sim->lockdep, &text);
+	}
+	*end = text + (err ? 0 : strlen(last));
+	return err;
+}
+
 void lockdep_reset(struct sim *sim)
 {
 	struct lockdep *ld = &sim->lockdep;
@@ -221,5 +339,9 @@ void lockdep_reset(struct sim *sim)
 	for (unsigned i = 0; i < ld->nr_texts; i++)
 		free(ld->texts[i]);
 	free(ld->texts);
+	for (unsigned i = 0; i < ld->nr_names; i++)
+		free(ld->names[i]);
+	free(ld->names);
+	free(ld->edges);
 	memset(ld, 0, sizeof(*ld));
 }

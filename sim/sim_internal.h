@@ -170,6 +170,11 @@ struct lockdep_class {
 	int subclass;
 };
 
+struct lockdep_edge {
+	const char *thread; /* who took them so first */
+	uint8_t held, wanted;
+};
+
 struct lockdep {
 	unsigned nr; /* classes, counted from 1 */
 	struct lockdep_class classes[LOCKDEP_CLASSES];
@@ -177,6 +182,10 @@ struct lockdep {
 	uint64_t reported[LOCKDEP_CLASSES];
 	char **texts;
 	unsigned nr_texts, max_texts;
+	struct lockdep_edge *edges; /* all of @after, in the order they were seen */
+	unsigned nr_edges, max_edges;
+	char **names;               /* those that came from elsewhere */
+	unsigned nr_names;
 };
 
 /* ------------------------------------------------------------------ trace.c */

@@ -49,7 +49,11 @@ static char *bounded_text(const struct litmus_explore_result *res)
 int explore_coverage(const struct litmus_options *opt, const struct sim_explore_result *sr,
 		     struct litmus_explore_result *res)
 {
-	if (res->complete) {
+	if (res->parts) {
+		res->coverage = format_text("part %u of %u%s%s", res->part, res->parts,
+					    res->cut_reason ? ", cut: " : "",
+					    res->cut_reason ? res->cut_reason : "");
+	} else if (res->complete) {
 		res->coverage = format_text("complete");
 	} else if (res->sample) {
 		res->coverage = sample_text(opt, sr);

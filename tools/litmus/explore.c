@@ -7,50 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "tools/litmus/states.h"
-#include "tools/litmus/verdict.h"
-
-/* The execution of a kind that is the easiest to follow. */
-struct best {
-	uint64_t switches, steps;
-	char *token, *text;
-};
-
-struct exploration {
-	struct machine m;
-	struct states states;
-	struct litmus_explore_result *res;
-	struct best witness, finding;
-	struct best verdicts[NR_LITMUS_VERDICTS];
-};
-
-static uint64_t count_switches(const struct sim_execution *ex)
-{
-	uint64_t n = 0;
-
-	for (uint64_t i = 1; i < ex->steps; i++)
-		n += ex->picks[i] != ex->picks[i - 1];
-	return n;
-}
-
-/* Keep @ex if it has fewer switches, or as many and fewer steps; true if kept. */
-static int offer(struct exploration *x, struct best *b, const struct sim_execution *ex)
-{
-	uint64_t switches = count_switches(ex);
-	char *token;
-
-	if (b->token &&
-	    (switches > b->switches || (switches == b->switches && ex->steps >= b->steps)))
-		return 0;
-	token = sim_token(x->m.program, ex->picks, ex->enabled, ex->steps);
-	if (!token)
-		return -ENOMEM;
-	free(b->token);
-	b->token = token;
-	b->switches = switches;
-	b->steps = ex->steps;
-	return 1;
-}
+#include "tools/litmus/exploration.h"
 
 /* Does an execution in which the proposition @holds settle the condition? */
 static bool decides(const struct litmus *prog, bool holds)
@@ -85,7 +42,7 @@ static int count_verdicts(struct exploration *x, const struct sim_execution *ex)
 		unsigned v = (unsigned)__builtin_ctz(m);
 
 		x->res->verdicts[v]++;
-		r = offer(x, &x->verdicts[v], ex);
+		r = best_offer(&x->verdicts[v], x->m.program, ex);
 	}
 	return r < 0 ? r : 0;
 }
@@ -96,7 +53,7 @@ static int count_and_decide(struct exploration *x, const struct sim_execution *e
 	int r = count_state(x, &holds);
 
 	if (!r && decides(x->m.prog, holds))
-		r = offer(x, &x->witness, ex);
+		r = best_offer(&x->witness, x->m.program, ex);
 	return r < 0 ? r : 0;
 }
 
@@ -113,7 +70,7 @@ static int on_finding(struct exploration *x, const struct sim_execution *ex)
 	if (m->prog->asserts & m->w->verdicts)
 		return count_and_decide(x, ex);
 	x->res->unasserted += ex->end == SIM_END_BUG;
-	r = offer(x, &x->finding, ex);
+	r = best_offer(&x->finding, x->m.program, ex);
 	if (r <= 0)
 		return r;
 	r = machine_ended(m, ex->end);
@@ -157,7 +114,7 @@ static int add_inversions(struct exploration *x)
 static const char *limit_name(enum sim_limit limit)
 {
 	static const char *const names[] = {
-		[SIM_LIMIT_NONE] = "stopped",
+		[SIM_LIMIT_NONE] = NULL,
 		[SIM_LIMIT_EXECUTIONS] = "the bound on executions",
 		[SIM_LIMIT_SECONDS] = "the bound on time",
 		[SIM_LIMIT_STOP] = "interrupted",
@@ -179,7 +136,7 @@ static const char *cut_reason(const struct sim_explore_result *sr)
 	return limit_name(sr->limit);
 }
 
-static void copy_counts(struct exploration *x, const struct sim_explore_result *sr)
+int exploration_counts(struct exploration *x, const struct sim_explore_result *sr)
 {
 	struct litmus_explore_result *res = x->res;
 	const struct litmus_options *opt = x->m.opt;
@@ -201,6 +158,7 @@ static void copy_counts(struct exploration *x, const struct sim_explore_result *
 	res->odds = sr->sample.odds;
 	if (!res->complete)
 		res->cut_reason = cut_reason(sr);
+	return explore_coverage(opt, sr, res);
 }
 
 static char *take(char **from)
@@ -309,10 +267,11 @@ static enum sim_explore_mode mode(const struct litmus_options *opt)
 	return opt->brute ? SIM_EXPLORE_BRUTE : SIM_EXPLORE_OPTIMAL;
 }
 
-static int explore_threads(struct exploration *x)
+struct sim_explore_config exploration_config(struct exploration *x)
 {
 	const struct litmus_options *opt = x->m.opt;
-	struct sim_explore_config cfg = {
+
+	return (struct sim_explore_config){
 		.mode = mode(opt),
 		.preemptions = opt->preemptions,
 		.bug_depth = opt->pct,
@@ -325,16 +284,19 @@ static int explore_threads(struct exploration *x)
 		.progress = opt->progress,
 		.stop = opt->stop,
 	};
+}
+
+static int explore_threads(struct exploration *x)
+{
+	const struct sim_explore_config cfg = exploration_config(x);
 	struct sim_explore_result sr;
 	int r = machine_spawn(&x->m);
 
+	if (!r && in_pieces(x->m.opt))
+		return explore_in_pieces(x);
 	if (!r)
 		r = sim_explore(x->m.sim, &cfg, &sr);
-	if (!r)
-		copy_counts(x, &sr);
-	if (!r)
-		r = explore_coverage(x->m.opt, &sr, x->res);
-	return r;
+	return r ? r : exploration_counts(x, &sr);
 }
 
 /* The one execution of a sequence. */
@@ -399,6 +361,15 @@ static int fill(struct exploration *x, bool early)
 	return res->profile ? 0 : -ENOMEM;
 }
 
+void exploration_fini(struct exploration *x)
+{
+	states_free(&x->states, (size_t)x->m.prog->nr_keys);
+	best_fini(&x->witness);
+	best_fini(&x->finding);
+	for (unsigned v = 0; v < NR_LITMUS_VERDICTS; v++)
+		best_fini(&x->verdicts[v]);
+}
+
 int litmus_explore(const struct litmus *prog, const struct litmus_options *opt,
 		   struct litmus_explore_result *res, struct litmus_error *err)
 {
@@ -413,12 +384,7 @@ int litmus_explore(const struct litmus *prog, const struct litmus_options *opt,
 	if (r >= 0)
 		r = fill(&x, r > 0);
 	res->seconds = now() - begin;
-	states_free(&x.states, (size_t)prog->nr_keys);
-	free(x.witness.token);
-	for (unsigned v = 0; v < NR_LITMUS_VERDICTS; v++)
-		free(x.verdicts[v].token);
-	free(x.finding.token);
-	free(x.finding.text);
+	exploration_fini(&x);
 	machine_fini(&x.m);
 	if (r < 0)
 		litmus_explore_result_fini(res);

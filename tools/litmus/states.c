@@ -3,6 +3,7 @@
  * states.c - the table of distinct final states
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,4 +145,152 @@ void states_free(struct states *s, size_t nr_final)
 	}
 	free(s->buf);
 	memset(s, 0, sizeof(*s));
+}
+
+/* ------------------------------------------------------------ together, and in files */
+
+static void entry_free(struct state_entry *e, size_t nr_final)
+{
+	final_free((struct litmus_final *)e->state.final, nr_final);
+	free(e);
+}
+
+static struct state_entry *find_text(const struct states *s, const char *text, size_t len)
+{
+	struct state_entry *e;
+
+	HASH_FIND(hh, s->table, text, len, e);
+	return e;
+}
+
+/* Takes over @f. */
+static struct state_entry *new_entry(const char *text, size_t len, struct litmus_final *f)
+{
+	struct state_entry *e = calloc(1, sizeof(*e) + len + 1);
+
+	if (!e)
+		return NULL;
+	memcpy(e->text, text, len);
+	e->state.text = e->text;
+	e->state.final = f;
+	return e;
+}
+
+static int insert(struct states *s, struct state_entry *e, size_t nr_final)
+{
+	HASH_ADD_KEYPTR(hh, s->table, e->text, strlen(e->text), e);
+	if (e->lost) {
+		entry_free(e, nr_final);
+		return -ENOMEM;
+	}
+	s->nr++;
+	return 0;
+}
+
+/* The counts of @e to the state of that text, which takes @e itself if it is new. */
+static int merge_entry(struct states *s, struct state_entry *e, size_t nr_final)
+{
+	struct state_entry *old = find_text(s, e->text, strlen(e->text));
+
+	if (!old)
+		return insert(s, e, nr_final);
+	old->state.count += e->state.count;
+	entry_free(e, nr_final);
+	return 0;
+}
+
+static struct litmus_final *final_copy(const struct litmus_final *f, size_t nr)
+{
+	struct litmus_final *copy = calloc(nr + 1, sizeof(*copy));
+
+	for (size_t i = 0; copy && i < nr; i++) {
+		copy[i] = f[i];
+		copy[i].value = strdup(f[i].value);
+		if (!copy[i].value) {
+			final_free(copy, nr);
+			return NULL;
+		}
+	}
+	return copy;
+}
+
+int states_merge(struct states *to, const struct states *from, size_t nr_final)
+{
+	struct state_entry *e, *next;
+	int r = 0;
+
+	HASH_ITER(hh, from->table, e, next)
+	{
+		struct litmus_final *f = final_copy(e->state.final, nr_final);
+		struct state_entry *copy = f ? new_entry(e->text, strlen(e->text), f) : NULL;
+
+		if (!copy) {
+			if (f)
+				final_free(f, nr_final);
+			return -ENOMEM;
+		}
+		copy->state.count = e->state.count;
+		copy->state.holds = e->state.holds;
+		if (!r)
+			r = merge_entry(to, copy, nr_final);
+	}
+	return r;
+}
+
+void states_write(const struct states *s, FILE *out, size_t nr_final)
+{
+	struct state_entry *e, *next;
+
+	HASH_ITER(hh, s->table, e, next)
+	{
+		fprintf(out, "state %" PRIu64 " %d %s\n", e->state.count, e->state.holds, e->text);
+		for (size_t i = 0; i < nr_final; i++)
+			fprintf(out, "value %d %s\n", e->state.final[i].plain,
+				e->state.final[i].value);
+	}
+}
+
+/* "value PLAIN TEXT"; returns where the line ends. */
+static const char *read_value(const char *at, struct litmus_final *f)
+{
+	const char *end = strchr(at, '\n');
+	int plain;
+
+	if (!end || sscanf(at, "value %d ", &plain) != 1 || end < at + 8)
+		return NULL;
+	f->plain = plain;
+	f->value = strndup(at + 8, (size_t)(end - at - 8));
+	return f->value ? end : NULL;
+}
+
+char *states_read(struct states *s, char *at, const struct litmus *prog)
+{
+	size_t nr = (size_t)prog->nr_keys;
+	struct litmus_final *f = calloc(nr + 1, sizeof(*f));
+	const char *end = strchr(at, '\n'), *text;
+	struct state_entry *e = NULL;
+	uint64_t count;
+	int holds, n = 0;
+
+	if (f && end && sscanf(at, "state %" SCNu64 " %d%n", &count, &holds, &n) == 2 &&
+	    at[n] == ' ') {
+		text = at + n + 1;
+		e = new_entry(text, (size_t)(end - text), f);
+	}
+	if (!e) {
+		if (f)
+			final_free(f, nr);
+		return NULL;
+	}
+	e->state.count = count;
+	e->state.holds = holds;
+	for (size_t i = 0; i < nr && end; i++) {
+		f[i].key = prog->atoms[prog->keys[i]].key;
+		end = read_value(end + 1, &f[i]);
+	}
+	if (!end) {
+		entry_free(e, nr);
+		return NULL;
+	}
+	return merge_entry(s, e, nr) ? NULL : (char *)end;
 }

@@ -24,6 +24,13 @@ static const struct option_desc known[] = {
 	{ "random", false, OPT_RANDOM },
 	{ "seed", true, OPT_SEED },
 	{ "progress", false, OPT_PROGRESS },
+	{ "jobs", true, OPT_JOBS },
+	{ "checkpoint", true, OPT_CHECKPOINT },
+	{ "checkpoint-ms", true, OPT_CHECKPOINT_MS },
+	{ "resume", true, OPT_RESUME },
+	{ "split", true, OPT_SPLIT },
+	{ "part", true, OPT_PART },
+	{ "merge", false, OPT_MERGE },
 	{ "stats", false, OPT_STATS },
 	{ "no-trace", false, OPT_NO_TRACE },
 	{ "width", true, OPT_WIDTH },
@@ -137,7 +144,7 @@ static int report(const struct options *opt, const struct litmus *prog,
 		litmus_print_error(stderr, opt->file, err);
 		return EXIT_USAGE;
 	}
-	if (!opt->no_trace || opt->json || opt->trace)
+	if (!res->parts && (!opt->no_trace || opt->json || opt->trace))
 		nr = collect(opt, prog, res, v);
 	adopt_token(res, v, nr);
 	if (!present_replaces_output(opt))
@@ -152,6 +159,9 @@ static int report(const struct options *opt, const struct litmus *prog,
 		exhibit_fini(&v[i]);
 	if (!r && res->message)
 		litmus_print_error(stderr, opt->file, err);
+	/* A part that is done is done: what it says of the condition is not yet the answer. */
+	if (!r && res->parts && res->status == LITMUS_NOT_MET)
+		return EXIT_MET;
 	return r ? r : (int)res->status;
 }
 
@@ -171,7 +181,7 @@ static int explore(struct options *opt, const struct litmus *prog)
 	opt->lit.progress = NULL;
 	if (r < 0)
 		return report_failure(opt, r, &err);
-	r = report(opt, prog, &res, &err);
+	r = opt->lit.split ? 0 : report(opt, prog, &res, &err);
 	litmus_explore_result_fini(&res);
 	return r;
 }
@@ -190,6 +200,11 @@ static int choose_search(struct litmus_options *lit)
 		      "Try 'uffdsim help explore'.\n", stderr);
 		return EXIT_USAGE;
 	}
+	if ((lit->bounded || lit->pct || lit->random) && pieces_wanted(lit)) {
+		fputs("uffdsim explore: only a complete search can be done in pieces\n"
+		      "Try 'uffdsim help explore'.\n", stderr);
+		return EXIT_USAGE;
+	}
 	if ((lit->pct || lit->random) && !lit->max_executions && !lit->max_seconds)
 		lit->max_executions = SAMPLE;
 	return 0;
@@ -198,20 +213,24 @@ static int choose_search(struct litmus_options *lit)
 int cmd_explore(int argc, char **argv)
 {
 	struct sigaction sa = { .sa_handler = on_sigint, .sa_flags = (int)SA_RESETHAND };
+	struct file_list files = { 0 };
 	struct options opt;
 	struct litmus *prog;
-	int r = options_parse(argc, argv, known, &opt);
+	int r = options_parse_files(argc, argv, known, &opt, &files);
 
 	if (!r)
+		r = pieces_options(&opt, &files);
+	if (!r)
 		r = choose_search(&opt.lit);
-	if (r)
-		return r;
-	r = load_file(&opt, &prog);
-	if (r)
-		return r;
-	/* The first ^C ends the search and prints what is known; the second kills. */
-	sigaction(SIGINT, &sa, NULL);
-	r = explore(&opt, prog);
-	litmus_free(prog);
+	if (!r)
+		r = load_file(&opt, &prog);
+	if (!r) {
+		/* The first ^C ends the search and prints what is known; the second kills. */
+		sigaction(SIGINT, &sa, NULL);
+		pieces_name(&opt, prog);
+		r = explore(&opt, prog);
+		litmus_free(prog);
+	}
+	file_list_free(&files);
 	return r;
 }

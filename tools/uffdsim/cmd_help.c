@@ -56,6 +56,7 @@ static const char run[] =
 
 static const char explore[] =
 	"uffdsim explore [OPTION...] FILE\n"
+	"uffdsim explore --merge [OPTION...] FILE PART...\n"
 	"\n"
 	"Every distinguishable interleaving of the scenario's threads. Prints the summary that\n"
 	"herd7 prints for a litmus test, then lines of its own. An execution that decides the\n"
@@ -77,6 +78,13 @@ static const char explore[] =
 	"                      order of D pairs of steps; says how likely it has them (10000)\n"
 	"  --random            a sample by random choices; says how much it has not seen (10000)\n"
 	"  --seed N            which sample\n"
+	"  -j N, --jobs N      N threads share the search\n"
+	"  --checkpoint CP     keep what is found and what is to do in the file CP (every 2000 ms;\n"
+	"                      --checkpoint-ms N)\n"
+	"  --resume CP         go on where CP says, and keep CP up to date\n"
+	"  --split K           make K parts of the search: NAME.1.part ... NAME.K.part\n"
+	"  --part PART         explore one of them, and keep the result in it; again: go on with it\n"
+	"  --merge             put the results of all parts together\n"
 	"  --progress          counters and an estimate of the end on standard error, even if that\n"
 	"                      is no terminal\n"
 	"  --stats             also what the search cost\n"

@@ -55,6 +55,15 @@ static bool set_number(struct options *opt, int id, const char *arg)
 	case OPT_PCT:
 		opt->lit.pct = (unsigned)n;
 		return n && n <= LITMUS_MAX_PCT;
+	case OPT_JOBS:
+		opt->lit.jobs = (unsigned)n;
+		return n && n <= 1024;
+	case OPT_CHECKPOINT_MS:
+		opt->lit.checkpoint_ms = (unsigned)n;
+		return n && n <= 1000000000;
+	case OPT_SPLIT:
+		opt->lit.split = (unsigned)n;
+		return n && n <= 65536;
 	case OPT_SECONDS:
 		opt->lit.max_seconds = (double)n;
 		return n;
@@ -136,6 +145,16 @@ static bool set_option(struct options *opt, int id, const char *arg)
 	case OPT_RANDOM:
 		opt->lit.random = true;
 		return true;
+	case OPT_CHECKPOINT:
+		opt->lit.checkpoint = arg;
+		return true;
+	case OPT_RESUME:
+	case OPT_PART:
+		opt->lit.resume = arg;
+		return true;
+	case OPT_MERGE:
+		opt->merge = true;
+		return true;
 	case OPT_PROGRESS:
 		opt->progress = true;
 		return true;
@@ -199,6 +218,18 @@ static int parse_option(int argc, char **argv, int *i, const struct option_desc 
 	return 0;
 }
 
+/* -j N or -jN, the only short option, is --jobs. */
+static int parse_jobs(int argc, char **argv, int *i, const struct option_desc *known,
+		      struct options *opt)
+{
+	const char *arg = argv[*i][2] ? argv[*i] + 2 : *i + 1 < argc ? argv[++*i] : "";
+
+	if (!find(known, "jobs", 4))
+		return usage(argv[0], "unknown option '%s'", argv[*i]);
+	return set_option(opt, OPT_JOBS, arg) ? 0 :
+						usage(argv[0], "'%s' is no good value here", arg);
+}
+
 /* A word that is no option. */
 static int take_file(const char *verb, const char *word, struct options *opt,
 		     struct file_list *list)
@@ -235,6 +266,11 @@ int options_parse_files(int argc, char **argv, const struct option_desc *known,
 			only_files = true;
 		} else if (!only_files && argv[i][0] == '-' && argv[i][1] == '-') {
 			int r = parse_option(argc, argv, &i, known, opt);
+
+			if (r)
+				return r;
+		} else if (!only_files && argv[i][0] == '-' && argv[i][1] == 'j') {
+			int r = parse_jobs(argc, argv, &i, known, opt);
 
 			if (r)
 				return r;

@@ -25,6 +25,7 @@ struct options {
 	uint64_t runs;
 	const char *kernel;
 	bool tap, records_only;
+	bool merge;
 };
 
 /** An option's name without the dashes; @arg: it takes one. */
@@ -41,6 +42,7 @@ enum option_id {
 	OPT_C, OPT_SYZ, OPT_STRACE, OPT_FULL, OPT_DIAGRAM, OPT_TRACE, OPT_OUTPUT,
 	OPT_RWSEM, OPT_SPURIOUS, OPT_TLB, OPT_RACES,
 	OPT_PREEMPTIONS, OPT_PCT, OPT_RANDOM, OPT_SECONDS, OPT_PROGRESS,
+	OPT_JOBS, OPT_CHECKPOINT, OPT_CHECKPOINT_MS, OPT_RESUME, OPT_SPLIT, OPT_PART, OPT_MERGE,
 };
 
 /** Options of the verb @argv[0]; 0, or EXIT_USAGE after a message. */
@@ -70,6 +72,13 @@ int cmd_profiles(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 /** A verb's text, or the general one (NULL).  False: there is no such verb. */
 bool help_print(FILE *out, const char *verb);
+
+/* pieces.c */
+bool pieces_wanted(const struct litmus_options *lit);
+/** Which of @files are what; 0, or EXIT_USAGE after a message. */
+int pieces_options(struct options *opt, struct file_list *files);
+/** Where parts of @prog go. */
+void pieces_name(struct options *opt, const struct litmus *prog);
 
 /** Parse the file of @opt; 0, or EXIT_USAGE after a message. */
 int load_file(struct options *opt, struct litmus **ret);

@@ -155,6 +155,15 @@ struct litmus_options {
 				      of another kind.  Both from @seed. */
 	uint64_t max_executions; /**< 0: no bound */
 	double max_seconds;      /**< 0: no bound */
+	/* The same search in pieces; not with @bounded, @pct, @random */
+	unsigned jobs;           /**< OS threads that share it; 0: one */
+	const char *checkpoint;  /**< keep what is found and to do in this file */
+	unsigned checkpoint_ms;  /**< how often; 0: every 2000 ms */
+	const char *resume;      /**< go on where this file says; NULL: from the begin */
+	unsigned split;          /**< make so many parts of it, without exploring them; 0: none */
+	int (*part)(void *ctx, unsigned part, unsigned parts, const char **path); /**< names them */
+	void *part_ctx;
+	const char *const *merge; /**< finished parts to put together; NULL-terminated */
 	struct sim_progress *progress; /**< counters for another thread; may be NULL */
 	const int *stop;         /**< nonzero stops; may be NULL */
 };
@@ -270,6 +279,7 @@ struct litmus_explore_result {
 	bool complete;
 	const char *cut_reason; /**< NULL if complete */
 	char *coverage;        /**< what was covered, in words */
+	unsigned part, parts;  /**< it is a part of a search, from 1; 0, 0: the whole */
 	bool bounded, sample;  /**< litmus_options.bounded; .random or .pct */
 	int preemptions;       /**< bounded: all traces of so many are in it; -1: of none */
 	uint64_t distinct;     /**< sample: traces in it */

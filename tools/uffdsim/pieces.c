@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pieces.c - the words of `explore` that are about a search in pieces
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/uffdsim/uffdsim.h"
+
+bool pieces_wanted(const struct litmus_options *lit)
+{
+	return lit->jobs > 1 || lit->checkpoint || lit->resume || lit->split || lit->merge;
+}
+
+static int usage(const char *what)
+{
+	fprintf(stderr, "uffdsim explore: %s\nTry 'uffdsim help explore'.\n", what);
+	return EXIT_USAGE;
+}
+
+int pieces_options(struct options *opt, struct file_list *files)
+{
+	struct litmus_options *lit = &opt->lit;
+	char **names;
+
+	if (opt->merge && files->nr < 2)
+		return usage("--merge wants a FILE and its parts");
+	if (!opt->merge && files->nr != 1)
+		return usage("one file at a time");
+	if (opt->merge && (lit->resume || lit->split))
+		return usage("--merge, --split, --part, --resume: one at a time");
+	if (lit->split && (lit->resume || lit->checkpoint))
+		return usage("--split only makes parts");
+	opt->file = files->names[0];
+	/* What is gone on with is kept where it was. */
+	if (lit->resume && !lit->checkpoint)
+		lit->checkpoint = lit->resume;
+	if (!opt->merge)
+		return 0;
+	names = realloc(files->names, (files->nr + 1) * sizeof(*names));
+	if (!names)
+		return usage(strerror(ENOMEM));
+	files->names = names;
+	names[files->nr] = NULL;
+	lit->merge = (const char *const *)names + 1;
+	return 0;
+}
+
+/* NAME.1.part, NAME.2.part, ... */
+static int name_part(void *ctx, unsigned part, unsigned parts, const char **path)
+{
+	static char name[300];
+
+	snprintf(name, sizeof(name), "%.250s.%u.part", (const char *)ctx, part);
+	puts(name);
+	*path = name;
+	return 0;
+}
+
+void pieces_name(struct options *opt, const struct litmus *prog)
+{
+	opt->lit.part = name_part;
+	opt->lit.part_ctx = (void *)litmus_name(prog);
+}
