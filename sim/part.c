@@ -154,13 +154,13 @@ static bool store_sleeper(struct explorer *ex, struct shared_node *to, unsigned 
 			  uint32_t foot)
 {
 	struct shared_sleeper *s = &to->sleepers[to->nr_sleepers];
+	const struct access *v = footset_list(&ex->feet, foot, &s->nr);
 
 	s->thread = (uint8_t)thread;
-	s->nr = footset_nr(&ex->feet, foot);
 	s->v = malloc((s->nr + 1) * sizeof(*s->v));
 	if (!s->v)
 		return false;
-	footset_get(&ex->feet, foot, s->v);
+	memcpy(s->v, v, s->nr * sizeof(*v));
 	to->nr_sleepers++;
 	return true;
 }
