@@ -228,6 +228,9 @@ static void test_traces(void **state)
 	assert_int_equal(uffdsim("run", "--trace", "perfetto", "--output", path, "FILE", NULL), 0);
 	assert_true(exists_with(path, "{"));
 	assert_int_equal(uffdsim("step", "FILE", NULL), 2);
+	write_file("uffd x\ninit { p = open(\"/\", 0) }\nthread T { x = 1 }\n");
+	assert_int_equal(uffdsim("step", "FILE", NULL), 3);
+	expect_error("2:8: not modelled: open of \"/\"\n");
 }
 
 /* Of the executions with the fewest switches, and the JSON names the same one. */

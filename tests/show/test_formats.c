@@ -322,6 +322,28 @@ static void a_trace_is_what_perfetto_reads(void **state)
 	teardown(&x);
 }
 
+/* Whatever bytes a file has in its strings, what is drawn is UTF-8. */
+static void any_bytes_become_text(void **state)
+{
+	static const char file[] =
+		"uffd bytes\nthread T {\nf = memfd_create(\"\xc3\xa9 \xff\xc3( "
+		"\xed\xa0\x80 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\", 0)\n}\n";
+	const struct litmus_options opt = { .trace = true };
+	struct litmus_error err;
+	struct drawn x = { 0 };
+	char *text;
+
+	assert_int_equal(litmus_parse(file, strlen(file), &x.prog, &err), 0);
+	assert_int_equal(litmus_run(x.prog, &opt, &x.run, &err), 0);
+	x.d = diagram_new(x.prog, &x.run, &x.opt);
+	text = print(&x, svg_print);
+	assert_non_null(strstr(text, "\xc3\xa9 ??" "( ??? a"));
+	assert_null(strchr(text, '\xff'));
+	free(text);
+	json_decref(trace_of(&x));
+	teardown(&x);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +351,7 @@ int main(void)
 		cmocka_unit_test(a_page_is_whole),
 		cmocka_unit_test(markdown_has_as_many_cells_everywhere),
 		cmocka_unit_test(a_trace_is_what_perfetto_reads),
+		cmocka_unit_test(any_bytes_become_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

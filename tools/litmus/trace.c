@@ -310,11 +310,52 @@ static char *note_text(const char *text)
 	return format_text("%.*s= %s", (int)(at - text), text, number);
 }
 
+/* Bytes of the UTF-8 character at @s; 0 if it is none. */
+static unsigned utf8_length(const unsigned char *s)
+{
+	unsigned n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+
+	if (s[0] > 0xf4)
+		return 0;
+	for (unsigned i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	/* Longer than need be, halves of pairs, beyond the last. */
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+/* A file may have any bytes in its strings; those who draw want text. */
+static char *make_clean(char *text)
+{
+	for (unsigned char *p = (unsigned char *)text; p && *p;) {
+		unsigned n = *p < ' ' || *p == 0x7f ? 0 : utf8_length(p);
+
+		if (!n)
+			*p = '?';
+		p += n ? n : 1;
+	}
+	return text;
+}
+
+static char *line_text(const struct machine *m, size_t i, const struct sim_trace_line *line,
+		       size_t *change, size_t *mapping)
+{
+	const struct tracer *t = m->tracer;
+
+	if (*change < t->nr && t->changes[*change].line == i)
+		return change_text(m, &t->changes[(*change)++]);
+	if (*mapping < t->nr_mappings && t->mappings[*mapping].line == i)
+		return mapping_text(m, line->text, &t->mappings[(*mapping)++]);
+	return line->kind == SIM_TRACE_NOTE ? note_text(line->text) : lock_text(m, line);
+}
+
 static int take_lines(const struct machine *m, struct litmus_trace *tr)
 {
 	const struct sim_trace_line *lines;
 	size_t nr = sim_trace_lines(m->sim, &lines), c = 0, v = 0;
-	const struct tracer *t = m->tracer;
 
 	tr->lines = calloc(nr + 1, sizeof(*tr->lines));
 	if (!tr->lines)
@@ -328,14 +369,7 @@ static int take_lines(const struct machine *m, struct litmus_trace *tr)
 		l->cls = lines[i].cls;
 		l->obj = lines[i].obj;
 		l->mask = lines[i].mask;
-		if (c < t->nr && t->changes[c].line == i)
-			l->text = change_text(m, &t->changes[c++]);
-		else if (v < t->nr_mappings && t->mappings[v].line == i)
-			l->text = mapping_text(m, lines[i].text, &t->mappings[v++]);
-		else if (lines[i].kind == SIM_TRACE_NOTE)
-			l->text = note_text(lines[i].text);
-		else
-			l->text = lock_text(m, &lines[i]);
+		l->text = make_clean(line_text(m, i, &lines[i], &c, &v));
 		if (!l->text)
 			return -ENOMEM;
 		tr->nr_lines++;

@@ -94,10 +94,13 @@ static size_t last_deed(const struct diagram *d, size_t i, size_t call)
 static bool is_preempted_at(const struct diagram *d, size_t i)
 {
 	const struct row *r = &d->rows[i], *next = r + 1;
+	size_t last = i;
 
+	while (last && d->rows[last].kind == ROW_HOLDS)
+		last--;
 	return next->thread != r->thread && r->thread >= 0 && next->thread >= 0 &&
-	       r->kind != ROW_RETURN && r->kind != ROW_BLOCKED && next->kind != ROW_FINDING &&
-	       goes_on_after(d, i, i + 1);
+	       r->kind != ROW_RETURN && d->rows[last].kind != ROW_BLOCKED &&
+	       next->kind != ROW_FINDING && goes_on_after(d, i, i + 1);
 }
 
 /* One in which something changed if there is one, else the first. */

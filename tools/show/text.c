@@ -83,6 +83,14 @@ void text_widths(const struct diagram *d, unsigned width, unsigned *wide)
 			wide[i] = half;
 }
 
+/* Not in the middle of a character. */
+static unsigned whole(const char *text, unsigned len)
+{
+	while (len && ((unsigned char)text[len] & 0xc0) == 0x80)
+		len--;
+	return len ? len : (unsigned)strlen(text);
+}
+
 /* Characters of @text that go on one line of @width: up to a blank, else behind a sign. */
 unsigned text_wrap_at(const char *text, unsigned width)
 {
@@ -96,7 +104,7 @@ unsigned text_wrap_at(const char *text, unsigned width)
 	for (unsigned i = width; i > width / 3; i--)
 		if (strchr(",|(_:", text[i - 1]))
 			return i;
-	return width;
+	return whole(text, width);
 }
 
 /* One line: @len characters of @text in column @col, nothing in the others. */
@@ -155,8 +163,8 @@ void text_columns(FILE *out, const struct diagram *d, unsigned width)
 
 	text_widths(d, width ? width : DEFAULT_WIDTH, c.wide);
 	for (unsigned i = 0; i < d->nr_columns; i++)
-		fprintf(out, "%-*s%s", i + 1 < d->nr_columns ? (int)c.wide[i] : 0, d->names[i],
-			i + 1 < d->nr_columns ? " | " : "\n");
+		fprintf(out, "%-*.*s%s", i + 1 < d->nr_columns ? (int)c.wide[i] : 0, (int)c.wide[i],
+			d->names[i], i + 1 < d->nr_columns ? " | " : "\n");
 	if (d->nr_columns)
 		print_rule(&c);
 	for (size_t i = 0; i < d->nr_rows; i++)

@@ -115,7 +115,9 @@ static int machine_again(struct walk *w, struct litmus_error *err)
 		r = tracer_start(&w->m);
 	if (!r)
 		r = machine_spawn(&w->m);
-	return r > 0 ? -EINVAL : r;
+	if (r <= 0)
+		return r;
+	return w->m.status == LITMUS_UNMODELLED ? -EOPNOTSUPP : -EINVAL;
 }
 
 /* -------------------------------------------------------------------------- path */

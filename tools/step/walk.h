@@ -15,7 +15,10 @@
 
 struct walk;
 
-/** A walk at its begin; 0 or a negative errno, with @err as for litmus_run().  walk_free() it. */
+/**
+ * A walk at its begin; 0 or a negative errno, with @err as for litmus_run(); -EOPNOTSUPP: init
+ * needs what is not modelled.  walk_free() it.
+ */
 int walk_new(const struct litmus *prog, const struct litmus_options *opt, struct walk **ret,
 	     struct litmus_error *err);
 void walk_free(struct walk *w);

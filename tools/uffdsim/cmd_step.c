@@ -63,5 +63,8 @@ int cmd_step(int argc, char **argv)
 		r = walk_through(&opt, prog, w);
 	walk_free(w);
 	litmus_free(prog);
-	return r ? report_failure(&opt, r, &err) : EXIT_MET;
+	if (r != -EOPNOTSUPP)
+		return r ? report_failure(&opt, r, &err) : EXIT_MET;
+	litmus_print_error(stderr, opt.file, &err);
+	return EXIT_MISSING;
 }
