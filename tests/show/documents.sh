@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # documents.sh UFFDSIM ROOT - the diagram and the walk in README.md and DESIGN.md are what comes out
 set -u
-uffdsim=$1
+uffdsim=$(realpath "$1")
 cd "$2" || exit 1
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

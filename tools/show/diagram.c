@@ -236,11 +236,14 @@ static void append_row(struct builder *b, const struct litmus_trace_line *l, enu
 /* Who was just interrupted inside a statement says what it holds. */
 static void say_holds(struct builder *b)
 {
-	struct under_way *u = &b->t[b->last + 1];
 	struct litmus_trace_line l = { .thread = b->last };
+	struct under_way *u;
 	char *text = NULL;
 
-	if (b->last < -1 || !u->open || !u->nr_held)
+	if (b->last < -1)
+		return; /* the first row */
+	u = &b->t[b->last + 1];
+	if (!u->open || !u->nr_held)
 		return;
 	l.step = b->d->rows[b->d->nr_rows - 1].step;
 	for (unsigned i = 0; i < u->nr_held; i++) {
