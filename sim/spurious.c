@@ -20,10 +20,7 @@ static void wake_without_reason(void *arg)
 
 	while (times--) {
 		sim_point(t->sim, &op);
-		if (t->task_state == TASK_RUNNING)
-			sim_touch(t->sim, thread_key(t, THREAD_STATE), SIM_READ);
-		else
-			wake_up_process(t);
+		wake_up_process(t);
 	}
 }
 
