@@ -137,6 +137,8 @@ struct task_struct *task_create(struct process *p, const char *comm)
 	t->comm = comm;
 	sim_touch(p->k->sim, pid_key(), SIM_WRITE);
 	t->tid = ++p->k->next_tid;
+	sim_ignore(p->k->sim, &t->min_flt, sizeof(t->min_flt));
+	sim_ignore(p->k->sim, &t->maj_flt, sizeof(t->maj_flt));
 	return t;
 }
 

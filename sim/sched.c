@@ -51,6 +51,7 @@ void sim_destroy(struct sim *sim)
 void sim_reset(struct sim *sim)
 {
 	arena_reset(sim);
+	sim->nr_ignored = 0;
 	finding_clear(sim);
 	lockdep_reset(sim);
 	trace_reset(sim);

@@ -200,6 +200,7 @@ struct trace {
 };
 
 #define SIM_STEP_LOCKS 16
+#define SIM_IGNORED    128
 
 struct sim {
 	struct sim_head head; /* first */
@@ -239,6 +240,13 @@ struct sim {
 	uint32_t ran; /* whose stacks may differ from the shadow */
 	struct lockdep lockdep;
 	struct trace trace;
+
+	/* Memory that only counts (lasso.c). */
+	unsigned nr_ignored;
+	struct sim_ignored {
+		const void *p;
+		size_t size;
+	} ignored[SIM_IGNORED];
 
 	bool catches;
 	struct sigaction old_segv;

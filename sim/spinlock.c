@@ -160,6 +160,7 @@ static __attribute__((noinline)) void unlock_slow(struct spinlock *lock)
 	if (!forget_step_lock(sim, lock))
 		touch_visibly(lock, 0);
 	lock->owner = NULL;
+	lock->taken_at = 0;
 	t->spin_depth--;
 	lockdep_release(&lock->obj, 0);
 }

@@ -192,7 +192,7 @@ static void test_errors(void **state)
 	assert_string_equal(run_error("uffd t\nsequence { T: x = 1; T: p = open(\"/\", 0) }", LITMUS_UNMODELLED),
 			    "2:25: not modelled: open of \"/\"");
 	assert_string_equal(run_error("uffd t\nthread T { while (1) { } }", LITMUS_NOT_MET),
-			    "0:0: no end: the bound on steps is reached");
+			    "0:0: livelock: a cycle of 1 step: T");
 	assert_string_equal(run_error("uffd t\ninit { while (1) { x = 1 } }", LITMUS_NOT_MET),
 			    "0:0: no end: the bound on steps is reached");
 }

@@ -22,6 +22,7 @@ struct best {
 
 struct exploration {
 	struct machine m;
+	unsigned lassos; /* executions without an end that were followed further */
 	struct states states;
 	struct litmus_explore_result *res;
 	struct best witness, finding;

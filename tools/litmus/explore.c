@@ -31,13 +31,31 @@ static int count_state(struct exploration *x, bool *holds)
 	return r;
 }
 
+/* Where there are more of them, following each would take longer than finding them. */
+#define MAX_LASSOS 1000
+
+/* One that was cut may go round for ever: 1, 0 or -ENOMEM. */
+static int try_lasso(struct exploration *x, const struct sim_execution *ex)
+{
+	char *text = NULL;
+	int r;
+
+	if (ex->end != SIM_END_STEP_BOUND || x->lassos++ >= MAX_LASSOS)
+		return 0;
+	r = lasso_after(&x->m, ex->picks, ex->steps, &text);
+	free(text);
+	return r;
+}
+
 /* What the execution shows beyond the condition. */
 static int count_verdicts(struct exploration *x, const struct sim_execution *ex)
 {
 	struct world *w = x->m.w;
-	int r = 0;
+	int r = try_lasso(x, ex);
 
 	w->verdicts = verdicts_of(w, ex->end);
+	if (r > 0)
+		w->verdicts |= 1u << VERDICT_LIVELOCK;
 	for (uint32_t m = w->verdicts; m && r >= 0; m &= m - 1) {
 		unsigned v = (unsigned)__builtin_ctz(m);
 
@@ -89,7 +107,8 @@ static int on_execution(void *ctx, struct sim *sim, const struct sim_execution *
 		return r;
 	if (ex->end == SIM_END_BUG || ex->end == SIM_END_UNMODELLED)
 		return on_finding(x, ex);
-	if (ex->end == SIM_END_DONE || ex->end == SIM_END_DEADLOCK)
+	if (ex->end == SIM_END_DONE || ex->end == SIM_END_DEADLOCK ||
+	    x->m.prog->asserts & x->m.w->verdicts)
 		return count_and_decide(x, ex);
 	return 0;
 }
@@ -184,6 +203,15 @@ void explore_judge(const struct litmus *prog, struct litmus_explore_result *res)
 	for (unsigned v = 0; !res->has_condition && v < NR_LITMUS_VERDICTS; v++)
 		bad |= res->verdicts[v];
 	res->status = res->ok && !bad ? LITMUS_MET : LITMUS_NOT_MET;
+}
+
+/* The cycle of the livelock that is named, in words. */
+static int explain_lasso(struct exploration *x)
+{
+	const struct best *b = &x->verdicts[VERDICT_LIVELOCK];
+	int r = b->picks ? lasso_after(&x->m, b->picks, b->steps, &x->res->lasso) : 0;
+
+	return r < 0 ? r : 0;
 }
 
 static void judge(struct exploration *x)
@@ -345,6 +373,8 @@ static int fill(struct exploration *x, bool early)
 	struct litmus_explore_result *res = x->res;
 	int r = states_take(&x->states, &x->m, res);
 
+	if (!r)
+		r = explain_lasso(x);
 	judge(x);
 	for (unsigned v = 0; v < NR_LITMUS_VERDICTS; v++)
 		if (x->m.opt->forbid >> v & 1 && res->verdicts[v] && res->status == LITMUS_MET)
@@ -407,5 +437,6 @@ void litmus_explore_result_fini(struct litmus_explore_result *res)
 	for (unsigned v = 0; v < NR_LITMUS_VERDICTS; v++)
 		free(res->verdict_token[v]);
 	free(res->inversions);
+	free(res->lasso);
 	memset(res, 0, sizeof(*res));
 }

@@ -65,6 +65,27 @@ int machine_finish(struct machine *m, struct litmus_run_result *res)
 	return records_end(m, res->final);
 }
 
+/* No end in sight: is there none? */
+static int run_on(struct machine *m)
+{
+	char *text = NULL;
+	int r = machine_find_lasso(m, &text);
+
+	if (r > 0)
+		m->w->verdicts |= 1u << VERDICT_LIVELOCK;
+	if (r >= 0)
+		r = records_flush(m);
+	if (!r)
+		r = machine_ended(m, SIM_END_STEP_BOUND);
+	if (r > 0 && text) {
+		free(m->message);
+		m->message = format_text("livelock: %s", text);
+		lit_error(m->prog, m->err, (struct pos){ 0, 0 }, "%s", m->message);
+	}
+	free(text);
+	return r;
+}
+
 static int run_threads(struct machine *m, struct litmus_run_result *res)
 {
 	struct schedule s;
@@ -81,6 +102,8 @@ static int run_threads(struct machine *m, struct litmus_run_result *res)
 	if (end == SIM_END_DONE || end == SIM_END_DEADLOCK)
 		return machine_finish(m, res);
 	m->w->verdicts = verdicts_of(m->w, end);
+	if (end == SIM_END_STEP_BOUND)
+		return run_on(m);
 	r = records_flush(m);
 	return r < 0 ? r : machine_ended(m, end);
 }

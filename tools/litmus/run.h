@@ -58,6 +58,13 @@ int tracer_start(struct machine *m);
 int tracer_take(struct machine *m, struct litmus_trace **ret);
 void tracer_free(struct tracer *t);
 
+/* lasso.c */
+#define LASSO_STEPS 20000 /* before it is taken for something that ends some day */
+/** Does the run go round for ever, everybody taking turns?  1 with *text, 0 or -ENOMEM. */
+int machine_find_lasso(struct machine *m, char **text);
+/** The same of the execution with these @nr steps, made again. */
+int lasso_after(const struct machine *m, const uint8_t *picks, uint64_t nr, char **text);
+
 /* records.c */
 /** Print and forget the records so far; 0 or -errno. */
 int records_flush(struct machine *m);

@@ -71,7 +71,7 @@ static bool shows(void *ctx, struct sim *sim, enum sim_end end)
 	struct goal *g = ctx;
 	struct outcome o;
 
-	if (g->what == LITMUS_SHOWS_FINDING)
+	if (g->what == LITMUS_SHOWS_FINDING || g->want.end == SIM_END_BUG)
 		return end == g->want.end && sim_finding(sim)->bug == g->want.bug;
 	if (end != SIM_END_DONE && end != SIM_END_DEADLOCK)
 		return false;
@@ -166,11 +166,17 @@ int litmus_shorten(const struct litmus *prog, const struct litmus_options *opt,
 	memset(ret, 0, sizeof(*ret));
 	plain.replay = NULL;
 	plain.trace = false;
-	plain.check &= what == LITMUS_SHOWS_FINDING;
+	plain.check &= what == LITMUS_SHOWS_FINDING || prog->asserts;
 	r = replay(prog, &plain, token, &rec, &goal.want, err);
 	if (!r) {
 		ret->switches_before = sim_switches(rec.picks, rec.nr);
 		ret->steps_before = rec.nr;
+	}
+	if (!r && (goal.want.end == SIM_END_STEP_BOUND || goal.want.end == SIM_END_STOPPED)) {
+		/* Without an end there is nothing to compare. */
+		ret->token = strdup(token);
+		r = ret->token ? 0 : -ENOMEM;
+	} else if (!r) {
 		r = search(prog, &plain, token, &goal, ret, err);
 	}
 	free(rec.picks);

@@ -70,6 +70,8 @@ int litmus_print_summary(FILE *out, const struct litmus *prog,
 		fprintf(out, "Endless %" PRIu64 "\n", res->cut);
 	if (res->message)
 		fprintf(out, "Finding %s\n", res->message);
+	if (res->lasso)
+		fprintf(out, "Livelock %s\n", res->lasso);
 	if (res->inversions)
 		fprintf(out, "Lock order:\n%s", res->inversions);
 	if (stats)

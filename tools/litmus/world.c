@@ -100,6 +100,8 @@ int world_alloc_threads(struct world *w)
 		t->vars = world_alloc_outside(w, sizeof(*t->vars) * (t->decl->nr_slots + 1));
 		if (!t->vars)
 			return -ENOMEM;
+		if (w->sim)
+			sim_ignore(w->sim, &t->plain_step, sizeof(t->plain_step));
 	}
 	return 0;
 }

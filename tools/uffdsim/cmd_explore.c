@@ -51,6 +51,8 @@ static void on_sigint(int sig)
 }
 
 #define MAX_EXHIBITS 2
+/* Of a livelock so much is shown: it goes on like that. */
+#define LIVELOCK_STEPS 60
 
 /* What was found that is worth a diagram, each as short as it gets; returns how many. */
 static size_t collect(const struct options *opt, const struct litmus *prog,
@@ -73,6 +75,8 @@ static size_t collect(const struct options *opt, const struct litmus *prog,
 		v[nr] = (struct exhibit){ .title = "A deadlock:", .token = res->deadlock_token };
 		what[nr++] = LITMUS_SHOWS_VERDICTS;
 	}
+	if (nr && res->lasso && !strcmp(v[nr - 1].token, res->verdict_token[VERDICT_LIVELOCK]))
+		v[nr - 1].max_steps = LIVELOCK_STEPS;
 	/* One that cannot be shortened stays as it is. */
 	for (size_t i = 0; i < nr; i++)
 		exhibit_shorten(&v[i], opt, prog, what[i]);

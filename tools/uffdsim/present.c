@@ -91,6 +91,8 @@ int exhibit_load(struct exhibit *e, const struct options *opt, const struct litm
 	lit.replay = e->token;
 	lit.random = false;
 	lit.trace = true;
+	if (e->max_steps)
+		lit.max_steps = e->max_steps;
 	if (e->token)
 		r = litmus_run(prog, &lit, &e->run, &err);
 	if (!r)

@@ -12,6 +12,7 @@ struct exhibit {
 	const char *title; /* "Counterexample:"; NULL: one that was asked for */
 	bool expected;
 	const char *token; /* NULL: @run is filled in already */
+	uint64_t max_steps; /* of an execution without an end: so many are shown; 0: all */
 	struct litmus_short length;
 	struct litmus_run_result run;
 	struct diagram *d;

@@ -297,6 +297,8 @@ struct litmus_explore_result {
 	uint64_t verdicts[NR_LITMUS_VERDICTS];    /**< executions that show each */
 	char *verdict_token[NR_LITMUS_VERDICTS];  /**< an execution that does, or NULL */
 	const char *deadlock_token; /**< that of VERDICT_DEADLOCK */
+	char *lasso;           /**< the first livelock that goes round in more than one call: "a cycle of
+				  12 steps: monitor"; NULL if none was found */
 	char *inversions;      /**< lock-order inversions, a line each; NULL if none */
 	double seconds;
 	bool live;             /**< counts real executions: a sample, shown as klitmus shows it */

@@ -510,6 +510,22 @@ char *sim_token(uint64_t program, const uint8_t *picks, const uint32_t *enabled,
 /** Run until no thread can go on or something ends the run.  May be called again. */
 enum sim_end sim_run(struct sim *sim, struct sim_strategy strategy);
 
+/** A cycle of states. */
+struct sim_lasso {
+	uint64_t steps;   /**< its length */
+	uint32_t threads; /**< who goes on in it: a mask of ids */
+};
+/**
+ * sim_find_lasso - does the run, from where it stands, go round for ever?
+ *
+ * It goes on with every thread that can in turn, until a state comes back twice (1), until
+ * nothing can go on or max_steps is reached (0).  So a cycle is a livelock: nobody was
+ * starved in it.  -ENOMEM.
+ */
+int sim_find_lasso(struct sim *sim, struct sim_lasso *ret);
+/** Memory of the machine, for good, that only counts: two states may differ in it. */
+void sim_ignore(struct sim *sim, const void *p, size_t size);
+
 /**
  * Nothing can come between two steps of the running thread: this is a run to completion, not an
  * exploration, and no other thread lives.  Then a long operation need not be cut into steps.
