@@ -157,7 +157,7 @@ static bool store_sleeper(struct explorer *ex, struct shared_node *to, unsigned 
 	const struct access *v = footset_list(&ex->feet, foot, &s->nr);
 
 	s->thread = (uint8_t)thread;
-	s->v = malloc((s->nr + 1) * sizeof(*s->v));
+	s->v = v ? malloc((s->nr + 1) * sizeof(*s->v)) : NULL;
 	if (!s->v)
 		return false;
 	memcpy(s->v, v, s->nr * sizeof(*v));

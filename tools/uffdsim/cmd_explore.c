@@ -218,6 +218,7 @@ int cmd_explore(int argc, char **argv)
 {
 	struct sigaction sa = { .sa_handler = on_sigint, .sa_flags = (int)SA_RESETHAND };
 	struct file_list files = { 0 };
+	struct part_name name;
 	struct options opt;
 	struct litmus *prog;
 	int r = options_parse_files(argc, argv, known, &opt, &files);
@@ -231,7 +232,7 @@ int cmd_explore(int argc, char **argv)
 	if (!r) {
 		/* The first ^C ends the search and prints what is known; the second kills. */
 		sigaction(SIGINT, &sa, NULL);
-		pieces_name(&opt, prog);
+		pieces_name(&opt, &name, prog);
 		r = explore(&opt, prog);
 		litmus_free(prog);
 	}

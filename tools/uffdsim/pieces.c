@@ -50,16 +50,17 @@ int pieces_options(struct options *opt, struct file_list *files)
 /* NAME.1.part, NAME.2.part, ... */
 static int name_part(void *ctx, unsigned part, unsigned parts, const char **path)
 {
-	static char name[300];
+	struct part_name *n = ctx;
 
-	snprintf(name, sizeof(name), "%.250s.%u.part", (const char *)ctx, part);
-	puts(name);
-	*path = name;
+	snprintf(n->path, sizeof(n->path), "%.250s.%u.part", litmus_name(n->prog), part);
+	puts(n->path);
+	*path = n->path;
 	return 0;
 }
 
-void pieces_name(struct options *opt, const struct litmus *prog)
+void pieces_name(struct options *opt, struct part_name *name, const struct litmus *prog)
 {
+	name->prog = prog;
 	opt->lit.part = name_part;
-	opt->lit.part_ctx = (void *)litmus_name(prog);
+	opt->lit.part_ctx = name;
 }

@@ -77,8 +77,12 @@ bool help_print(FILE *out, const char *verb);
 bool pieces_wanted(const struct litmus_options *lit);
 /** Which of @files are what; 0, or EXIT_USAGE after a message. */
 int pieces_options(struct options *opt, struct file_list *files);
-/** Where parts of @prog go. */
-void pieces_name(struct options *opt, const struct litmus *prog);
+/** Where parts of @prog go; @name is kept as long as @opt. */
+struct part_name {
+	const struct litmus *prog;
+	char path[300];
+};
+void pieces_name(struct options *opt, struct part_name *name, const struct litmus *prog);
 
 /** Parse the file of @opt; 0, or EXIT_USAGE after a message. */
 int load_file(struct options *opt, struct litmus **ret);
