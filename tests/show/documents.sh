@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# documents.sh UFFDSIM ROOT - the diagram and the walk in README.md and DESIGN.md are what comes out
+# documents.sh UFFDSIM ROOT - diagrams, the walk and the picture in the documents are what comes out
 set -u
 uffdsim=$(realpath "$1")
 cd "$2" || exit 1
@@ -28,7 +28,7 @@ block() {
 		on'
 }
 
-echo "1..3"
+echo "1..4"
 "$uffdsim" explore --profile v4.17 tests/litmus/fork-vs-copy.litmus | block "Counterexample:" >"$dir/want"
 for document in README.md DESIGN.md; do
 	block "Counterexample:" <$document >"$dir/got"
@@ -39,4 +39,6 @@ printf 'next 3\nmonitor\nstate\n' |
 	"$uffdsim" step --profile v4.17 tests/litmus/fork-vs-copy.litmus |
 	awk '/^step 4 of 4/ { seen++ } seen == 2' | head -n "$(wc -l <"$dir/got")" >"$dir/want"
 same "$dir/want" "$dir/got" "the walk in README.md"
+"$uffdsim" explore --profile v4.17 --diagram svg tests/litmus/fork-vs-copy.litmus >"$dir/want"
+same "$dir/want" docs/fork-vs-copy.svg "the picture in docs/diagrams.md"
 exit $failed
