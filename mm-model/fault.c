@@ -7,7 +7,7 @@
  * fault path runs and the access is tried again, until it succeeds or a signal
  * ends it.
  */
-#include "mm-model/internal.h"
+#include "mm-model/tlb.h"
 
 /* What the walk found: the page, or NULL if the processor must fault. */
 static struct page *hw_walk(struct mm_struct *mm, uint64_t addr, bool write)
@@ -28,6 +28,19 @@ static struct page *hw_walk(struct mm_struct *mm, uint64_t addr, bool write)
 		set_pte_at(mm, addr & PAGE_MASK, new);
 	}
 	return pte_page(mm->k, pte);
+}
+
+/* The page for one access: as the processor remembers, else as the table has it now. */
+static struct page *hw_access(struct task_struct *t, uint64_t addr, bool write)
+{
+	struct page *page = tlb_hit(t, addr, write);
+
+	if (page)
+		return page;
+	page = hw_walk(t->mm, addr, write);
+	if (page)
+		tlb_fill(t, addr);
+	return page;
 }
 
 static bool access_error(const struct vm_area_struct *vma, unsigned flags)
@@ -143,7 +156,7 @@ static enum access_result access_page(struct task_struct *t, uint64_t addr, bool
 		return ACCESS_SIGSEGV;
 	for (;;) {
 		sim_yield(t->process->k->sim, write ? SIM_OP_WRITE : SIM_OP_READ, what);
-		*ret = hw_walk(t->mm, addr, write);
+		*ret = hw_access(t, addr, write);
 		if (*ret)
 			return ACCESS_OK;
 		r = do_user_addr_fault(t, addr, write, user);
@@ -204,8 +217,8 @@ int copy_page_from_user_nofault(struct task_struct *t, struct page *dst, uint64_
 
 	if (!is_canonical_user(src) || !is_canonical_user(src + PAGE_SIZE - 1))
 		return -EFAULT;
-	page[0] = hw_walk(t->mm, src, false);
-	page[1] = off ? hw_walk(t->mm, src + first, false) : NULL;
+	page[0] = hw_access(t, src, false);
+	page[1] = off ? hw_access(t, src + first, false) : NULL;
 	if (!page[0] || (off && !page[1]))
 		return -EFAULT;
 	copy_page_bytes(dst, 0, page[0], off, first);

@@ -7,6 +7,7 @@
 #include "mm-model/file.h"
 #include "mm-model/hugetlb.h"
 #include "mm-model/process.h"
+#include "mm-model/tlb.h"
 
 static uint64_t pid_key(void)
 {
@@ -26,6 +27,7 @@ static struct mm_struct *mm_alloc(struct kernel *k)
 		return NULL;
 	sim_obj_init(k->sim, &mm->obj, (enum sim_class)MM_CLASS_MM, "mm");
 	mm->k = k;
+	mm->tlb = k->prof->tlb;
 	mmap_init_lock(mm);
 	spin_lock_init(k->sim, &mm->ptl, "ptl", SIM_SPIN_FINE);
 	if (mm_init_pgd(mm)) {
@@ -129,11 +131,15 @@ struct task_struct *task_create(struct process *p, const char *comm)
 {
 	/* A thread of the scenario: no call of its program makes it. */
 	struct task_struct *t = sim_zalloc_outside(p->k->sim, sizeof(*t));
+	bool no_memory;
 
 	if (!t)
 		return NULL;
 	t->process = p;
 	t->mm = p->mm;
+	t->tlb = tlb_alloc(p->k, p->mm, &no_memory);
+	if (no_memory)
+		return NULL;
 	t->comm = comm;
 	sim_touch(p->k->sim, pid_key(), SIM_WRITE);
 	t->tid = ++p->k->next_tid;

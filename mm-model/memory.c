@@ -9,6 +9,7 @@
 #include "mm-model/huge_memory.h"
 #include "mm-model/hugetlb.h"
 #include "mm-model/swap.h"
+#include "mm-model/tlb.h"
 
 void touch_anon_vma(const struct vm_area_struct *vma)
 {
@@ -436,6 +437,8 @@ static vm_fault_t do_wp_page(struct task_struct *t, struct vm_fault *vmf)
 		vmf->orig_pte = pte_clear_uffd_wp(vmf->orig_pte);
 		set_pte_at(mm, vmf->address, vmf->orig_pte);
 	}
+	if (userfaultfd_wp(vma) && mm_prof(mm)->wp_copy_flushes && mm_tlb_flush_pending(mm))
+		flush_tlb_page(mm, vmf->address);
 	page = pte_page(mm->k, vmf->orig_pte);
 	if (vma->vm_flags & (VM_SHARED | VM_MAYSHARE))
 		return wp_page_shared(vmf, page);

@@ -43,6 +43,7 @@ enum mm_class {
 	MM_CLASS_HSTATE,               /* the pool of huge pages */
 	MM_CLASS_SWAP,                 /* which swap devices there are, and how full */
 	MM_CLASS_SWAP_SLOT,            /* one slot: its count and its page in the cache */
+	MM_CLASS_TLB,                  /* what all processors remember: mm, page number (tlb.c) */
 	MM_CLASS_PID,                  /* which numbers processes and tasks get */
 };
 
@@ -154,6 +155,8 @@ struct mm_struct {
 	struct vm_area_struct *mmap; /* sorted, utlist DL; mmap_lock for writing */
 	unsigned map_count;
 	uint32_t mm_lock_seq; /* mmap_lock for writing */
+	bool tlb; /* processors remember translations of it (tlb.c) */
+	unsigned tlb_flush_pending; /* who has taken rights away and not yet flushed */
 	bool exited; /* nobody lives in it; only contexts still name it: mm_has_exited() */
 	bool has_pinned; /* some page was pinned, ever: never reset */
 	bool stale_uffd_wp; /* a VMA lost VM_UFFD_WP, its entries did not: mmap_lock for writing */
@@ -192,6 +195,7 @@ struct task_struct {
 	const char *comm;
 	unsigned tid;
 	uint64_t min_flt, maj_flt;
+	struct tlb *tlb; /* of its processor; NULL without (tlb.h) */
 };
 
 struct kernel {
@@ -199,6 +203,7 @@ struct kernel {
 	const struct profile *prof;
 	struct process *processes;
 	struct mm_struct *mms;
+	struct tlb *tlbs;
 	struct userfaultfd_ctx *ctxs; /* alive ones, for mm_check() */
 	struct page *zero_page;
 	struct generic_inode *disk_files; /* by name */

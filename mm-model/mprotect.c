@@ -6,6 +6,7 @@
 #include "mm-model/huge_memory.h"
 #include "mm-model/hugetlb.h"
 #include "mm-model/swap.h"
+#include "mm-model/tlb.h"
 #include "mm-model/vma.h"
 
 static inline bool pte_anon_exclusive(const struct kernel *k, pte_t pte)
@@ -259,10 +260,12 @@ long change_protection(struct vm_area_struct *vma, uint64_t start, uint64_t end,
 
 	if (is_vm_hugetlb_page(vma))
 		return hugetlb_change_protection(vma, start, end, cp_flags);
+	tlb_gather(vma->mm);
 	if (end - start == PAGE_SIZE && pte_walked(vma->mm, start))
 		pages = change_walked_pte(vma, start, cp_flags, markers);
 	if (pages == -EAGAIN)
 		pages = change_tables(vma, start, end, cp_flags, markers);
+	tlb_finish(vma->mm, start, end);
 	if (pages >= 0)
 		sim_trace(mm_sim(vma->mm), "  change_protection(): %ld page%s", pages,
 			  pages == 1 ? "" : "s");

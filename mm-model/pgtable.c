@@ -11,7 +11,7 @@
  */
 #include <string.h>
 
-#include "mm-model/internal.h"
+#include "mm-model/tlb.h"
 
 #define PTRS_PER_TABLE 512
 #define CHUNK_ENTRIES  16
@@ -130,7 +130,8 @@ static uint64_t *entry_alloc_nofail(struct sim *sim, struct pgtable *t, unsigned
 /* An exploration leaves it alone, or states would differ by who walked last. */
 static void walk_remember(const struct mm_struct *mm, uint64_t addr, uint64_t *e)
 {
-	if (!e || sim_head(mm_sim(mm))->records)
+	/* With TLBs every change goes the long way: it may have to be flushed. */
+	if (!e || mm->tlb || sim_head(mm_sim(mm))->records)
 		return;
 	*walked_slot(mm, addr) = (struct walked){
 		.nr = (addr >> WALKED_SHIFT) + 1,
@@ -369,6 +370,8 @@ void __set_pte_at(struct mm_struct *mm, uint64_t addr, pte_t pte)
 			(unsigned long long)addr);
 	sim_touch(mm_sim(mm), pte_key(mm, addr), SIM_WRITE);
 	sim_touch(mm_sim(mm), table_key(mm, addr), SIM_PART_WRITE);
+	if (mm->tlb)
+		tlb_entry_changes(mm, addr, PTE(*e), pte);
 	*e = pte.val;
 	walk_remember(mm, addr, e);
 }

@@ -30,7 +30,7 @@
 
 /* What each row adds to the one above it. */
 #define SINCE_5_15 \
-	.uffd_wp = true, .user_mode_only = true, .api_once = true, .maywrite_needed = true
+	.uffd_wp = true, .wp_copy_flushes = true, .user_mode_only = true, .api_once = true, .maywrite_needed = true
 #define SINCE_6_1 \
 	SINCE_5_15, .dev_userfaultfd = true, .unregister_clears_wp = true, .anon_exclusive = true, \
 		    .wp_wants_writenotify = true
@@ -143,6 +143,7 @@ static const char *const bool_values[] = { "no", "yes", NULL };
 static const char *const changing_values[] = { "none", "bool", "counter", NULL };
 static const char *const fork_fail_values[] = { "nothing", "context", "all", NULL };
 static const char *const rwsem_values[] = { "fair", "unfair", NULL };
+static const char *const tlb_values[] = { "off", "on", NULL };
 static const char *const spurious_values[] = { "no", "1", "2", "3", NULL };
 
 struct choice {
@@ -158,6 +159,7 @@ static const struct choice choices[] = {
 	{ "mmap_changing", offsetof(struct profile, mmap_changing), changing_values },
 	{ "fork_fail_forgets", offsetof(struct profile, fork_fail_forgets), fork_fail_values },
 	{ "rwsem", offsetof(struct profile, rwsem_unfair), rwsem_values },
+	{ "tlb", offsetof(struct profile, tlb), tlb_values },
 	{ "spurious", offsetof(struct profile, spurious), spurious_values },
 	YES_NO(map_changing_lock),
 	YES_NO(fault_vma_lock),
@@ -167,6 +169,7 @@ static const struct choice choices[] = {
 	YES_NO(remove_keeps_vma),
 	YES_NO(fault_retries_once),
 	YES_NO(fault_waits_for_waker),
+	YES_NO(wp_copy_flushes),
 	YES_NO(eagain_writes_field),
 	YES_NO(uffd_wp),
 	YES_NO(wp_unpopulated),
@@ -270,6 +273,7 @@ bool profile_choice(const struct profile *p, unsigned i, const char **name, cons
 void profile_machine(const struct profile *p, struct sim_config *cfg)
 {
 	cfg->rwsem_unfair = p->rwsem_unfair;
+	cfg->never_alone = p->tlb;
 }
 
 unsigned profile_spurious(const struct profile *p)

@@ -36,6 +36,7 @@ struct profile {
 	enum fork_fail_choice fork_fail_forgets;
 	/* Of the machine, not of the kernel: sources of behaviour beyond the schedule. */
 	unsigned rwsem_unfair; /* new readers pass a writer that waits */
+	unsigned tlb;          /* processors remember translations until they are flushed */
 	unsigned spurious;     /* how often each thread may be woken without reason */
 	bool map_changing_lock;      /* 6.9: producers wait for fills under way */
 	bool fault_vma_lock;         /* 6.6: faults, userfaults too, under the VMA lock */
@@ -45,6 +46,7 @@ struct profile {
 	bool remove_keeps_vma;       /* before 4.11: after REMOVE was read the VMA is not looked up again */
 	bool fault_retries_once;     /* before 5.7: a second userfault of one access is SIGBUS */
 	bool fault_waits_for_waker;  /* 4.10 to 5.6: who was woken by nobody sleeps on */
+	bool wp_copy_flushes;        /* 5.12: a copy on write minds a flush that is pending */
 	bool eagain_writes_field;    /* 6.15, 6.12.y: the early EAGAIN stores -EAGAIN */
 	bool uffd_wp;                /* 5.7: write protection at all */
 	bool wp_unpopulated;         /* 6.4: markers in empty anonymous entries */

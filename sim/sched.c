@@ -161,7 +161,7 @@ bool sim_alone(const struct sim *sim)
 {
 	const struct sim_thread *t = sim->state->cur;
 
-	return sim->plain && sim->loop.stays && t && sim->state->alive == 1u << t->id;
+	return sim->plain && sim->loop.stays && !sim->cfg.never_alone && t && sim->state->alive == 1u << t->id;
 }
 
 void sim_point(struct sim *sim, const struct sim_op *op)

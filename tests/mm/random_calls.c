@@ -463,13 +463,20 @@ static void disturb(const struct program *p, struct sim *sim, struct sim_thread 
 		assert_non_null(sim_spawn(sim, "killer", kill_victim, v, 0));
 }
 
+static const char *with_tlb(const struct program *p, char name[64])
+{
+	snprintf(name, 64, "%s%s", p->profile, p->tlb ? "+tlb=on" : "");
+	return name;
+}
+
 struct ready make_ready(const struct program *p, bool check_steps)
 {
 	static const char *const names[] = { "w0", "w1", "w2" };
+	char name[64];
 	const struct sim_config cfg = {
-		.check_steps = check_steps, .arena_size = 1 << 20, .max_steps = p->huge ? 30000 : 3000,
+		.check_steps = check_steps, .never_alone = p->tlb, .arena_size = 1 << 20, .max_steps = p->huge ? 30000 : 3000,
 	};
-	struct ready r = { .world = world_new_in(p->profile, &cfg), .p = p };
+	struct ready r = { .world = world_new_in(with_tlb(p, name), &cfg), .p = p };
 	struct sim *sim = r.world->sim;
 
 	world_do(r.world, set_up, &r);

@@ -54,6 +54,7 @@ struct program {
 	uint8_t file;   /* what lies at A0: MAP_SHARED or MAP_PRIVATE of a memfd, or 0 */
 	bool huge; /* the memory and the source are 2 MiB that may be huge pages */
 	bool late_fork; /* the child knows the userfaultfd */
+	bool tlb; /* processors remember translations */
 	bool spurious, killed; /* the first worker is woken without reason; gets a fatal signal */
 	uint64_t features;
 	unsigned populated, zero, protected; /* masks of pages */

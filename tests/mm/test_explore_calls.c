@@ -250,6 +250,7 @@ static void tiny_program(struct program *p, uint64_t seed, unsigned max_workers)
 	}
 	p->spurious = !below(&x, 8);
 	p->killed = !below(&x, 8);
+	p->tlb = !below(&x, 5);
 }
 
 /** Bigger ones are skipped. */

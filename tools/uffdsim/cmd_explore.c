@@ -14,6 +14,7 @@ static const struct option_desc known[] = {
 	{ "profile", true, OPT_PROFILE },
 	{ "rwsem", true, OPT_RWSEM },
 	{ "spurious", false, OPT_SPURIOUS },
+	{ "tlb", false, OPT_TLB },
 	{ "notime", false, OPT_NOTIME },
 	{ "max-executions", true, OPT_MAX_EXECUTIONS },
 	{ "max-steps", true, OPT_MAX_STEPS },

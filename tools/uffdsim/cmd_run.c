@@ -13,6 +13,7 @@ static const struct option_desc known[] = {
 	{ "profile", true, OPT_PROFILE },
 	{ "rwsem", true, OPT_RWSEM },
 	{ "spurious", false, OPT_SPURIOUS },
+	{ "tlb", false, OPT_TLB },
 	{ "max-steps", true, OPT_MAX_STEPS },
 	{ "no-trace", false, OPT_NO_TRACE },
 	{ "width", true, OPT_WIDTH },

@@ -167,6 +167,8 @@ static bool set_option(struct options *opt, int id, const char *arg)
 	case OPT_RWSEM:
 		return (!strcmp(arg, "fair") || !strcmp(arg, "unfair")) &&
 		       add_variant(opt, "rwsem", arg);
+	case OPT_TLB:
+		return add_variant(opt, "tlb", "on");
 	case OPT_SPURIOUS:
 		return add_variant(opt, "spurious", arg ? arg : "1");
 	case OPT_FORBID:

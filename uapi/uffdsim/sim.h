@@ -43,6 +43,7 @@ struct sim_config {
 	size_t arena_size;  /**< bytes a run may use in all; default 8 MiB */
 	size_t stack_size;  /**< bytes of one thread's stack; default 64 KiB */
 	uint64_t max_steps; /**< steps of one execution before it counts as endless; default 20000 */
+	bool never_alone;   /**< sim_alone() is false, whoever lives */
 	bool rwsem_unfair;  /**< let new readers pass a waiting writer */
 	bool check_steps;   /**< call the model's check after every step */
 	bool portable_fibers; /**< switch stacks as the C library can, not by hand */
