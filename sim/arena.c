@@ -65,15 +65,29 @@ static int config_fill(struct sim_config *cfg)
 }
 
 /*
- * Of the host, for what lies behind the first few of them: a small machine need not pay for
- * clearing a huge page, a large one spends its time on faults and misses of the TLB else.
+ * What lies behind the first few MiB is of huge pages of the host, and asked for ahead, a
+ * quarter of what is used already: a small machine need not pay for clearing them, a large one
+ * spends its time on faults and misses of the TLB else.
  */
 static void arena_use_huge_pages(struct sim *sim)
 {
-	size_t skip = 2 * HUGE_PAGE - (uintptr_t)sim->base % HUGE_PAGE;
+	size_t small = 2 * HUGE_PAGE - (uintptr_t)sim->base % HUGE_PAGE;
 
-	if (sim->cfg.arena_size > skip)
-		madvise(sim->base + skip, sim->cfg.arena_size - skip, MADV_HUGEPAGE);
+	sim->ready = small;
+	if (sim->cfg.arena_size > small)
+		madvise(sim->base + small, sim->cfg.arena_size - small, MADV_HUGEPAGE);
+}
+
+/* The memory that comes next.  If the host does not give it now, it does when it is used. */
+static void arena_get_ready(struct sim *sim)
+{
+	size_t left = sim->cfg.arena_size - sim->ready;
+	size_t len = round_up(sim->state->brk / 4, HUGE_PAGE);
+
+	if (len > left)
+		len = left;
+	madvise(sim->base + sim->ready, len, MADV_POPULATE_WRITE);
+	sim->ready += len;
 }
 
 /* What even a small machine uses, at once: a run is not the time to wait for the host. */
@@ -140,6 +154,8 @@ static void *take_new(struct sim *sim, size_t size)
 	if (size > sim->cfg.arena_size - st->brk)
 		return NULL;
 	st->brk += (uint32_t)size;
+	if (st->brk > sim->ready)
+		arena_get_ready(sim);
 	return p;
 }
 

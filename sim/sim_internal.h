@@ -206,6 +206,7 @@ struct sim {
 	struct sim_head head; /* first */
 	struct sim_config cfg;
 	char *base; /* the arena, then the stacks */
+	size_t ready; /* of the arena: the host was asked for it, or does not matter */
 	size_t span;
 	struct sim_state *state;
 	struct fiber_slot slots[SIM_MAX_THREADS];
