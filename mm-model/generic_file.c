@@ -78,6 +78,9 @@ static int do_sync_mmap_readahead(const struct vm_fault *vmf, struct inode *inod
 {
 	uint64_t first, end;
 
+	/* Read as large as they fit, and mapped whole. */
+	if (vmf->vma->vm_flags & VM_HUGEPAGE && i_size_read(inode) > PAGE_SIZE)
+		sim_unmodelled(inode->k->sim, "large folios of a file on disk");
 	readahead_window(vmf->vma, index, &first, &end);
 	return force_page_cache_ra(inode, first, end);
 }

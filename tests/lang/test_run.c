@@ -191,6 +191,11 @@ static void test_errors(void **state)
 			    "2:12: not modelled: open of \"/\"");
 	assert_string_equal(run_error("uffd t\nsequence { T: x = 1; T: p = open(\"/\", 0) }", LITMUS_UNMODELLED),
 			    "2:25: not modelled: open of \"/\"");
+	assert_string_equal(run_error("uffd t\ninit { f = open(\"f\", O_RDWR|O_CREAT)\n ftruncate(f, 2p)\n"
+				      "A = mmap(NULL, 2p, PROT_READ, MAP_SHARED, f, 0)\n"
+				      "madvise(A, 2p, MADV_HUGEPAGE) }\nsequence { T: x = *A }",
+				      LITMUS_UNMODELLED),
+			    "6:15: not modelled: large folios of a file on disk");
 	assert_string_equal(run_error("uffd t\nthread T { while (1) { } }", LITMUS_NOT_MET),
 			    "0:0: livelock: a cycle of 1 step: T");
 	assert_string_equal(run_error("uffd t\ninit { while (1) { x = 1 } }", LITMUS_NOT_MET),
