@@ -614,6 +614,12 @@ void unmap_hugepage_range(struct vm_area_struct *vma, uint64_t start, uint64_t e
 
 /* ---------------------------------------------------------------- fork, mremap */
 
+/* Before 6.4 a child's huge pages stay protected, whoever would lift that. */
+static bool fork_keeps_uffd_wp(const struct vm_area_struct *dst_vma)
+{
+	return userfaultfd_wp(dst_vma) || !kernel_since(dst_vma->mm, 6, 4);
+}
+
 /* One present leaf of a fork: a private page is shared and no longer written by either. */
 static void copy_huge_pte(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma,
 			  uint64_t addr, pte_t pte)
@@ -631,7 +637,7 @@ static void copy_huge_pte(struct vm_area_struct *dst_vma, struct vm_area_struct 
 		pte = pte_wrprotect(pte);
 		set_pmd_at(src_vma->mm, addr, pte);
 	}
-	if (!userfaultfd_wp(dst_vma))
+	if (!fork_keeps_uffd_wp(dst_vma))
 		pte = pte_clear_uffd_wp(pte);
 	set_pmd_at(dst_vma->mm, addr, pte);
 }
@@ -649,7 +655,7 @@ static int copy_pinned_huge_pte(struct vm_area_struct *dst_vma, uint64_t addr, p
 		return err;
 	copy_folio(new, folio);
 	newpte = make_huge_pte(dst_vma, new, true);
-	if (userfaultfd_wp(dst_vma) && pte_uffd_wp(pte))
+	if (userfaultfd_wp(dst_vma) && pte_uffd_wp(pte) && kernel_since(mm, 6, 4))
 		newpte = pte_mkuffd_wp(newpte);
 	page_add_anon_rmap(new, dst_vma);
 	SetPageAnonExclusive(new);

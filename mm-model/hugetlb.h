@@ -37,6 +37,7 @@
 struct hstate {
 	struct sim_obj obj; /* MM_CLASS_HSTATE */
 	int nr, free, resv;
+	int lost; /* of resv: promises that nobody can take or give back any more */
 	struct mutex fault_mutex[NUM_FAULT_MUTEXES];
 };
 
@@ -89,8 +90,11 @@ void resv_map_release(struct kernel *k, struct resv_map *map);
  */
 int hugetlb_vm_op_open(struct vm_area_struct *vma, const struct vm_area_struct *from);
 void hugetlb_vm_op_close(struct vm_area_struct *vma);
-/** @vma was moved to elsewhere, and its reservation with it. */
-void clear_vma_resv_huge_pages(struct vm_area_struct *vma);
+/**
+ * What was at [start, end) of @vma was moved to elsewhere, and its reservation with
+ * it.  Promises of the rest of @vma are forgotten, but stay promises.
+ */
+void clear_vma_resv_huge_pages(struct vm_area_struct *vma, uint64_t start, uint64_t end);
 /** For a mapping of the pages [from, to) of its file by @vma: false, the pool is too small. */
 bool hugetlb_reserve_pages(struct vm_area_struct *vma, uint64_t from, uint64_t to);
 /** Pages [from, to) of a file are gone, @freed of which were there. */

@@ -179,12 +179,28 @@ void hugetlb_vm_op_close(struct vm_area_struct *vma)
 	resv_map_put(vma->mm->k, map);
 }
 
-void clear_vma_resv_huge_pages(struct vm_area_struct *vma)
+/* Promises to @vma of pages in [start, end) that were not taken yet. */
+static long promised(const struct vm_area_struct *vma, uint64_t start, uint64_t end)
 {
-	if (vma->resv_map)
+	uint64_t from = vma_hugecache_offset(vma, start), to = vma_hugecache_offset(vma, end);
+
+	return (long)(to - from) - region_count(vma->resv_map, from, to);
+}
+
+void clear_vma_resv_huge_pages(struct vm_area_struct *vma, uint64_t start, uint64_t end)
+{
+	if (vma->resv_map) {
+		vma->mm->k->hstate->lost +=
+			promised(vma, vma->vm_start, vma->vm_end) - promised(vma, start, end);
 		resv_map_put(vma->mm->k, vma->resv_map);
+	}
 	vma->resv_map = NULL;
 	vma->resv_unmapped = false;
+}
+
+int kernel_lost_huge_pages(const struct kernel *k)
+{
+	return k->hstate->lost;
 }
 
 /* -------------------------------------------------------------------- promises */

@@ -344,7 +344,7 @@ static int mmap_region(struct mmap_state *map)
 
 	err = vms_gather_munmap_vmas(&vms);
 	if (err)
-		return err;
+		return kernel_since(mm, 6, 12) ? err : -ENOMEM;
 	if (accountable_mapping(map->vm_flags))
 		map->vm_flags |= VM_ACCOUNT;
 	for (vma = find_vma(mm, addr); vma && vma->vm_start < end; vma = vma->next)

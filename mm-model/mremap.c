@@ -212,7 +212,7 @@ static int copy_vma_and_data(struct vma_remap_struct *vrm, struct vm_area_struct
 	vrm->vma = vma;
 	failed = move_page_tables(vma, vrm->addr, *new_vma, vrm->new_addr, vrm->old_len);
 	/* The new one has its promises now. */
-	clear_vma_resv_huge_pages(vma);
+	clear_vma_resv_huge_pages(vma, vrm->addr, vrm->addr + vrm->old_len);
 	if (failed) {
 		move_page_tables(*new_vma, vrm->new_addr, vma, vrm->addr, vrm->old_len);
 		vrm->vma = *new_vma;

@@ -70,6 +70,33 @@ static void programs_differ(void **state)
 	assert_string_not_equal(text, text2);
 }
 
+/* mremap of a part of a private mapping of huge pages, of all of it. */
+static void promises_of_huge_pages_are_kept(void **state)
+{
+	static const char head[] = "uffd promises\n"
+				   "init {\n"
+				   "	A = mmap(NULL, 3h, PROT_READ, "
+				   "MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB, -1, 0)\n"
+				   "}\n"
+				   "sequence {\n";
+	struct settled s;
+
+	(void)state;
+	snprintf(text, sizeof(text),
+		 "%s	T: mremap(A, 1h, 1h, MREMAP_MAYMOVE|MREMAP_FIXED, A+8h)\n"
+		 "	T: r = *A\n}\n",
+		 head);
+	assert_true(program_scan(&prog, text));
+	assert_true(settle(&prog, NULL, NULL, text, &s) > 0);
+	assert_true(s.usable);
+	assert_null(strstr(text, "mremap(A, 1h"));
+	snprintf(text, sizeof(text),
+		 "%s	T: mremap(A, 3h, 3h, MREMAP_MAYMOVE|MREMAP_FIXED, A+8h)\n}\n", head);
+	assert_true(program_scan(&prog, text));
+	assert_true(settle(&prog, NULL, NULL, text, &s) > 0);
+	assert_non_null(strstr(text, "mremap(A, 3h"));
+}
+
 static void settled_programs_parse_and_run(void **state)
 {
 	struct litmus_options opt = { .check = true };
@@ -324,6 +351,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same_seed_same_text),
 		cmocka_unit_test(programs_differ),
+		cmocka_unit_test(promises_of_huge_pages_are_kept),
 		cmocka_unit_test(settled_programs_parse_and_run),
 		cmocka_unit_test(thread_programs_parse),
 		cmocka_unit_test(bytes_decide),

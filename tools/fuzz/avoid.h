@@ -22,9 +22,11 @@
  *      memory leaves the swap cache, and mincore, are not compared.
  *
  * Taken out later, when a run on the simulator shows it (settle.c): a statement
- * that makes two or more other threads go on, because who is first is open; and
- * a MADV_GUARD_INSTALL that never returns all the same, because a mapping with a
- * file was put in the place of another.
+ * that makes two or more other threads go on, because who is first is open; a
+ * MADV_GUARD_INSTALL that never returns all the same, because a mapping with a
+ * file was put in the place of another; and an mremap of a part of a private
+ * mapping of huge pages: the kernel forgets what it promised to the rest, for good,
+ * so that the pool of the machine would have to grow with every program.
  *
  * Never written: MADV_HWPOISON and MADV_SOFT_OFFLINE (they act on the machine),
  * MADV_MERGEABLE (ksmd has its own time), huge pages of 1 GiB, addresses that

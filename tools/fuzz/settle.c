@@ -47,6 +47,8 @@ static void watch(void *ctx, const struct litmus_event *ev)
 	/* A kernel would not wait but try again for ever (avoid.h). */
 	if (ev->blocked && strstr(r->p->line[ev->step].text, "MADV_GUARD_INSTALL"))
 		r->drop[ev->step] = r->again = true;
+	if (ev->lost_huge_pages && strstr(r->p->line[ev->step].text, "mremap"))
+		r->drop[ev->step] = r->again = true;
 	if (ev->others > 1 && !ev->late)
 		r->drop[ev->step] = r->again = true;
 	if ((!strcmp(ev->call, "mmap") || !strcmp(ev->call, "mremap")) && ev->ret)

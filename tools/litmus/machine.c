@@ -236,8 +236,8 @@ static int issue(struct machine *m, const struct stmt *s)
 	struct lit_thread *t = &w->threads[s->thread];
 	struct turn turn = { .sim = m->sim, .last = -1 };
 	const struct sim_strategy strategy = { pick_next, &turn };
+	int r, lost = kernel_lost_huge_pages(w->kernel);
 	enum sim_end end;
-	int r;
 
 	if (m->opt->skip_blocked && (t->mail || !w->procs[t->decl->proc].p))
 		return skip(m, s);
@@ -257,6 +257,7 @@ static int issue(struct machine *m, const struct stmt *s)
 		return r < 0 ? r : machine_ended(m, end);
 	}
 	m->others = (unsigned)__builtin_popcount(turn.ran & ~(1u << sim_thread_id(t->fiber)));
+	m->lost_huge_pages = kernel_lost_huge_pages(w->kernel) - lost;
 	return records_flush_step(m, t);
 }
 

@@ -90,6 +90,7 @@ static struct litmus_event event_of(const struct machine *m, int thread, const s
 		.thread = m->prog->threads[thread].name,
 		.call = label_of(s),
 		.others = m->others,
+		.lost_huge_pages = m->lost_huge_pages,
 	};
 }
 

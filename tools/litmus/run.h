@@ -22,6 +22,7 @@ struct machine {
 	struct world *w;
 	uint64_t program;     /* for tokens */
 	unsigned others;      /* threads besides its own that the last statement made run */
+	int lost_huge_pages;  /* and how many promises it made the kernel forget */
 	enum litmus_status status;
 	char *message;        /* why it ended early */
 	struct tracer *tracer; /* NULL: no trace is kept */

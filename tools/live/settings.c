@@ -13,8 +13,10 @@
 
 #include "tools/live/settings.h"
 
-#define HUGE_DIR   "/sys/kernel/mm/hugepages/hugepages-2048kB"
-#define HUGE_PAGES 16
+#define HUGE_DIR       "/sys/kernel/mm/hugepages/hugepages-2048kB"
+#define HUGE_PAGES     16
+#define HUGE_PAGE_SIZE (2L << 20)
+#define MEMORY_SHARE   4
 
 static bool read_text(const char *path, char *buf, size_t size)
 {
@@ -91,24 +93,54 @@ static bool all_free(long nr)
 	return number_of(HUGE_DIR "/free_hugepages") == nr;
 }
 
+/* No more than a part of the machine's memory goes to make up for lost promises. */
+static long most_lost_pages(void)
+{
+	long bytes = sysconf(_SC_PHYS_PAGES) / MEMORY_SHARE * sysconf(_SC_PAGESIZE);
+
+	return bytes / HUGE_PAGE_SIZE;
+}
+
+static bool resize_pool(long pages)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%ld", pages);
+	if (number_of(HUGE_DIR "/nr_hugepages") != pages)
+		write_text(HUGE_DIR "/nr_hugepages", text);
+	return number_of(HUGE_DIR "/nr_hugepages") == pages && all_free(pages);
+}
+
+static bool pool_too_small(char *why, size_t size)
+{
+	snprintf(why, size, "%s: %ld of %ld huge pages are free; scenarios need a pool of %d",
+		 HUGE_DIR, number_of(HUGE_DIR "/free_hugepages"),
+		 number_of(HUGE_DIR "/nr_hugepages"), HUGE_PAGES);
+	return false;
+}
+
 /*
  * The kernel loses promises of pages that nobody takes (mremap of a part of a private
  * mapping does it): they are made up for with pages.
  */
-static bool fill_pool(void)
+static bool fill_pool(char *why, size_t size)
 {
-	long nr = number_of(HUGE_DIR "/nr_hugepages"), want = HUGE_PAGES;
-	char text[32];
+	long nr = number_of(HUGE_DIR "/nr_hugepages"), lost = 0;
 
 	if (nr >= HUGE_PAGES && !all_free(nr))
-		return false;
+		return pool_too_small(why, size);
 	if (nr >= HUGE_PAGES)
-		want += number_of(HUGE_DIR "/resv_hugepages");
-	if (nr == want)
-		return true;
-	snprintf(text, sizeof(text), "%ld", want);
-	write_text(HUGE_DIR "/nr_hugepages", text);
-	return number_of(HUGE_DIR "/nr_hugepages") == want && all_free(want);
+		lost = number_of(HUGE_DIR "/resv_hugepages");
+	if (lost > most_lost_pages()) {
+		snprintf(
+			why, size,
+			"%s: the kernel has lost %ld promises of huge pages (mremap of a part of a "
+			"private mapping does it), more than the %ld that are made up for; only a "
+			"reboot brings them back",
+			HUGE_DIR, lost, most_lost_pages());
+		return false;
+	}
+	return resize_pool(HUGE_PAGES + lost) || pool_too_small(why, size);
 }
 
 bool settings_huge_begin(struct huge_pool *pool, char *why, size_t size)
@@ -121,11 +153,8 @@ bool settings_huge_begin(struct huge_pool *pool, char *why, size_t size)
 	while (flock(pool->fd, LOCK_EX) && errno == EINTR)
 		;
 	pool->before = number_of(HUGE_DIR "/nr_hugepages");
-	if (fill_pool())
+	if (fill_pool(why, size))
 		return true;
-	snprintf(why, size, "%s: %ld of %ld huge pages are free; scenarios need a pool of %d",
-		 HUGE_DIR, number_of(HUGE_DIR "/free_hugepages"),
-		 number_of(HUGE_DIR "/nr_hugepages"), HUGE_PAGES);
 	settings_huge_end(pool);
 	return false;
 }

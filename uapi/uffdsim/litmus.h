@@ -115,6 +115,7 @@ struct litmus_event {
 	bool late;         /**< it finished after others had been issued */
 	bool skipped;      /**< never issued: litmus_options.skip_blocked */
 	bool failed_alloc; /**< the injected failure of an allocation lies behind */
+	int lost_huge_pages; /**< promises of huge pages that were forgotten in this step */
 	unsigned others;   /**< threads other than its own that ran in this step of a sequence */
 };
 

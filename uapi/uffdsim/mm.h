@@ -95,6 +95,8 @@ uint64_t task_faults(const struct task_struct *t);
  */
 void kernel_close_all(struct task_struct *t);
 void kernel_exit_all(struct kernel *k);
+/** Huge pages of the pool promised to nobody any more, by mremap of a part of a mapping. */
+int kernel_lost_huge_pages(const struct kernel *k);
 
 /* ------------------------------------------------------------------ accesses */
 
