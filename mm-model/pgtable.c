@@ -3,8 +3,9 @@
  * pgtable.c - four levels of tables with 512 entries each
  *
  * A table keeps its entries in chunks that exist once something was stored in
- * them: what an exploration has to save and restore stays small.  Where nobody goes
- * back, a table of the lowest level has all of them at once, one behind the other.
+ * them: what an exploration has to save and restore stays small.  Once there are
+ * many, the others come together, one behind the other, as a long walk likes it.
+ * Where an entry is does not change while the table lives.
  *
  * An entry of the PMD level is empty, a pointer to a table, or a leaf: a huge
  * page's entry with LEAF_TAG set, which no pointer has.
@@ -16,6 +17,7 @@
 #define PTRS_PER_TABLE 512
 #define CHUNK_ENTRIES  16
 #define NR_CHUNKS      (PTRS_PER_TABLE / CHUNK_ENTRIES)
+#define MANY_CHUNKS    8
 #define LEVELS         4 /* 3: PGD, 2: PUD, 1: PMD, 0: PTE */
 
 /* No bit of an entry, and 0 in a pointer: blocks of the arena are aligned to 16. */
@@ -27,8 +29,9 @@ struct chunk {
 };
 
 struct pgtable {
-	int32_t chunk[NR_CHUNKS]; /* how many bytes from here; 0: it does not exist */
-	bool whole;               /* they are one block */
+	/* How many bytes from here; 0: it does not exist. */
+	int32_t chunk[NR_CHUNKS];
+	int32_t block; /* of NR_CHUNKS, for those that do not lie elsewhere */
 };
 
 /*
@@ -65,15 +68,19 @@ static inline unsigned level_index(uint64_t addr, unsigned level)
 	return (addr >> (PAGE_SHIFT + 9 * level)) & (PTRS_PER_TABLE - 1);
 }
 
-static struct chunk *get_chunk(const struct pgtable *t, unsigned i)
+static struct chunk *at_offset(const struct pgtable *t, int32_t off)
 {
-	return t->chunk[i] ? (struct chunk *)((uintptr_t)t + (uintptr_t)t->chunk[i]) : NULL;
+	return off ? (struct chunk *)((uintptr_t)t + (uintptr_t)off) : NULL;
 }
 
-static struct chunk *set_chunk(struct pgtable *t, unsigned i, struct chunk *c)
+static int32_t offset_of(const struct pgtable *t, const struct chunk *c)
 {
-	t->chunk[i] = c ? (int32_t)((intptr_t)c - (intptr_t)t) : 0;
-	return c;
+	return c ? (int32_t)((intptr_t)c - (intptr_t)t) : 0;
+}
+
+static struct chunk *get_chunk(const struct pgtable *t, unsigned i)
+{
+	return at_offset(t, t->chunk[i]);
 }
 
 static uint64_t *entry(const struct pgtable *t, unsigned idx)
@@ -83,39 +90,52 @@ static uint64_t *entry(const struct pgtable *t, unsigned idx)
 	return c ? &c->e[idx % CHUNK_ENTRIES] : NULL;
 }
 
+static void chunks_free(struct sim *sim, struct pgtable *t)
+{
+	struct chunk *block = at_offset(t, t->block);
+
+	for (unsigned i = 0; i < NR_CHUNKS; i++)
+		if (!block || get_chunk(t, i) != &block[i])
+			sim_free(sim, get_chunk(t, i), sizeof(struct chunk));
+	sim_free(sim, block, NR_CHUNKS * sizeof(*block));
+}
+
+static bool has_many_chunks(const struct pgtable *t)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < NR_CHUNKS; i++)
+		n += t->chunk[i] != 0;
+	return n >= MANY_CHUNKS;
+}
+
+/* All chunks that do not exist. */
+static void fill_chunks(struct sim *sim, struct pgtable *t)
+{
+	struct chunk *block = sim_zalloc_nofail(sim, NR_CHUNKS * sizeof(*block));
+
+	t->block = offset_of(t, block);
+	for (unsigned i = 0; block && i < NR_CHUNKS; i++)
+		if (!t->chunk[i])
+			t->chunk[i] = offset_of(t, &block[i]);
+}
+
+static void chunk_alloc(struct sim *sim, struct pgtable *t, unsigned i)
+{
+	if (has_many_chunks(t))
+		fill_chunks(sim, t);
+	if (!t->chunk[i])
+		t->chunk[i] = offset_of(t, sim_zalloc_nofail(sim, sizeof(struct chunk)));
+}
+
 static uint64_t *entry_alloc(struct sim *sim, struct pgtable *t, unsigned idx)
 {
 	unsigned i = idx / CHUNK_ENTRIES;
-	struct chunk *c = get_chunk(t, i);
 
 	/* A part of the table: the kernel has it with the table. */
-	if (!c)
-		c = set_chunk(t, i, sim_zalloc_nofail(sim, sizeof(*c)));
-	return c ? &c->e[idx % CHUNK_ENTRIES] : NULL;
-}
-
-static struct pgtable *table_alloc(struct sim *sim)
-{
-	struct pgtable *t = sim_zalloc(sim, sizeof(*t));
-	struct chunk *c;
-
-	if (!t || !sim_alone(sim))
-		return t;
-	c = sim_zalloc_nofail(sim, NR_CHUNKS * sizeof(*c));
-	t->whole = c;
-	for (unsigned i = 0; c && i < NR_CHUNKS; i++)
-		set_chunk(t, i, c + i);
-	return t;
-}
-
-static void chunks_free(struct sim *sim, struct pgtable *t)
-{
-	if (t->whole) {
-		sim_free(sim, get_chunk(t, 0), NR_CHUNKS * sizeof(struct chunk));
-		return;
-	}
-	for (unsigned i = 0; i < NR_CHUNKS; i++)
-		sim_free(sim, get_chunk(t, i), sizeof(struct chunk));
+	if (!t->chunk[i])
+		chunk_alloc(sim, t, i);
+	return entry(t, idx);
 }
 
 static uint64_t *entry_alloc_nofail(struct sim *sim, struct pgtable *t, unsigned idx)
@@ -218,7 +238,7 @@ int __pte_alloc(struct mm_struct *mm, uint64_t addr)
 	}
 	if (!*e) {
 		sim_touch(mm_sim(mm), table_key(mm, addr), SIM_PART_WRITE);
-		*e = (uintptr_t)table_alloc(mm_sim(mm));
+		*e = (uintptr_t)sim_zalloc(mm_sim(mm), sizeof(*t));
 	}
 	t = (struct pgtable *)(uintptr_t)*e;
 	e = t ? entry_alloc(mm_sim(mm), t, level_index(addr, 0)) : NULL;
@@ -404,12 +424,16 @@ struct pgtable *pte_offset_table(const struct mm_struct *mm, uint64_t addr)
 	return walk(mm, addr);
 }
 
-/* Entries from that of @addr on that lie in one block. */
+/* Entries from that of @addr on that lie behind one another, or do not exist. */
 static unsigned run_length(const struct pgtable *t, uint64_t addr, uint64_t end)
 {
-	unsigned idx = level_index(addr, 0), block = t->whole ? PTRS_PER_TABLE : CHUNK_ENTRIES;
-	uint64_t left = block - idx % block, pages = (end - addr) >> PAGE_SHIFT;
+	unsigned idx = level_index(addr, 0), i = idx / CHUNK_ENTRIES + 1;
+	uint64_t pages = (end - addr) >> PAGE_SHIFT, left;
+	int32_t step = t->chunk[i - 1] ? (int32_t)sizeof(struct chunk) : 0;
 
+	while (i < NR_CHUNKS && t->chunk[i] == t->chunk[i - 1] + step)
+		i++;
+	left = i * CHUNK_ENTRIES - idx;
 	return (unsigned)(pages < left ? pages : left);
 }
 
@@ -422,8 +446,13 @@ uint64_t *pte_run(const struct pgtable *t, uint64_t addr, uint64_t end, unsigned
 uint64_t *pte_run_alloc(struct sim *sim, struct pgtable *t, uint64_t addr, uint64_t end,
 			unsigned *nr)
 {
+	uint64_t *e;
+
+	if (!t->block && (end - addr) >> PAGE_SHIFT >= MANY_CHUNKS * CHUNK_ENTRIES)
+		fill_chunks(sim, t);
+	e = entry_alloc_nofail(sim, t, level_index(addr, 0));
 	*nr = run_length(t, addr, end);
-	return entry_alloc_nofail(sim, t, level_index(addr, 0));
+	return e;
 }
 
 static void for_each_in(const struct pgtable *t, unsigned level, uint64_t base,

@@ -20,6 +20,7 @@ enum bench_op {
 };
 
 #define BENCH_ROUNDS 3
+#define BENCH_RANGE_ROUNDS 8        /* a millisecond each: any may be interrupted */
 #define BENCH_PAGES  512           /* of the operations on one page */
 #define BENCH_RANGE  (1ULL << 30) /* of those on a range */
 

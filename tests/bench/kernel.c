@@ -139,7 +139,7 @@ static void range(struct live *l, uint64_t len)
 	l->area = map(len);
 	for (uint64_t at = 0; at < len; at += PAGE)
 		((volatile char *)l->area)[at] = 1;
-	for (int round = 0; round < BENCH_ROUNDS; round++) {
+	for (int round = 0; round < BENCH_RANGE_ROUNDS; round++) {
 		t = bench_now();
 		mprotect(l->area, len, PROT_READ);
 		keep_best(&l->ns[OP_MPROTECT], t, pages);

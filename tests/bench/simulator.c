@@ -168,7 +168,7 @@ static void range(void *arg)
 
 	map(m->task, RANGE, BENCH_RANGE);
 	must(sys_madvise(m->task, RANGE, BENCH_RANGE, MADV_POPULATE_WRITE), "populate");
-	for (int round = 0; round < BENCH_ROUNDS; round++)
+	for (int round = 0; round < BENCH_RANGE_ROUNDS; round++)
 		range_once(m, (double)(BENCH_RANGE / PAGE_SIZE));
 }
 
