@@ -221,9 +221,12 @@ int copy_page_from_user_nofault(struct task_struct *t, struct page *dst, uint64_
 	page[1] = off ? hw_access(t, src + first, false) : NULL;
 	if (!page[0] || (off && !page[1]))
 		return -EFAULT;
+	if (!off) {
+		copy_page(dst, page[0]);
+		return 0;
+	}
 	copy_page_bytes(dst, 0, page[0], off, first);
-	if (off)
-		copy_page_bytes(dst, first, page[1], 0, off);
+	copy_page_bytes(dst, first, page[1], 0, off);
 	return 0;
 }
 

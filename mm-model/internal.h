@@ -286,7 +286,12 @@ bool folio_maybe_mapped_shared(struct page *folio);
 bool folio_first_exclusive(const struct page *folio);
 /** How often the page is mapped, by entries of either kind. */
 int page_mapcount_peek(const struct page *page);
-void page_ref_touch(const struct page *page, enum sim_mode mode);
+void __page_ref_touch(const struct page *page, enum sim_mode mode);
+static inline void page_ref_touch(const struct page *page, enum sim_mode mode)
+{
+	if (__builtin_expect(sim_head(page->sim)->records, 0))
+		__page_ref_touch(page, mode);
+}
 void folio_add_mapcount(struct page *folio, const struct mm_struct *mm, int n);
 void folio_sub_mapcount(struct page *folio, const struct mm_struct *mm, int n);
 void free_page(struct page *page);
@@ -368,7 +373,11 @@ void zap_pte(struct vm_area_struct *vma, uint64_t addr);
 /** The same, with write protection left behind as a marker in mappings of files. */
 void zap_pte_remembering(struct vm_area_struct *vma, uint64_t addr);
 /** Footprint of a look at whether @vma has an anon_vma, or of giving it one. */
-void touch_anon_vma(const struct vm_area_struct *vma);
+static inline void touch_anon_vma(const struct vm_area_struct *vma)
+{
+	sim_touch(mm_sim(vma->mm), sim_key(MM_CLASS_ANON_VMA, vma->mm->obj.id, 0),
+		  vma->anon_vma ? SIM_READ : SIM_WRITE);
+}
 /**
  * @vma gets an anon_vma.  With only the VMA lock held mmap_lock may be missing for
  * that: RETRY, and the VMA lock is still held.

@@ -11,12 +11,6 @@
 #include "mm-model/swap.h"
 #include "mm-model/tlb.h"
 
-void touch_anon_vma(const struct vm_area_struct *vma)
-{
-	sim_touch(mm_sim(vma->mm), sim_key(MM_CLASS_ANON_VMA, vma->mm->obj.id, 0),
-		  vma->anon_vma ? SIM_READ : SIM_WRITE);
-}
-
 void release_fault_lock(struct vm_fault *vmf)
 {
 	if (vmf->flags & FAULT_FLAG_VMA_LOCK)

@@ -304,8 +304,12 @@ static int mfill_atomic_pte_continue(struct mfill *mf, uint64_t dst)
 /* A second look must find the table that the first saw or made: what else is EEXIST. */
 static int mfill_alloc_table(struct mfill *mf, uint64_t dst)
 {
-	if (pte_alloc(mf->mm, dst))
-		return -ENOMEM;
+	if (!pte_walked(mf->mm, dst)) {
+		if (pmd_leaf(mf->mm, dst))
+			return -EEXIST;
+		if (pte_alloc(mf->mm, dst))
+			return -ENOMEM;
+	}
 	if (!mm_prof(mf->mm)->pt_reclaim)
 		return 0;
 	sim_yield(mm_sim(mf->mm), SIM_OP_READ, "pmdp_get_lockless");
@@ -358,7 +362,7 @@ static int mfill_one(struct mfill *mf)
 {
 	if (mf->huge)
 		return mfill_atomic_hugetlb(mf);
-	return pmd_leaf(mf->mm, mf->dst_start + mf->done) ? -EEXIST : mfill_atomic_pte(mf);
+	return mfill_atomic_pte(mf);
 }
 
 /* One time with the locks.  -ENOENT with a page: drop, fault the source in, come again. */

@@ -219,7 +219,7 @@ struct kernel {
 
 static inline struct sim *mm_sim(const struct mm_struct *mm)
 {
-	return mm->k->sim;
+	return mm->obj.sim;
 }
 static inline const struct profile *mm_prof(const struct mm_struct *mm)
 {

@@ -25,7 +25,7 @@ uint64_t page_key(const struct page *page)
 }
 
 /* References and mappings: a folio's as a whole, until it is split for good. */
-void page_ref_touch(const struct page *page, enum sim_mode mode)
+void __page_ref_touch(const struct page *page, enum sim_mode mode)
 {
 	uint64_t part = 0;
 

@@ -17,12 +17,6 @@ static uint64_t ctx_key(const struct userfaultfd_ctx *ctx)
 	return sim_obj_key(&ctx->obj);
 }
 
-bool userfaultfd_is_initialized(const struct userfaultfd_ctx *ctx)
-{
-	sim_touch(ctx->obj.sim, ctx_key(ctx), SIM_READ);
-	return ctx->features & UFFD_FEATURE_INITIALIZED;
-}
-
 bool ctx_released(const struct userfaultfd_ctx *ctx)
 {
 	sim_touch(ctx->obj.sim, ctx_key(ctx), SIM_READ);
@@ -58,6 +52,7 @@ struct userfaultfd_ctx *userfaultfd_ctx_alloc(struct mm_struct *mm, unsigned fla
 	init_rwsem(k->sim, &ctx->map_changing_lock, "map_changing_lock");
 	sim_var_init(k->sim, &ctx->mmap_changing, "mmap_changing", 0);
 	ctx->mm = mm;
+	ctx->prof = k->prof;
 	ctx->flags = flags;
 	ctx->refs = 1;
 	ctx->next = k->ctxs;
@@ -207,7 +202,7 @@ static bool sleeps_on(struct userfaultfd_ctx *ctx, struct userfaultfd_wait_queue
 {
 	struct sim *sim = ctx->obj.sim;
 
-	if (!mm_prof(ctx->mm)->fault_waits_for_waker || uwq->waken || ctx_released(ctx) ||
+	if (!ctx->prof->fault_waits_for_waker || uwq->waken || ctx_released(ctx) ||
 	    fatal_signal_pending(sim_current(sim)))
 		return false;
 	__set_current_state(sim, state);
@@ -288,7 +283,7 @@ static vm_fault_t wait_for_release(struct userfaultfd_ctx *ctx, struct vm_fault 
 vm_fault_t handle_userfault(struct task_struct *t, struct vm_fault *vmf, vm_flags_t reason)
 {
 	struct userfaultfd_ctx *ctx = vmf->vma->uffd_ctx;
-	struct userfaultfd_wait_queue uwq = { 0 };
+	struct userfaultfd_wait_queue uwq;
 
 	if (!ctx)
 		return VM_FAULT_SIGBUS;
@@ -306,6 +301,10 @@ vm_fault_t handle_userfault(struct task_struct *t, struct vm_fault *vmf, vm_flag
 	init_waitqueue_func_entry(&uwq.wq, sim_current(ctx->obj.sim), userfaultfd_wake_function);
 	uwq.msg = userfault_msg(ctx, vmf, reason, t->tid);
 	uwq.ctx = ctx;
+	uwq.fork_ctx = NULL;
+	uwq.on = NULL;
+	uwq.reader = NULL;
+	uwq.waken = uwq.sleeps = false;
 	userfault_wait(ctx, &uwq, vmf, reason);
 	userfaultfd_ctx_put(ctx);
 	return VM_FAULT_RETRY;

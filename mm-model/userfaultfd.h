@@ -25,6 +25,7 @@ struct userfaultfd_ctx {
 	struct rwsem map_changing_lock;
 	struct sim_var mmap_changing;
 	struct mm_struct *mm;
+	const struct profile *prof; /* of its kernel */
 	uint64_t features; /* with UFFD_FEATURE_INITIALIZED once UFFDIO_API succeeded */
 	unsigned flags;
 	unsigned refs;
@@ -67,7 +68,11 @@ int64_t new_userfaultfd(struct task_struct *t, uint64_t flags);
 int userfaultfd_install_fd(struct task_struct *t, struct userfaultfd_ctx *ctx);
 int64_t userfaultfd_read(struct task_struct *t, struct file *file, struct uffd_msg *msg);
 void wake_userfault(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t len);
-bool userfaultfd_is_initialized(const struct userfaultfd_ctx *ctx);
+static inline bool userfaultfd_is_initialized(const struct userfaultfd_ctx *ctx)
+{
+	sim_touch(ctx->obj.sim, sim_obj_key(&ctx->obj), SIM_READ);
+	return ctx->features & UFFD_FEATURE_INITIALIZED;
+}
 bool ctx_released(const struct userfaultfd_ctx *ctx);
 
 /** Move between queues; the lock of the pending (or event) queue is held. */
@@ -86,7 +91,13 @@ struct vm_area_struct *userfaultfd_clear_vma(struct vm_area_struct *vma, uint64_
 
 /* ------------------------------------------------------- userfaultfd_event.c */
 /** Is an event in flight, as far as this profile looks at it?  Part of the current step. */
-bool mmap_is_changing(struct userfaultfd_ctx *ctx);
+static inline bool mmap_is_changing(struct userfaultfd_ctx *ctx)
+{
+	if (ctx->prof->mmap_changing == MMAP_CHANGING_NONE)
+		return false;
+	sim_touch(ctx->obj.sim, sim_obj_key(&ctx->mmap_changing.obj), SIM_READ);
+	return ctx->mmap_changing.v != 0;
+}
 /** End of a fill's section, as part of the step before (see mmap_read_unlock()). */
 void map_changing_read_unlock(struct userfaultfd_ctx *ctx);
 int dup_userfaultfd(struct vm_area_struct *vma, struct userfaultfd_fork_ctx **fcs);

@@ -13,14 +13,6 @@
 
 #include "mm-model/userfaultfd.h"
 
-bool mmap_is_changing(struct userfaultfd_ctx *ctx)
-{
-	if (mm_prof(ctx->mm)->mmap_changing == MMAP_CHANGING_NONE)
-		return false;
-	sim_touch(ctx->obj.sim, sim_obj_key(&ctx->mmap_changing.obj), SIM_READ);
-	return ctx->mmap_changing.v != 0;
-}
-
 void map_changing_read_unlock(struct userfaultfd_ctx *ctx)
 {
 	up_read_in_step(&ctx->map_changing_lock);
@@ -32,7 +24,7 @@ void map_changing_read_unlock(struct userfaultfd_ctx *ctx)
  */
 static void userfaultfd_event_begin(struct userfaultfd_ctx *ctx)
 {
-	const struct profile *prof = mm_prof(ctx->mm);
+	const struct profile *prof = ctx->prof;
 
 	userfaultfd_ctx_get(ctx);
 	if (prof->map_changing_lock)
@@ -52,7 +44,7 @@ static void userfaultfd_event_begin(struct userfaultfd_ctx *ctx)
 
 static void userfaultfd_event_end(struct userfaultfd_ctx *ctx)
 {
-	const struct profile *prof = mm_prof(ctx->mm);
+	const struct profile *prof = ctx->prof;
 
 	if (prof->mmap_changing == MMAP_CHANGING_BOOL)
 		write_once(&ctx->mmap_changing, 0);

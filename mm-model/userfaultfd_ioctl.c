@@ -89,7 +89,7 @@ static int validate_unaligned_range(uint64_t start, uint64_t len)
 static int64_t userfaultfd_api(struct task_struct *t, struct userfaultfd_ctx *ctx,
 			       struct uffdio_api *api, bool *written)
 {
-	const struct profile *prof = mm_prof(ctx->mm);
+	const struct profile *prof = ctx->prof;
 	uint64_t features = api->features;
 	bool known = api->api == UFFD_API && !(features & ~prof->features);
 
@@ -175,7 +175,7 @@ static int check_register(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t 
 	for (; vma && vma->vm_start < end; vma = vma->next) {
 		if (!vma_can_userfault(vma, flags, ctx_wp_async(ctx)))
 			return -EINVAL;
-		if (mm_prof(ctx->mm)->maywrite_needed && !(vma->vm_flags & VM_MAYWRITE))
+		if (ctx->prof->maywrite_needed && !(vma->vm_flags & VM_MAYWRITE))
 			return -EPERM;
 		if (is_vm_hugetlb_page(vma) && end <= vma->vm_end && !huge_aligned(end))
 			return -EINVAL;
@@ -219,7 +219,7 @@ static bool range_has_hugetlb(struct mm_struct *mm, uint64_t start, uint64_t end
 static int64_t userfaultfd_register(struct userfaultfd_ctx *ctx, struct uffdio_register *reg,
 				    bool *written)
 {
-	const struct profile *prof = mm_prof(ctx->mm);
+	const struct profile *prof = ctx->prof;
 	uint64_t start = reg->range.start, end = start + reg->range.len;
 	vm_flags_t flags = register_flags(reg->mode);
 	int64_t ret = validate_modes(prof, reg->mode);
@@ -258,7 +258,7 @@ static int check_unregister(struct userfaultfd_ctx *ctx, uint64_t start, uint64_
 	if (!vma || (is_vm_hugetlb_page(vma) && !huge_aligned(start)))
 		return -EINVAL;
 	for (; vma && vma->vm_start < end; vma = vma->next) {
-		if (mm_prof(ctx->mm)->unregister_checks_ctx && vma->uffd_ctx &&
+		if (ctx->prof->unregister_checks_ctx && vma->uffd_ctx &&
 		    vma->uffd_ctx != ctx)
 			return -EINVAL;
 		if (!vma_can_userfault(vma, vma->vm_flags, ctx_wp_async(ctx)))
@@ -280,7 +280,7 @@ static int unregister_vmas(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t
 		/* Without the context nobody could wake who sleeps there now. */
 		if (userfaultfd_missing(vma))
 			wake_userfault(vma->uffd_ctx, from, to - from);
-		vma = userfaultfd_clear_vma(vma, from, to, mm_prof(ctx->mm)->unregister_clears_wp);
+		vma = userfaultfd_clear_vma(vma, from, to, ctx->prof->unregister_clears_wp);
 		if (IS_ERR(vma))
 			return PTR_ERR(vma);
 	}
@@ -323,7 +323,7 @@ static bool early_eagain(struct userfaultfd_ctx *ctx, int64_t *field, bool *writ
 {
 	if (!mmap_is_changing(ctx))
 		return false;
-	if (field && mm_prof(ctx->mm)->eagain_writes_field) {
+	if (field && ctx->prof->eagain_writes_field) {
 		*field = -EAGAIN;
 		*written = true;
 	}
@@ -346,7 +346,7 @@ static int64_t fill_result(struct userfaultfd_ctx *ctx, int64_t filled, int64_t 
 /* Older kernels only want the source range not to wrap; reading it then fails. */
 static int validate_copy_src(const struct userfaultfd_ctx *ctx, const struct uffdio_copy *c)
 {
-	if (mm_prof(ctx->mm)->copy_checks_src)
+	if (ctx->prof->copy_checks_src)
 		return validate_unaligned_range(c->src, c->len);
 	return c->src + c->len <= c->src ? -EINVAL : 0;
 }
@@ -355,7 +355,7 @@ static int64_t userfaultfd_copy(struct task_struct *t, struct userfaultfd_ctx *c
 				struct uffdio_copy *c, bool *written)
 {
 	uint64_t known =
-		UFFDIO_COPY_MODE_DONTWAKE | (mm_prof(ctx->mm)->uffd_wp ? UFFDIO_COPY_MODE_WP : 0);
+		UFFDIO_COPY_MODE_DONTWAKE | (ctx->prof->uffd_wp ? UFFDIO_COPY_MODE_WP : 0);
 	unsigned flags = MFILL_ATOMIC_COPY;
 
 	if (early_eagain(ctx, &c->copy, written))
@@ -396,7 +396,7 @@ static int64_t userfaultfd_continue(struct task_struct *t, struct userfaultfd_ct
 {
 	uint64_t known = UFFDIO_CONTINUE_MODE_DONTWAKE;
 
-	if (mm_prof(ctx->mm)->wp_unpopulated)
+	if (ctx->prof->wp_unpopulated)
 		known |= UFFDIO_CONTINUE_MODE_WP;
 	return userfaultfd_fill_range(t, ctx, z, MFILL_ATOMIC_CONTINUE, known, written);
 }
@@ -485,7 +485,7 @@ int64_t userfaultfd_ioctl(struct task_struct *t, struct file *file, uint64_t cmd
 		return userfaultfd_api(t, ctx, arg, written);
 	if (!userfaultfd_is_initialized(ctx))
 		return -EINVAL;
-	if (!kernel_has(mm_prof(ctx->mm), cmd))
+	if (!kernel_has(ctx->prof, cmd))
 		return -EINVAL;
 	return dispatch(t, ctx, cmd, arg, written);
 }

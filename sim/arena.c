@@ -159,16 +159,18 @@ static void *take_new(struct sim *sim, size_t size)
 	return p;
 }
 
+/* Blocks are whole pieces of 16 bytes. */
+typedef uint32_t piece __attribute__((vector_size(16), may_alias));
+
 static void check_pattern(struct sim *sim, const unsigned char *p, size_t size)
 {
-	const uint64_t pattern = 0x0101010101010101ULL * SIM_POISON;
-	const uint64_t *word = (const void *)p;
-	uint64_t differs = 0;
+	const uint32_t word = 0x01010101u * SIM_POISON;
+	const piece pattern = { word, word, word, word }, *v = (const void *)p;
+	piece differs = (v[0] ^ pattern) & (piece){ 0, ~0u, ~0u, ~0u }; /* the link to the next */
 
-	/* The first word begins with the link to the next block. */
-	for (size_t i = 1; i < size / 8; i++)
-		differs |= word[i] ^ pattern;
-	if (likely(!differs) && !memcmp(p + sizeof(uint32_t), word + 1, sizeof(uint32_t)))
+	for (size_t i = 1; i < size / sizeof(piece); i++)
+		differs |= v[i] ^ pattern;
+	if (likely(!(differs[0] | differs[1] | differs[2] | differs[3])))
 		return;
 	for (size_t i = sizeof(uint32_t); i < size; i++) {
 		if (p[i] == SIM_POISON)
@@ -207,6 +209,20 @@ void *sim_zalloc_nofail(struct sim *sim, size_t size)
 	return p;
 }
 
+static void clear(void *p, size_t size)
+{
+	piece *v = p;
+
+	if (size > 16 * sizeof(piece)) {
+		memset(p, 0, size);
+		return;
+	}
+	for (size_t i = 0; i < size / sizeof(piece); i++) {
+		v[i] = (piece){ 0 };
+		__asm__ volatile(""); /* or it becomes a string instruction, slow to begin */
+	}
+}
+
 void *sim_zalloc_outside(struct sim *sim, size_t size)
 {
 	struct arena_class *ac;
@@ -224,7 +240,7 @@ void *sim_zalloc_outside(struct sim *sim, size_t size)
 	if (!p && ac->count)
 		p = take_oldest(sim, ac, size);
 	if (p)
-		memset(p, 0, size);
+		clear(p, size);
 	return p;
 }
 

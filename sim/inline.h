@@ -16,7 +16,16 @@
 #define sim_trace(sim, ...)                                                                        \
 	(__builtin_expect(sim_head(sim)->traces, 0) ? sim_trace(sim, __VA_ARGS__) : (void)0)
 
+#define sim_yield(sim, kind, what)                                                                 \
+	(__builtin_expect(sim_head(sim)->free_steps, 1) ? (void)sim_head(sim)->free_steps-- :      \
+							  sim_yield(sim, kind, what))
+
 #define sim_obj_check(obj)                                                                         \
 	(__builtin_expect((obj)->live != SIM_OBJ_LIVE, 0) ? sim_obj_check(obj) : (void)0)
+
+#define waitqueue_active(wqh)                                                                      \
+	(sim_head((wqh)->obj.sim)->records || (wqh)->obj.live != SIM_OBJ_LIVE ?                    \
+		 waitqueue_active(wqh) :                                                           \
+		 (wqh)->head != NULL)
 
 #endif

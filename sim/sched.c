@@ -204,7 +204,9 @@ static __attribute__((noinline)) void yield(struct sim *sim, enum sim_op_kind ki
 
 void sim_yield(struct sim *sim, enum sim_op_kind kind, const char *what)
 {
-	if (!free_step(sim))
+	bool deep = (char *)__builtin_frame_address(0) < sim->head.stack_end;
+
+	if (unlikely(deep) || !free_step(sim))
 		yield(sim, kind, what);
 }
 

@@ -304,8 +304,7 @@ void sched_settle(struct sim *sim);
  */
 static inline bool free_step(struct sim *sim)
 {
-	if (!sim->head.free_steps ||
-	    unlikely((char *)__builtin_frame_address(0) < sim->head.stack_end))
+	if (!sim->head.free_steps)
 		return false;
 	sim->head.free_steps--;
 	return true;

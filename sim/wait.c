@@ -144,7 +144,7 @@ void __wake_up(struct wait_queue_head *wqh, int nr_exclusive, void *key)
 	spin_unlock(&wqh->lock);
 }
 
-bool waitqueue_active(const struct wait_queue_head *wqh)
+bool (waitqueue_active)(const struct wait_queue_head *wqh)
 {
 	touch(wqh, SIM_READ);
 	return wqh->head;
