@@ -48,7 +48,7 @@ pte_t pte_modify(const struct vm_area_struct *vma, pte_t pte)
 }
 
 /* What the mapping and the caller make of a present entry, whatever its page is. */
-static pte_t change_pte_bits(const struct vm_area_struct *vma, pte_t pte, unsigned cp_flags)
+static inline pte_t change_pte_bits(const struct vm_area_struct *vma, pte_t pte, unsigned cp_flags)
 {
 	pte = pte_modify(vma, pte);
 	/* Before 6.3 the rights came from the VMA's flags, not from its template. */
@@ -62,7 +62,7 @@ static pte_t change_pte_bits(const struct vm_area_struct *vma, pte_t pte, unsign
 	return pte;
 }
 
-static pte_t change_present_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte,
+static inline pte_t change_present_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte,
 				unsigned cp_flags)
 {
 	pte = change_pte_bits(vma, pte, cp_flags);

@@ -112,13 +112,18 @@ void sched_settle(struct sim *sim)
 	sim->loop.granted = sim->head.free_steps = 0;
 }
 
-/* Up to the step bound, or to where others may have a turn, nothing is to be decided. */
-static void grant(struct sim *sim)
+/*
+ * After step @steps, up to the step bound, or to where others may have a turn, nothing is
+ * to be decided.
+ */
+static void grant(struct sim *sim, uint64_t steps)
 {
-	uint64_t left = sim->loop.limit - sim->state->steps;
+	uint64_t left = sim->loop.limit - steps;
 	uint32_t free = SIM_FAIR_STEPS - 1 - sim->loop.choice.in_a_row % SIM_FAIR_STEPS;
 
-	if (!sim->trace.on)
+	if (!(sim->state->alive & (sim->state->alive - 1)))
+		free = UINT32_MAX; /* there are no others */
+	if (sim->loop.stays && !(sim->state->alive & ~sim->loop.seen) && !sim->trace.on)
 		sim->loop.granted = sim->head.free_steps = free < left ? free : (uint32_t)left;
 }
 
@@ -153,7 +158,7 @@ static bool goes_on(struct sim *sim, const struct sim_thread *t, const struct si
 	c->in_a_row = in_a_row;
 	c->current = t->id;
 	st->steps++;
-	grant(sim);
+	grant(sim, st->steps);
 	return true;
 }
 
@@ -311,6 +316,7 @@ enum sim_end sched_final(const struct sim *sim)
 static enum sim_end step_loop(struct sim *sim, struct sim_strategy strategy)
 {
 	struct sim_choice *choice = &sim->loop.choice;
+	bool seen;
 	int id;
 
 	while (!sim->ended) {
@@ -324,11 +330,15 @@ static enum sim_end step_loop(struct sim *sim, struct sim_strategy strategy)
 		id = strategy.pick(strategy.state, choice);
 		if (id < 0 || id >= SIM_MAX_THREADS || !(choice->enabled >> id & 1))
 			return SIM_END_STOPPED;
-		sched_step(sim, (unsigned)id);
-		if (sim->loop.seen >> id & 1) {
-			choice->in_a_row = id == choice->current ? choice->in_a_row + 1 : 1;
+		seen = sim->loop.seen >> id & 1;
+		if (seen) {
+			if (choice->current != id)
+				choice->in_a_row = 0;
 			choice->current = id;
+			grant(sim, sim->state->steps + 1);
 		}
+		sched_step(sim, (unsigned)id);
+		choice->in_a_row += seen;
 		sim->loop.seen |= 1u << id;
 	}
 	return sim->end;
