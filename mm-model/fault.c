@@ -45,6 +45,7 @@ static struct page *hw_access(struct task_struct *t, uint64_t addr, bool write)
 
 static bool access_error(const struct vm_area_struct *vma, unsigned flags)
 {
+	vma_flags_read(vma);
 	if (flags & FAULT_FLAG_WRITE)
 		return !(vma->vm_flags & VM_WRITE);
 	/* x86 has no way to forbid only reading. */

@@ -91,6 +91,7 @@ static void uffd_mfill_unlock(struct mfill *mf)
 
 static int validate_dst_vma(const struct mfill *mf)
 {
+	vma_flags_read(mf->vma);
 	if (mf->dst_start + mf->len > mf->vma->vm_end || !mf->vma->uffd_ctx)
 		return -ENOENT;
 	return 0;

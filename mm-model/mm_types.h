@@ -243,6 +243,15 @@ static inline uint64_t pte_key(const struct mm_struct *mm, uint64_t addr)
 {
 	return sim_key(MM_CLASS_PTE, mm->obj.id, addr >> PAGE_SHIFT);
 }
+/** For the watch over data races: vm_flags and uffd_ctx of @vma are looked at, or change. */
+static inline void vma_flags_read(const struct vm_area_struct *vma)
+{
+	sim_plain_read(mm_sim(vma->mm), sim_obj_key(&vma->obj) | 1, "vma->vm_flags");
+}
+static inline void vma_flags_written(const struct vm_area_struct *vma)
+{
+	sim_plain_write(mm_sim(vma->mm), sim_obj_key(&vma->obj) | 1, "vma->vm_flags");
+}
 static inline bool vma_is_anonymous(const struct vm_area_struct *vma)
 {
 	return !vma->vm_ops;

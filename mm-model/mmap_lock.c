@@ -56,6 +56,12 @@ void mmap_write_lock_nested(struct mm_struct *mm, int subclass)
 /* Unlocking step first: the VMA locks end in the step that ends mmap_lock. */
 static void vma_end_write_all(struct mm_struct *mm)
 {
+	struct vm_area_struct *vma;
+
+	if (sim_watches_races(mm_sim(mm)))
+		DL_FOREACH(mm->mmap, vma)
+			if (vma_is_write_locked(vma))
+				sim_sync_release(mm_sim(mm), sim_obj_key(&vma->obj), false);
 	mm->mm_lock_seq++;
 }
 
@@ -147,6 +153,7 @@ void vma_start_write(struct vm_area_struct *vma)
 	sim_obj_check(&vma->obj);
 	sim_touch(mm_sim(vma->mm), vma_key(vma), SIM_WRITE);
 	vma->vm_lock_seq = vma->mm->mm_lock_seq;
+	sim_sync_acquire(mm_sim(vma->mm), vma_key(vma), false);
 	if (mm_prof(vma->mm)->fault_vma_lock)
 		sim_trace_obj(&vma->obj, "vma_start_write(vma)");
 }
@@ -164,6 +171,7 @@ struct vm_area_struct *lock_vma_under_rcu(struct mm_struct *mm, uint64_t addr)
 	if (vma_is_write_locked(vma) || vma->lock_readers & my_bit(mm))
 		return NULL;
 	vma->lock_readers |= my_bit(mm);
+	sim_sync_acquire(mm_sim(mm), vma_key(vma), true);
 	sim_trace_lock(&vma->obj, SIM_HOLD_SHARED, "vma_start_read(vma)");
 	return vma;
 }
@@ -174,6 +182,7 @@ void vma_start_read_locked(struct vm_area_struct *vma)
 	if (vma->lock_readers & my_bit(vma->mm))
 		sim_bug(mm_sim(vma->mm), SIM_BUG_MISUSE, "VMA read lock taken twice");
 	vma->lock_readers |= my_bit(vma->mm);
+	sim_sync_acquire(mm_sim(vma->mm), vma_key(vma), true);
 	sim_trace_lock(&vma->obj, SIM_HOLD_SHARED, "vma_start_read(vma)");
 }
 
@@ -187,5 +196,6 @@ void vma_end_read(struct vm_area_struct *vma)
 	if (!(vma->lock_readers & my_bit(vma->mm)))
 		sim_bug(sim, SIM_BUG_BAD_UNLOCK, "vma_end_read: not read-locked by this thread");
 	vma->lock_readers &= ~my_bit(vma->mm);
+	sim_sync_release(sim, vma_key(vma), true);
 	sim_trace_lock(&vma->obj, 0, "vma_end_read(vma)");
 }

@@ -285,6 +285,7 @@ vm_fault_t handle_userfault(struct task_struct *t, struct vm_fault *vmf, vm_flag
 	struct userfaultfd_ctx *ctx = vmf->vma->uffd_ctx;
 	struct userfaultfd_wait_queue uwq;
 
+	vma_flags_read(vmf->vma);
 	if (!ctx)
 		return VM_FAULT_SIGBUS;
 	if (ctx->features & UFFD_FEATURE_SIGBUS)

@@ -71,6 +71,7 @@ void wake_userfault(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t len);
 static inline bool userfaultfd_is_initialized(const struct userfaultfd_ctx *ctx)
 {
 	sim_touch(ctx->obj.sim, sim_obj_key(&ctx->obj), SIM_READ);
+	sim_plain_read(ctx->obj.sim, sim_obj_key(&ctx->obj), "ctx->features");
 	return ctx->features & UFFD_FEATURE_INITIALIZED;
 }
 bool ctx_released(const struct userfaultfd_ctx *ctx);

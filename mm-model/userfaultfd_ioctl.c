@@ -18,6 +18,7 @@
 void userfaultfd_set_ctx(struct vm_area_struct *vma, struct userfaultfd_ctx *ctx, vm_flags_t flags)
 {
 	vma_start_write(vma);
+	vma_flags_written(vma);
 	vma->uffd_ctx = ctx;
 	vma->vm_flags = (vma->vm_flags & ~__VM_UFFD_FLAGS) | (flags & __VM_UFFD_FLAGS);
 	vma_set_page_prot(vma);
@@ -113,6 +114,9 @@ static int64_t userfaultfd_api(struct task_struct *t, struct userfaultfd_ctx *ct
 	sim_touch(ctx->obj.sim, sim_obj_key(&ctx->obj), SIM_WRITE);
 	if (prof->api_once && ctx->features & UFFD_FEATURE_INITIALIZED)
 		return -EINVAL;
+	/* Since 5.15 it is one atomic exchange. */
+	if (!prof->api_once)
+		sim_plain_write(ctx->obj.sim, sim_obj_key(&ctx->obj), "ctx->features");
 	ctx->features = features | UFFD_FEATURE_INITIALIZED;
 	api->api = UFFD_API;
 	api->features = prof->features;

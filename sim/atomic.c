@@ -18,6 +18,10 @@ static void point(struct sim_obj *obj, enum sim_op_kind kind, const char *what)
 static void touch(const struct sim_obj *obj, enum sim_mode mode)
 {
 	sim_touch(obj->sim, sim_obj_key(obj), mode);
+	if (likely(!obj->sim->state->races))
+		return;
+	sim_sync_acquire(obj->sim, sim_obj_key(obj), false);
+	sim_sync_release(obj->sim, sim_obj_key(obj), false);
 }
 
 /* Before the change. */

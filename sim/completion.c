@@ -53,6 +53,7 @@ static int wait_for(struct completion *c, const char *what, bool killable)
 	touch(c, err || c->done == UINT_MAX ? SIM_READ : SIM_WRITE);
 	if (!err && c->done != UINT_MAX)
 		c->done--;
+	sim_sync_acquire(sim, sim_obj_key(&c->obj), false);
 	obj_note(&c->obj, "%s(%s)%s", what, c->obj.name, err ? " killed" : "");
 	return err;
 }

@@ -14,6 +14,7 @@
 struct sim_head {
 	bool records; /* what a step touches; nobody asks in a plain run */
 	bool traces;
+	bool watches; /* for data races */
 	/*
 	 * Scheduling points that the running thread may pass without asking the step
 	 * loop: what it would answer is known.  Only in a plain run that nobody traces;

@@ -19,6 +19,11 @@
 #define sim_yield(sim, kind, what)                                                                 \
 	(__builtin_expect(sim_head(sim)->free_steps, 1) ? (void)sim_head(sim)->free_steps-- :      \
 							  sim_yield(sim, kind, what))
+#define sim_watching(sim, call) (__builtin_expect(sim_head(sim)->watches, 0) ? call : (void)0)
+#define sim_plain_read(sim, key, name)  sim_watching(sim, sim_plain_read(sim, key, name))
+#define sim_plain_write(sim, key, name) sim_watching(sim, sim_plain_write(sim, key, name))
+#define sim_sync_acquire(sim, key, shared) sim_watching(sim, sim_sync_acquire(sim, key, shared))
+#define sim_sync_release(sim, key, shared) sim_watching(sim, sim_sync_release(sim, key, shared))
 
 #define sim_obj_check(obj)                                                                         \
 	(__builtin_expect((obj)->live != SIM_OBJ_LIVE, 0) ? sim_obj_check(obj) : (void)0)

@@ -157,6 +157,11 @@ static void add_edge(struct lockdep *ld, const char *thread, unsigned held, unsi
 	keep_edge(ld, thread, held, wanted);
 }
 
+static bool read_only(const struct sim_obj *obj)
+{
+	return obj->cls == SIM_CLASS_RWSEM && !rwsem_is_write_locked_by_me((const void *)obj);
+}
+
 void lockdep_acquire(const struct sim_obj *obj, int subclass, bool can_wait)
 {
 	struct lockdep *ld = &obj->sim->lockdep;
@@ -166,6 +171,8 @@ void lockdep_acquire(const struct sim_obj *obj, int subclass, bool can_wait)
 
 	if (unlikely(obj->sim->trace.on))
 		trace_acquired(obj);
+	if (unlikely(obj->sim->state->races))
+		sim_sync_acquire(obj->sim, sim_obj_key(obj), read_only(obj));
 	if (!obj->name)
 		return;
 	/* What is remembered about a lock is no part of what its holder sees. */
@@ -191,6 +198,10 @@ void lockdep_release(const struct sim_obj *obj, int subclass)
 
 	if (unlikely(obj->sim->trace.on))
 		trace_hold(obj, 0);
+	/* A writer gives back whichever subclass it has. */
+	if (unlikely(obj->sim->state->races))
+		sim_sync_release(obj->sim, sim_obj_key(obj),
+				 obj->cls == SIM_CLASS_RWSEM && subclass >= 0);
 	for (unsigned i = t->nr_again; i-- > 0;) {
 		if (t->again[i] != c)
 			continue;

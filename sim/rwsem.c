@@ -365,6 +365,7 @@ void downgrade_write(struct rwsem *sem)
 	if (sem->writer != sim_self(sem->obj.sim))
 		bad_unlock(sem, "downgrade_write");
 	sem->writer = NULL;
+	sim_sync_release(sem->obj.sim, sim_obj_key(&sem->obj), false);
 	add_reader(sem);
 	if (unlikely(sem->obj.sim->trace.on))
 		trace_acquired(&sem->obj);

@@ -31,6 +31,7 @@ int sim_create(struct sim **ret, const struct sim_config *cfg)
 		free(sim);
 		return err;
 	}
+	datarace_init(sim);
 	*ret = sim;
 	return 0;
 }
@@ -52,6 +53,7 @@ void sim_reset(struct sim *sim)
 {
 	arena_reset(sim);
 	sim->nr_ignored = 0;
+	datarace_init(sim);
 	finding_clear(sim);
 	lockdep_reset(sim);
 	trace_reset(sim);
@@ -352,7 +354,7 @@ static void loop_begin(struct sim *sim, struct sim_strategy strategy)
 	sim->loop.choice.current = -1;
 	sim->loop.limit = sim->state->steps + sim->cfg.max_steps;
 	sim->loop.stays = strategy.pick == pick_default && !sim->cfg.check_steps &&
-			  !sim->trace.on;
+			  !sim->trace.on && !sim->cfg.watch_races;
 	footprint_begin(sim);
 }
 

@@ -88,6 +88,7 @@ struct sim_state {
 	uint32_t nr_threads;
 	struct sim_thread *threads[SIM_MAX_THREADS];
 	struct arena_class classes[ARENA_CLASSES];
+	struct sim_races *races; /* NULL unless they are watched (datarace.c) */
 	uint64_t lock_before[LOCKDEP_CLASSES]; /* the lock orders of this execution (lockdep.c) */
 	struct sim_thread outside; /* stands for the owner of the machine */
 };
@@ -356,6 +357,11 @@ static inline void lockdep_release_quick(const struct sim_obj *obj, struct sim_t
 		t->held &= ~(1ULL << (obj->lock_class & (LOCKDEP_CLASSES - 1)));
 }
 void lockdep_reset(struct sim *sim);
+
+/* datarace.c */
+void datarace_init(struct sim *sim);
+/** The running thread starts or wakes @to. */
+void datarace_hand_over(struct sim *sim, const struct sim_thread *to);
 
 /* finding.c */
 void finding_set(struct sim *sim, enum sim_end end, enum sim_bug bug, const char *fmt, ...)

@@ -56,6 +56,7 @@ struct sim_thread *sim_spawn(struct sim *sim, const char *name, void (*fn)(void 
 	t->preempt_off = t->spin_depth = 0;
 	t->held = t->nr_again = 0;
 	sim->state->alive |= 1u << t->id;
+	datarace_hand_over(sim, t);
 	sim_touch(sim, thread_key(t, THREAD_LIFE), SIM_WRITE);
 	sim_hold(sim, thread_key(t, THREAD_LIFE), 0, 0, 0);
 	return t;
@@ -222,6 +223,7 @@ bool wake_up_process(struct sim_thread *t)
 		return false;
 	if (unlikely(t->sim->trace.on))
 		trace_wake(t->sim, t);
+	datarace_hand_over(t->sim, t);
 	t->task_state = TASK_RUNNING;
 	t->woken = ++t->sim->state->wake_ups;
 	return true;

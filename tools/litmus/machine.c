@@ -50,6 +50,17 @@ static int find_profile(struct machine *m)
 	return 0;
 }
 
+/* Only where somebody asks: clocks cost time. */
+static bool watches_races(const struct machine *m)
+{
+	const struct litmus *prog = m->prog;
+
+	for (int i = 0; i < prog->nr_atoms; i++)
+		if (prog->atoms[i].kind == ATOM_VERDICT && prog->atoms[i].index == VERDICT_DATA_RACE)
+			return true;
+	return m->opt->races || m->opt->forbid >> VERDICT_DATA_RACE & 1;
+}
+
 int machine_init(struct machine *m, const struct litmus *prog, const struct litmus_options *opt,
 		 bool recording, struct litmus_error *err)
 {
@@ -71,6 +82,7 @@ int machine_init(struct machine *m, const struct litmus *prog, const struct litm
 		cfg.max_steps = SEQUENCE_STEPS;
 	cfg.arena_size = recording ? RUN_ARENA : 0;
 	cfg.check_steps = m->opt->check;
+	cfg.watch_races = watches_races(m);
 	profile_machine(m->prof, &cfg);
 	r = sim_create(&m->sim, &cfg);
 	if (!r && m->opt->catch_overflow)

@@ -200,6 +200,7 @@ static uint32_t verdicts_of_threads(struct world *w)
 uint32_t verdicts_of(struct world *w, enum sim_end end)
 {
 	enum litmus_verdict v;
+	uint32_t mask;
 
 	if (end == SIM_END_BUG) {
 		v = verdict_of_bug(sim_finding(w->sim)->bug);
@@ -207,9 +208,12 @@ uint32_t verdicts_of(struct world *w, enum sim_end end)
 	}
 	if (end != SIM_END_DEADLOCK && end != SIM_END_DONE)
 		return 0;
+	mask = verdicts_of_threads(w);
 	if (sim_lock_order_inverted(w->sim))
-		return verdicts_of_threads(w) | VERDICT_BIT(VERDICT_LOCK_ORDER);
-	return verdicts_of_threads(w);
+		mask |= VERDICT_BIT(VERDICT_LOCK_ORDER);
+	if (sim_data_race(w->sim))
+		mask |= VERDICT_BIT(VERDICT_DATA_RACE);
+	return mask;
 }
 
 /* -------------------------------------------------------------------------- words */
@@ -258,6 +262,8 @@ char *verdicts_explain(struct world *w)
 		if (v < NR_LITMUS_VERDICTS)
 			explain_thread(f, w, i, v);
 	}
+	if (w->sim && sim_data_race(w->sim))
+		fprintf(f, "%s: %s\n", infos[VERDICT_DATA_RACE].name, sim_data_race(w->sim));
 	if (fclose(f)) {
 		free(text);
 		return NULL;

@@ -15,6 +15,7 @@ static const struct option_desc known[] = {
 	{ "rwsem", true, OPT_RWSEM },
 	{ "spurious", false, OPT_SPURIOUS },
 	{ "tlb", false, OPT_TLB },
+	{ "races", false, OPT_RACES },
 	{ "notime", false, OPT_NOTIME },
 	{ "max-executions", true, OPT_MAX_EXECUTIONS },
 	{ "max-steps", true, OPT_MAX_STEPS },

@@ -14,6 +14,7 @@ static const struct option_desc known[] = {
 	{ "rwsem", true, OPT_RWSEM },
 	{ "spurious", false, OPT_SPURIOUS },
 	{ "tlb", false, OPT_TLB },
+	{ "races", false, OPT_RACES },
 	{ "max-steps", true, OPT_MAX_STEPS },
 	{ "no-trace", false, OPT_NO_TRACE },
 	{ "width", true, OPT_WIDTH },

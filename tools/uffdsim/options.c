@@ -167,6 +167,9 @@ static bool set_option(struct options *opt, int id, const char *arg)
 	case OPT_RWSEM:
 		return (!strcmp(arg, "fair") || !strcmp(arg, "unfair")) &&
 		       add_variant(opt, "rwsem", arg);
+	case OPT_RACES:
+		opt->lit.races = true;
+		return true;
 	case OPT_TLB:
 		return add_variant(opt, "tlb", "on");
 	case OPT_SPURIOUS:

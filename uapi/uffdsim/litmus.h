@@ -125,6 +125,7 @@ struct litmus_options {
 	uint64_t max_steps;  /**< of one execution; 0: 1000 exploring, 20000 running threads, 10^6
 				  running a sequence */
 	bool check;          /**< check the model's invariants after every step */
+	bool races;          /**< watch for data races, also where the condition does not speak of them */
 	bool hex_addresses;  /**< show addresses in hex instead of by name */
 	bool catch_overflow; /**< take SIGSEGV, while the machine lives, to report a thread's stack
 				  overflow as a finding */

@@ -43,6 +43,7 @@ struct sim_config {
 	size_t arena_size;  /**< bytes a run may use in all; default 8 MiB */
 	size_t stack_size;  /**< bytes of one thread's stack; default 64 KiB */
 	uint64_t max_steps; /**< steps of one execution before it counts as endless; default 20000 */
+	bool watch_races;   /**< of plain fields: sim_data_race() */
 	bool never_alone;   /**< sim_alone() is false, whoever lives */
 	bool rwsem_unfair;  /**< let new readers pass a waiting writer */
 	bool check_steps;   /**< call the model's check after every step */
@@ -405,6 +406,25 @@ void refcount_set(struct sim *sim, struct refcount *r, const char *name, int v);
 void refcount_inc(struct refcount *r);          /* from 0: a finding */
 bool refcount_inc_not_zero(struct refcount *r);
 bool refcount_dec_and_test(struct refcount *r); /* below 0: a finding */
+
+/* --------------------------------------------------------------- data races */
+
+/**
+ * A plain field of the model is used, by the current thread.  Only with
+ * sim_config.watch_races; no footprint and no scheduling point.  @name is for reports.
+ */
+void sim_plain_read(struct sim *sim, uint64_t key, const char *name);
+void sim_plain_write(struct sim *sim, uint64_t key, const char *name);
+/**
+ * For locks of the model's own: what was done before the release comes before what is done
+ * after the acquire.  Those of the runtime do it themselves.  @shared: readers, who order
+ * nothing among each other.
+ */
+void sim_sync_acquire(struct sim *sim, uint64_t key, bool shared);
+void sim_sync_release(struct sim *sim, uint64_t key, bool shared);
+bool sim_watches_races(const struct sim *sim);
+/** The first data race of this execution in words, or NULL. */
+const char *sim_data_race(const struct sim *sim);
 
 /* ------------------------------------------------------------ runs and ends */
 
