@@ -4,7 +4,8 @@
  *
  * One entry for libFuzzer, AFL++ (its libFuzzer driver, persistent mode) and
  * tests/lang/fuzz_driver.c.  The first byte says which kind of program: bit 0
- * threads, bit 1 every allocation fails once, bit 2 anonymous memory only.
+ * threads, bit 1 an allocation fails, bit 2 anonymous memory only.  The second says
+ * which allocation.  What an engine does hundreds of times a second must be short.
  *
  * $UFFDSIM_FUZZ_PRINT shows the program before it runs.
  */
@@ -22,9 +23,9 @@ static void fail(const struct verdict *v, const char *text)
 	abort();
 }
 
-static void judge(struct program *p, char *text, unsigned kind)
+static void judge(struct program *p, char *text, unsigned kind, unsigned nth)
 {
-	struct judge_options jo = { .max_executions = 50 };
+	struct judge_options jo = { .max_executions = 20, .max_brute = 200, .fail_alloc = nth };
 	struct verdict v = { 0 };
 	struct settled s;
 	long len;
@@ -50,9 +51,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *text = malloc(PROGRAM_TEXT);
 	struct choices c;
 
-	if (p && text && size) {
+	if (p && text && size > 1) {
 		opt.only_anon = kind & 4;
-		choices_bytes(&c, data + 1, size - 1);
+		choices_bytes(&c, data + 2, size - 2);
 		if (kind & 1)
 			gen_threads(&c, &opt, p);
 		else
@@ -61,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			program_print(p, text);
 			fputs(text, stderr);
 		}
-		judge(p, text, kind);
+		judge(p, text, kind, 1 + data[1]);
 	}
 	free(text);
 	free(p);

@@ -28,7 +28,7 @@ static int write_file(const char *path, const void *data, size_t size)
 	return 0;
 }
 
-/* The first byte as fuzz_program.c reads it. */
+/* The first two bytes as fuzz_program.c reads them. */
 static size_t make_seed(unsigned number, uint8_t *buf)
 {
 	struct gen_options opt = { .statements = 30, .only_anon = number & 4 };
@@ -38,15 +38,16 @@ static size_t make_seed(unsigned number, uint8_t *buf)
 	if (!p)
 		return 0;
 	buf[0] = number & 7;
+	buf[1] = number * 5;
 	choices_seed(&c, 1, number);
-	c.record = buf + 1;
-	c.room = ROOM - 1;
+	c.record = buf + 2;
+	c.room = ROOM - 2;
 	if (number & 1)
 		gen_threads(&c, &opt, p);
 	else
 		gen_sequence(&c, &opt, p);
 	free(p);
-	return 1 + c.recorded;
+	return 2 + c.recorded;
 }
 
 static int make_corpus(const char *dir)

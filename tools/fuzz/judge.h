@@ -45,6 +45,8 @@ void verdict_plain(char *dst, size_t size, const char *src);
 struct judge_options {
 	const char *profile;     /* NULL: the newest */
 	uint64_t max_executions; /* of judge_threads; 0: its default */
+	uint64_t max_brute;      /* the same without reduction */
+	uint64_t fail_alloc;     /* of judge_fail_alloc: only this one fails; 0: each in turn */
 };
 /** What a run with status NOT_MET says: a bug of the simulator. */
 void simulator_verdict(const struct litmus_run_result *res, const struct litmus_error *err,

@@ -216,18 +216,20 @@ static int fail_nth(struct attempt *a, struct verdict *v)
 	return 0;
 }
 
-static int judge(const struct litmus *prog, const char *profile, struct plain *plain,
+static int judge(const struct litmus *prog, const struct judge_options *jo, struct plain *plain,
 		 struct verdict *v)
 {
+	uint64_t first = jo->fail_alloc ? jo->fail_alloc : 1;
+	uint64_t end = jo->fail_alloc ? first + 1 : MAX_FAILURES;
 	struct attempt a = { .prog = prog,
-			     .profile = profile,
+			     .profile = jo->profile,
 			     .f = { .plain = plain, .learn = plain } };
 	int r = attempt(&a, NULL, v);
 
 	a.f.learn = NULL;
 	if (!r && a.status == LITMUS_MET)
 		a.reached = true;
-	for (a.nth = 1; !r && a.reached && v->kind == VERDICT_FINE && a.nth < MAX_FAILURES; a.nth++)
+	for (a.nth = first; !r && a.reached && v->kind == VERDICT_FINE && a.nth < end; a.nth++)
 		r = fail_nth(&a, v);
 	return r;
 }
@@ -245,7 +247,7 @@ int judge_fail_alloc(void *ctx, const char *text, size_t len, struct verdict *v)
 		return 0;
 	v->kind = VERDICT_FINE;
 	plain = calloc(1, sizeof(*plain));
-	r = plain ? judge(prog, jo->profile, plain, v) : -ENOMEM;
+	r = plain ? judge(prog, jo, plain, v) : -ENOMEM;
 	free(plain);
 	litmus_free(prog);
 	return r == -ENOMEM ? r : 0;

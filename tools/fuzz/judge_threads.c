@@ -22,11 +22,11 @@ static int explore(const struct litmus *prog, const struct judge_options *jo, bo
 		.profile = jo->profile,
 		.check = !brute,
 		.brute = brute,
-		.max_executions = brute              ? MAX_BRUTE :
-				  jo->max_executions ? jo->max_executions :
-						       MAX_EXECUTIONS,
+		.max_executions = brute ? jo->max_brute : jo->max_executions,
 	};
 
+	if (!opt.max_executions)
+		opt.max_executions = brute ? MAX_BRUTE : MAX_EXECUTIONS;
 	return litmus_explore(prog, &opt, res, err);
 }
 
