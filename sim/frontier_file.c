@@ -63,6 +63,13 @@ static unsigned deal(struct shared_node **nodes, size_t nr, unsigned parts, doub
 	return used;
 }
 
+void sim_frontier_fill(struct sim_frontier *f)
+{
+	for (struct shared_node *n = f->root; n; n = shared_node_next(n))
+		if (!n->fresh)
+			frontier_add(f, n, n->enabled & ~n->seen & ~n->asleep);
+}
+
 unsigned sim_frontier_split(struct sim_frontier *f, unsigned parts)
 {
 	size_t nr = sim_frontier_ready(f), i = 0;

@@ -286,7 +286,7 @@ static struct sim_frontier *run_part(const struct subject *s, char *text, struct
 }
 
 /* Begin, until there is enough for all parts; deal it out, run the parts, put them together. */
-static void in_parts(const struct subject *s, struct tally *want, unsigned parts)
+static void in_parts(const struct subject *s, struct tally *want, unsigned parts, bool full)
 {
 	static struct tally t;
 	struct sim_frontier *f, *whole = NULL;
@@ -295,6 +295,8 @@ static void in_parts(const struct subject *s, struct tally *want, unsigned parts
 	tally_init(&t);
 	assert_int_equal(sim_frontier_create(&f), 0);
 	by_threads(s, f, 1, want->nr / 5 + 1, &t);
+	if (full)
+		sim_frontier_fill(f);
 	nr = sim_frontier_split(f, parts);
 	assert_in_range(nr, 0, parts);
 	for (unsigned i = 0; i < nr; i++) {
@@ -310,11 +312,16 @@ static void in_parts(const struct subject *s, struct tally *want, unsigned parts
 	sim_frontier_destroy(f);
 	if (whole) {
 		sim_frontier_merged(whole);
+		/* Then nobody has asked for anything. */
+		assert_true(!full || sim_frontier_done(whole));
 		by_threads(s, whole, 2, 0, &t);
 		assert_true(sim_frontier_done(whole));
 		sim_frontier_destroy(whole);
 	}
-	compare(s, "parts", want, &t);
+	if (full && s->mode != SIM_EXPLORE_BRUTE)
+		compare_traces(s, "full parts", want, &t);
+	else
+		compare(s, "parts", want, &t);
 }
 
 static void check(const struct subject *s, struct tally *want)
@@ -322,8 +329,9 @@ static void check(const struct subject *s, struct tally *want)
 	shared_by_threads(s, want);
 	stopped_again_and_again(s, want, 1);
 	stopped_again_and_again(s, want, 2);
-	in_parts(s, want, 2);
-	in_parts(s, want, 5);
+	in_parts(s, want, 2, false);
+	in_parts(s, want, 5, false);
+	in_parts(s, want, 3, true);
 }
 
 static const enum sim_explore_mode modes[] = {

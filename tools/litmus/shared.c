@@ -18,7 +18,7 @@
 #define CHECKPOINT_MS 2000
 #define TICK_MS       20
 /* For each part so many nodes to deal out, if there are. */
-#define NODES_A_PART  32
+#define NODES_A_PART  256
 
 struct crew;
 
@@ -306,6 +306,7 @@ static int split(struct search *s)
 	       !(opt->stop && ck_pr_load_int(opt->stop))) {
 		r = explore_with(s, 1, 1);
 		sim_frontier_restart(s->f);
+		sim_frontier_fill(s->f);
 	}
 	return r ? r : write_parts(s);
 }

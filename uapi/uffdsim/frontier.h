@@ -59,6 +59,13 @@ void sim_frontier_pause(struct sim_frontier *f);
 void sim_frontier_go_on(struct sim_frontier *f);
 
 /**
+ * sim_frontier_fill - try everything at every node that is known
+ *
+ * Then no part will find anything to do at another's nodes.  It costs some prefixes
+ * that are begun and given up.  Only while no worker is at it.
+ */
+void sim_frontier_fill(struct sim_frontier *f);
+/**
  * sim_frontier_split - deal what is to do out to @parts
  *
  * Only while no worker is at it.  sim_frontier_write() then writes one of them.
