@@ -70,8 +70,9 @@ static char *heading(const struct exploration *x)
 	const struct sim_explore_config cfg = exploration_config((struct exploration *)x);
 
 	/* The program's hash is of the profile, too. */
-	return format_text("profile %s\nprogram %016" PRIx64 "\nmode %d steps %" PRIu64 "\n",
-			   profile_name(x->m.prof), x->m.program, (int)cfg.mode, cfg.max_steps);
+	return format_text("profile %s\nprogram %016" PRIx64 "\nmode %d steps %" PRIu64 " races %d\n",
+			   profile_name(x->m.prof), x->m.program, (int)cfg.mode, cfg.max_steps,
+			   x->m.opt->races);
 }
 
 /* Part @part of the search, or all of it (-1); the first part has what was found before. */
