@@ -189,6 +189,9 @@ void explorer_tries_all(struct explorer *ex, struct node *n)
 		return;
 	n->full = true;
 	n->todo |= n->enabled & ~n->asleep & ~(1u << n->pick);
+	/* A sequence counts on others that would now be refused here. */
+	wakeup_free_all(&ex->wakeups, n->wakeups);
+	n->wakeups = 0;
 	ex->res->in_full++;
 }
 

@@ -41,7 +41,7 @@ struct need {
 	uint8_t needs;         /* enum sim_needs */
 	bool waits;            /* it has a condition at all */
 	bool met;              /* that holds now */
-	uint64_t place;        /* a hash of where in its program the thread stands */
+	uint64_t place;        /* a hash of where in its program the thread stands, or 0 */
 	bool killable, killed; /* a signal is as good, and there was one */
 	int64_t value;
 };
@@ -62,7 +62,7 @@ struct event {
 	uint8_t thread;
 	uint8_t varies;
 	struct need need;
-	uint64_t own; /* a hash of what its thread touched, this step included */
+	uint64_t own; /* a hash of what its thread touched so far; 0 if that depended on more */
 	uint32_t after[SIM_MAX_THREADS]; /* the first step of each thread that it precedes */
 };
 #define NEVER UINT32_MAX

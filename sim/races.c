@@ -60,17 +60,34 @@ static int held_reserve(struct explorer *ex, size_t need)
 
 /* -------------------------------------------------------------------- events */
 
-/* In a program of fixed steps this tells what the next one touches. */
+/*
+ * In a program of fixed steps this tells what the next one touches; 0 if what came
+ * before depended on what was found, and so the way here.
+ */
 static uint64_t place(const struct explorer *ex, const struct sim_thread *t)
 {
 	int32_t last = ex->last[t->id];
-	uint64_t x = (uint64_t)t->id << 32;
+	uint64_t x = (uint64_t)t->id << 32 | (uint64_t)t->op->needs << 8 | t->killable;
 
+	if (last >= 0 && !ex->events[last].own)
+		return 0;
 	if (last >= 0)
 		x += ex->events[last].own;
 	if (t->op->obj)
 		x ^= sim_obj_key(t->op->obj);
-	return sim_splitmix(&x);
+	return sim_splitmix(&x) | 1;
+}
+
+/* The same of all that the thread of @e has done. */
+static uint64_t own_history(const struct explorer *ex, const struct event *e)
+{
+	uint64_t x = e->foot;
+
+	if (e->varies > VARY_OWN || (e->prev >= 0 && !ex->events[e->prev].own))
+		return 0;
+	if (e->prev >= 0)
+		x += ex->events[e->prev].own;
+	return sim_splitmix(&x) | 1;
 }
 
 struct need races_need(struct explorer *ex, const struct sim_thread *t)
@@ -130,7 +147,7 @@ static void note_touched(struct explorer *ex, const struct event *e)
 {
 	uint32_t *foot;
 
-	if (!e->need.waits || e->varies > VARY_MODE)
+	if (!e->need.place || e->varies > VARY_MODE)
 		return;
 	foot = hash_set_at(&ex->touched, e->need.place);
 	if (foot)
@@ -186,7 +203,7 @@ void races_step(struct explorer *ex, struct need need)
 	e->varies = ex->cfg->fixed_steps ? (uint8_t)ex->sim->varies : VARY_ANY;
 	e->need = need;
 	memset(e->after, 0xff, sizeof(e->after));
-	e->own = sim_splitmix(&(uint64_t){ e->foot + (e->prev >= 0 ? ex->events[e->prev].own : 0) });
+	e->own = own_history(ex, e);
 	note_held(ex, e, d);
 	note_touched(ex, e);
 	order(ex, d, e);
@@ -442,7 +459,7 @@ static void reverse_blocked(struct explorer *ex, const struct sim_thread *t)
 	q->need = races_need(ex, t);
 	/* What else it touches behind its operation may have been seen elsewhere. */
 	q->varies = VARY_ANY;
-	known = ex->cfg->fixed_steps ? hash_set_at(&ex->touched, q->need.place) : NULL;
+	known = q->need.place ? hash_set_at(&ex->touched, q->need.place) : NULL;
 	if (known && *known) {
 		q->foot = *known >> 1;
 		q->varies = *known & 1 ? VARY_MODE : VARY_OWN;

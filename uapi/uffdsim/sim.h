@@ -644,8 +644,9 @@ struct sim_explore_config {
 	bool hash_traces;
 	/**
 	 * What a step touches depends on nothing that it reads, apart from keys of its own
-	 * thread.  True of programs that only use the operations above one after the
-	 * other; then no prefix need be given up.
+	 * thread; and two steps of a thread that wait for the same object, after steps that
+	 * touched the same, touch the same.  True of programs that only use the operations
+	 * above one after the other; then no prefix need be given up.
 	 */
 	bool fixed_steps;
 	/**
