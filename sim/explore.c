@@ -353,6 +353,22 @@ static bool may_come_back(const struct explorer *ex, const struct node *n)
 	return n->todo;
 }
 
+/* Steps that are taken again cost less than a snapshot. */
+#define FEW_STEPS 4
+
+/* Most nodes are never come back to: those that may be have a snapshot near above. */
+static bool worth_saving(const struct explorer *ex, const struct node *n)
+{
+	size_t i = ex->depth - 1;
+
+	if (n->tried || n->todo || n->wakeups)
+		return true;
+	for (unsigned k = 1; k <= FEW_STEPS; k++)
+		if (i < k || n[-(int)k].saved)
+			return false;
+	return true;
+}
+
 static int save(struct explorer *ex, struct node *n)
 {
 	/* Nothing is tried on the way to a part. */
@@ -392,7 +408,7 @@ static bool prepare(struct explorer *ex, struct node *n)
 	if (n->saved && !may_come_back(ex, n)) {
 		snap_pop(ex->sim);
 		n->saved = false;
-	} else if (!n->tried && may_come_back(ex, n) && save(ex, n)) {
+	} else if (!n->saved && may_come_back(ex, n) && worth_saving(ex, n) && save(ex, n)) {
 		explorer_stop(ex, -ENOMEM);
 		return false;
 	}

@@ -62,6 +62,7 @@ struct event {
 	uint8_t thread;
 	uint8_t varies;
 	struct need need;
+	uint64_t path; /* whose end explorer.apart is for */
 	uint64_t own; /* a hash of what its thread touched so far; 0 if that depended on more */
 	uint32_t after[SIM_MAX_THREADS]; /* the first step of each thread that it precedes */
 };
@@ -108,6 +109,8 @@ struct explorer {
 
 	/* races.c */
 	struct rows hb, racing; /* a row for each step: what precedes it, what it races with */
+	struct rows apart;      /* and what is independent of it */
+	uint64_t paths;         /* that have ended */
 	struct rows steps;      /* a row for each thread: its steps */
 	struct rows scratch;
 	struct held *held;

@@ -9,7 +9,9 @@
  * taken, too, unless it waits for something.  So from the node of e the sequence
  * v q is to be explored (reverse.c says how), unless that is known to be covered.
  *
- * Sets of steps are rows of bits: what precedes a step, what it races with.
+ * Sets of steps are rows of bits: what precedes a step, what it races with.  If
+ * something lies between e and q, then q races with that first; except that q may
+ * have waited for what e took, and what lies between is only that it was given back.
  *
  * What q waits for is found by looking at who changed that object: the first such
  * step that is missing in v noted what the object was like before it.
@@ -26,6 +28,7 @@ int races_grow(struct explorer *ex)
 	size_t keys = ex->feet.rows.nr;
 
 	if (rows_reserve(&ex->hb, ex->max_depth + 1, nw) ||
+	    rows_reserve(&ex->apart, ex->max_depth + 1, nw) ||
 	    rows_reserve(&ex->racing, ex->max_depth + 1, nw) ||
 	    rows_reserve(&ex->steps, SIM_MAX_THREADS, nw) ||
 	    rows_reserve(&ex->scratch, 4, nw) || rows_reserve(&ex->feet.rows, keys, nw))
@@ -37,6 +40,7 @@ void races_free(struct explorer *ex)
 {
 	free(ex->hb.v);
 	free(ex->racing.v);
+	free(ex->apart.v);
 	free(ex->steps.v);
 	free(ex->scratch.v);
 	free(ex->held);
@@ -171,12 +175,17 @@ static void order(struct explorer *ex, size_t d, const struct event *e)
 	}
 	bits_and_not(racing, hb, nw);
 	for (unsigned w = nw; w-- > 0;) {
+		uint64_t direct = 0;
+
 		for (uint64_t m = racing[w] & ~hb[w]; m; m &= ~hb[w]) {
 			unsigned i = w * 64 + 63 - (unsigned)__builtin_clzll(m);
 
+			direct |= 1ULL << (i % 64);
 			bits_or(hb, rows_at(&ex->hb, i), nw);
 			bit_set(hb, i);
 		}
+		if (!e->need.waits)
+			racing[w] = direct;
 	}
 }
 
@@ -202,6 +211,7 @@ void races_step(struct explorer *ex, struct need need)
 	e->foot = n->foot;
 	e->varies = ex->cfg->fixed_steps ? (uint8_t)ex->sim->varies : VARY_ANY;
 	e->need = need;
+	e->path = 0;
 	memset(e->after, 0xff, sizeof(e->after));
 	e->own = own_history(ex, e);
 	note_held(ex, e, d);
@@ -243,12 +253,18 @@ static void remove_after(const struct explorer *ex, size_t i, uint64_t *v)
 	}
 }
 
-/* All steps behind @i that do not follow from it. */
-static void independent_of(const struct explorer *ex, size_t i, uint64_t *v)
+/* All steps behind @i that do not follow from it: found once for each path that ends. */
+static void independent_of(struct explorer *ex, size_t i, uint64_t *v)
 {
-	for (unsigned w = 0; w < ex->hb.nw; w++)
-		v[w] = bits_from(w, i + 1) & ~bits_from(w, ex->depth);
-	remove_after(ex, i, v);
+	uint64_t *apart = rows_at(&ex->apart, i);
+
+	if (ex->events[i].path != ex->paths) {
+		ex->events[i].path = ex->paths;
+		for (unsigned w = 0; w < ex->hb.nw; w++)
+			apart[w] = bits_from(w, i + 1) & ~bits_from(w, ex->depth);
+		remove_after(ex, i, apart);
+	}
+	bits_copy(v, apart, ex->hb.nw);
 }
 
 static const struct held *held_of(const struct explorer *ex, size_t i, uint32_t key)
@@ -410,6 +426,25 @@ static bool possible(struct explorer *ex, size_t i, size_t j, const struct event
 	return is_free(ex, i, j, q, v);
 }
 
+/* Most races with somebody who waits are with those who let him in. */
+static bool lets_in(const struct explorer *ex, size_t i, const struct event *q)
+{
+	static const uint8_t asks[] = {
+		[SIM_NEEDS_SHARED] = HOLD_SHARED,
+		[SIM_NEEDS_NO_WRITER] = HOLD_NO_WRITER,
+		[SIM_NEEDS_EXCLUSIVE] = HOLD_NO_WRITER,
+		[SIM_NEEDS_EVENT] = HOLD_EVENT,
+		[SIM_NEEDS_WAKE_UP] = HOLD_EVENT,
+		[SIM_NEEDS_VALUE] = 0,
+	};
+	uint8_t mask = asks[q->need.needs];
+
+	if (!mask || q->need.killable ||
+	    !bit_test(footrow(&ex->feet, q->need.key, ROW_HOLD), i))
+		return false;
+	return !(held_of(ex, i, q->need.key)->free & mask);
+}
+
 /* ------------------------------------------------------------ all of the path */
 
 static void reverse_all(struct explorer *ex, size_t j, const struct event *q)
@@ -421,7 +456,7 @@ static void reverse_all(struct explorer *ex, size_t j, const struct event *q)
 		for (uint64_t m = racing[w]; m; m &= m - 1) {
 			size_t i = w * 64 + (unsigned)__builtin_ctzll(m);
 
-			if (ex->nodes[i].full)
+			if (ex->nodes[i].full || (q->need.waits && lets_in(ex, i, q)))
 				continue;
 			independent_of(ex, i, v);
 			if (possible(ex, i, j, q, v))
@@ -472,6 +507,7 @@ void races_end(struct explorer *ex)
 {
 	const struct sim *sim = ex->sim;
 
+	ex->paths++;
 	for (size_t j = 1; j < ex->depth; j++)
 		reverse_all(ex, j, &ex->events[j]);
 	if (sim->ended)
