@@ -76,7 +76,7 @@ static void bench_scenario(const char *path, double budget)
 
 static void bench_classic(const char *name, int n)
 {
-	const struct sim_explore_config cfg = { .mode = SIM_EXPLORE_OPTIMAL };
+	const struct sim_explore_config cfg = { .mode = SIM_EXPLORE_OPTIMAL, .fixed_steps = true };
 	const struct classic *c = classic_find(name);
 	struct sim_explore_result res = { 0 };
 	double best = 0;

@@ -18,6 +18,7 @@ struct classic {
 	uint64_t (*traces)(int n);
 	uint64_t deadlocks;
 	int small, large; /**< the sizes a test runs */
+	int most;         /**< and one that sleep sets alone do not manage */
 	bool unfair;      /**< counts hold for rwsems without a queue */
 };
 

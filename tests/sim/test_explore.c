@@ -36,6 +36,7 @@ static void a_classic(void **state)
 		check_classic(c, c->small, mode, SIM_REWIND_REPLAY);
 		check_classic(c, c->large, mode, SIM_REWIND_DEFAULT);
 	}
+	check_classic(c, c->most, SIM_EXPLORE_OPTIMAL, SIM_REWIND_DEFAULT);
 }
 
 static void brute_force_counts_interleavings(void **state)
