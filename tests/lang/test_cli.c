@@ -159,6 +159,11 @@ static void test_coverage(void **state)
 	assert_int_equal(uffdsim("explore", "--pct=2", "--random", "FILE", NULL), 0);
 	assert_int_equal(uffdsim("explore", "--pct=2", "--brute", "FILE", NULL), 2);
 	assert_int_equal(uffdsim("explore", "--pct=17", "FILE", NULL), 2);
+	assert_int_equal(uffdsim("explore", "-j0", "FILE", NULL), 2);
+	assert_int_equal(uffdsim("explore", "-j2", "FILE", NULL), 0);
+	write_file("uffd x\nsequence { T: a = getpid() }\n");
+	assert_int_equal(uffdsim("explore", "--split=2", "FILE", NULL), 2);
+	assert_non_null(strstr(err, "one execution"));
 }
 
 static bool exists_with(const char *path, const char *begin)

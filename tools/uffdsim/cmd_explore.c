@@ -235,7 +235,9 @@ int cmd_explore(int argc, char **argv)
 		/* The first ^C ends the search and prints what is known; the second kills. */
 		sigaction(SIGINT, &sa, NULL);
 		pieces_name(&opt, &name, prog);
-		r = explore(&opt, prog);
+		r = pieces_program(&opt, prog);
+		if (!r)
+			r = explore(&opt, prog);
 		litmus_free(prog);
 	}
 	file_list_free(&files);

@@ -58,6 +58,15 @@ static int name_part(void *ctx, unsigned part, unsigned parts, const char **path
 	return 0;
 }
 
+int pieces_program(const struct options *opt, const struct litmus *prog)
+{
+	const struct litmus_options *lit = &opt->lit;
+
+	if (litmus_is_sequence(prog) && (lit->checkpoint || lit->split || lit->merge))
+		return usage("a sequence has one execution: there are no pieces of it");
+	return 0;
+}
+
 void pieces_name(struct options *opt, struct part_name *name, const struct litmus *prog)
 {
 	name->prog = prog;

@@ -77,6 +77,8 @@ bool help_print(FILE *out, const char *verb);
 bool pieces_wanted(const struct litmus_options *lit);
 /** Which of @files are what; 0, or EXIT_USAGE after a message. */
 int pieces_options(struct options *opt, struct file_list *files);
+/** Can @prog be explored like that?  0, or EXIT_USAGE after a message. */
+int pieces_program(const struct options *opt, const struct litmus *prog);
 /** Where parts of @prog go; @name is kept as long as @opt. */
 struct part_name {
 	const struct litmus *prog;
