@@ -732,14 +732,8 @@ int move_hugetlb_page_tables(struct vm_area_struct *vma, uint64_t old, uint64_t 
 
 static pte_t change_huge_pte(struct vm_area_struct *vma, pte_t pte, unsigned cp_flags)
 {
-	if (pte_present(pte)) {
-		pte = pte_modify(vma, pte);
-		if (cp_flags & MM_CP_UFFD_WP)
-			pte = pte_mkuffd_wp(pte);
-		else if (cp_flags & MM_CP_UFFD_WP_RESOLVE)
-			pte = pte_clear_uffd_wp(pte);
-		return pte;
-	}
+	if (pte_present(pte))
+		return change_present_leaf(vma, pte, cp_flags);
 	if (pte_none(pte) && cp_flags & MM_CP_UFFD_WP)
 		return make_pte_marker(PTE_MARKER_UFFD_WP);
 	if (pte_marker_uffd_wp(pte) && cp_flags & MM_CP_UFFD_WP_RESOLVE)

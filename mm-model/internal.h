@@ -122,8 +122,8 @@ void unmapped_area_used(struct mm_struct *mm, uint64_t addr, uint64_t len);
 #define MM_CP_UFFD_WP             (1u << 2)
 #define MM_CP_UFFD_WP_RESOLVE     (1u << 3)
 #define MM_CP_UFFD_WP_ALL         (MM_CP_UFFD_WP | MM_CP_UFFD_WP_RESOLVE)
-/** @pte with the access rights of @vma, not writable. */
-pte_t pte_modify(const struct vm_area_struct *vma, pte_t pte);
+/** What a change of protection makes of a leaf of hugetlb. */
+pte_t change_present_leaf(const struct vm_area_struct *vma, pte_t pmd, unsigned cp_flags);
 /** Returns the number of entries changed, or -ENOMEM (page tables for markers). */
 long change_protection(struct vm_area_struct *vma, uint64_t start, uint64_t end, unsigned cp_flags);
 bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pte);

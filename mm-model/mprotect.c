@@ -41,7 +41,7 @@ bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pt
 }
 
 /* The template's rights; what private memory had gets W back below, or not. */
-pte_t pte_modify(const struct vm_area_struct *vma, pte_t pte)
+static inline pte_t pte_modify(const struct vm_area_struct *vma, pte_t pte)
 {
 	pte = vma->vm_page_prot_w ? pte_mkwrite(pte) : pte_wrprotect(pte);
 	return pte_set_protnone(pte, !(vma->vm_flags & VM_ACCESS_FLAGS));
@@ -60,6 +60,11 @@ static inline pte_t change_pte_bits(const struct vm_area_struct *vma, pte_t pte,
 	else if (cp_flags & MM_CP_UFFD_WP_RESOLVE)
 		pte = pte_clear_uffd_wp(pte);
 	return pte;
+}
+
+pte_t change_present_leaf(const struct vm_area_struct *vma, pte_t pmd, unsigned cp_flags)
+{
+	return change_pte_bits(vma, pmd, cp_flags);
 }
 
 static inline pte_t change_present_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte,
