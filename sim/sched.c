@@ -89,7 +89,7 @@ bool op_enabled(const struct sim_thread *t)
 
 static void note_blocked(struct sim *sim, const struct sim_thread *t, const struct sim_op *op)
 {
-	if (!op_enabled(t))
+	if (!op->idle && !op_enabled(t))
 		trace_blocked(sim, op);
 }
 

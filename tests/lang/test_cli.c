@@ -99,6 +99,8 @@ static void test_run(void **state)
 	assert_string_equal(err, "");
 	assert_int_equal(uffdsim("run", "FILE", NULL), 0);
 	assert_non_null(strstr(out, "close(a) = 0"));
+	/* Between its statements a thread of a sequence is not asleep: it has nothing to do. */
+	assert_null(strstr(out, "sleeps"));
 	stores_with("exists (main:*A = 3)");
 	assert_int_equal(uffdsim("run", "--seed", "3", "FILE", NULL), 1);
 	assert_non_null(strstr(out, "\nNo\n"));

@@ -180,6 +180,7 @@ void lit_thread_main(void *arg)
 		.what = "next statement",
 		.arg = (uintptr_t)t,
 		.enabled = has_mail,
+		.idle = true,
 	};
 
 	if (!t->w->prog->sequence || !t->index) {

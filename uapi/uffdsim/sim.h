@@ -194,6 +194,7 @@ struct sim_op {
 	/** who holds what this waits for, for reports; a mask of thread ids; may be NULL */
 	uint32_t (*holders)(const struct sim_op *op);
 	bool spins; /**< stands for a loop that goes round until @enabled: who waits here is busy */
+	bool idle;  /**< a wait for something to do: nothing that a trace tells of */
 };
 
 /**
