@@ -447,7 +447,9 @@ static int64_t mmap_address(const struct mmap_state *map, uint64_t addr, uint64_
 	int64_t ret;
 
 	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
-		int err = huge && !huge_aligned(addr) ? -EINVAL : check_fixed_area(addr, len);
+		/* A length that fits nowhere is found before the file is asked about the address. */
+		bool odd = huge && len <= TASK_SIZE && !huge_aligned(addr);
+		int err = odd ? -EINVAL : check_fixed_area(addr, len);
 
 		if (err)
 			return err;
