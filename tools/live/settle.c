@@ -8,8 +8,8 @@
  * what sleeps is woken by somebody who runs.
  *
  * That leaves sleeps which the kernel itself ends: for the disk, for a grace period, for
- * a worker.  The name of the function that sleeps tells them apart; a name not in the
- * table must stay the same for longer.
+ * a worker.  The name of the function that sleeps tells them apart; a lock must be waited
+ * for a little longer, and a name not in the tables for much longer.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -25,7 +25,8 @@
 #define MAX_WAIT_US   2000
 #define SPIN_LOOK_MS  50
 #define SPIN_MS       300
-#define PATIENCE_MS   30 /* for a sleep of unknown kind */
+#define LOCK_MS       30   /* for a lock: whoever holds it is asleep, too, or not of the scenario */
+#define PATIENCE_MS   1000 /* for a sleep of unknown kind, which the kernel may end */
 
 /* How a thread was found. */
 struct look {
@@ -60,22 +61,36 @@ static uint64_t number_after(const char *text, const char *key)
 	return p ? strtoull(p + strlen(key), NULL, 10) : 0;
 }
 
-/* Until another thread wakes it, or for ever. */
-static bool waits_for_others(pid_t tid)
+/* For how long it must be seen to sleep before it counts as asleep. */
+static unsigned patience(pid_t tid)
 {
-	static const char *const names[] = {
-		"handle_userfault", "userfaultfd_", "poll_",      "do_poll",
-		"do_sys_poll",      "pipe_",        "anon_pipe_", "futex_",
+	static const struct {
+		const char *name;
+		unsigned ms;
+	} sleeps[] = {
+		/* Until another thread wakes it, or for ever. */
+		{ "handle_userfault", 0 },
+		{ "userfaultfd_", 0 },
+		{ "poll_", 0 },
+		{ "do_poll", 0 },
+		{ "do_sys_poll", 0 },
+		{ "pipe_", 0 },
+		{ "anon_pipe_", 0 },
+		{ "futex_", 0 },
+		{ "rwsem_down_", LOCK_MS },
+		{ "__mutex_lock", LOCK_MS },
+		{ "folio_wait_bit", LOCK_MS },
+		{ "io_schedule", LOCK_MS },
 	};
 	char path[64], text[128];
 
 	snprintf(path, sizeof(path), "/proc/%d/wchan", tid);
 	if (live_read_file(path, text, sizeof(text)) <= 0)
-		return false;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strncmp(text, names[i], strlen(names[i])))
-			return true;
-	return false;
+		return PATIENCE_MS;
+	for (size_t i = 0; i < sizeof(sleeps) / sizeof(sleeps[0]); i++)
+		if (!strncmp(text, sleeps[i].name, strlen(sleeps[i].name)))
+			return sleeps[i].ms;
+	return PATIENCE_MS;
 }
 
 static bool look_at(const struct live_thread *lt, struct look *look)
@@ -100,11 +115,12 @@ struct looks {
 	unsigned nr;
 	struct live_thread *who[LIT_MAX_THREADS + 1];
 	struct look look[LIT_MAX_THREADS + 1];
+	unsigned patience; /* the longest of all, in milliseconds */
 };
 
 static void busy_threads(struct live_run *run, struct looks *l)
 {
-	l->nr = 0;
+	l->nr = l->patience = 0;
 	for (int i = 0; i < run->w.nr_threads; i++)
 		if (live_busy(&run->threads[i]))
 			l->who[l->nr++] = &run->threads[i];
@@ -128,8 +144,8 @@ static bool same_threads(struct live_run *run, const struct looks *l)
 /* One look at all of them, compared with a second; then nobody has begun in between. */
 static enum verdict look_twice(struct live_run *run, struct looks *l, struct live_thread **runs)
 {
-	enum verdict ret = ASLEEP;
 	struct look again;
+	unsigned ms;
 
 	busy_threads(run, l);
 	for (unsigned i = 0; i < l->nr; i++) {
@@ -138,8 +154,9 @@ static enum verdict look_twice(struct live_run *run, struct looks *l, struct liv
 		*runs = l->who[i];
 		if (!asleep(&l->look[i]))
 			return RUNNING;
-		if (!waits_for_others(l->who[i]->tid))
-			ret = ASLEEP_SOMEHOW;
+		ms = patience(l->who[i]->tid);
+		if (ms > l->patience)
+			l->patience = ms;
 	}
 	for (unsigned i = 0; i < l->nr; i++) {
 		if (!look_at(l->who[i], &again))
@@ -149,7 +166,9 @@ static enum verdict look_twice(struct live_run *run, struct looks *l, struct liv
 		    !live_busy(l->who[i]))
 			return RUNNING;
 	}
-	return same_threads(run, l) ? ret : RUNNING;
+	if (!same_threads(run, l))
+		return RUNNING;
+	return l->patience ? ASLEEP_SOMEHOW : ASLEEP;
 }
 
 static bool main_died(const struct live_run *run)
@@ -228,7 +247,7 @@ enum live_rest live_settle(struct live_run *run, unsigned limit_ms, bool is_shor
 		if (v != ASLEEP_SOMEHOW || sum_switches(&l) != patient_sum) {
 			patient_since = now_us();
 			patient_sum = v == ASLEEP_SOMEHOW ? sum_switches(&l) : 0;
-		} else if (now_us() - patient_since > PATIENCE_MS * 1000) {
+		} else if (now_us() - patient_since > (uint64_t)l.patience * 1000) {
 			return LIVE_AT_REST;
 		}
 		if (now_us() - begin > (uint64_t)limit_ms * 1000 ||
