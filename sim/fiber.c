@@ -151,6 +151,8 @@ static int fiber_boot(struct sim *sim, unsigned id)
 		return -ENOMEM;
 	slot->sim = sim;
 	slot->top = slot->hi;
+	/* The addresses may have been another machine's. */
+	stack_is_fresh(slot->lo, (size_t)(slot->hi - slot->lo));
 	if (!by_hand(sim) && fiber_boot_portable(sim, id))
 		return -ENOMEM;
 	slot->booted = true;
