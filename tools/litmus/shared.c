@@ -262,6 +262,8 @@ static int explore_with(struct search *s, unsigned hands, uint64_t max_execution
 	if (!c.hands)
 		return -ENOMEM;
 	c.opt.max_executions = max_executions;
+	/* A handler's stack belongs to a thread; the machine outlives the one that works on it. */
+	c.opt.catch_overflow = false;
 	pthread_mutex_init(&c.lock, NULL);
 	pthread_cond_init(&c.changed, NULL);
 	pthread_mutex_lock(&c.lock);
