@@ -224,15 +224,15 @@ static void set_limit(int what, uint64_t n)
 
 static void child_begin(void)
 {
+#ifdef __SANITIZE_ADDRESS__
+	/* Descriptor 2 is the scenario's: nothing may be written there.  Asked for by each process. */
+	__sanitizer_set_report_fd((void *)(intptr_t)1023);
+#endif
 	SYS(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
 }
 
 static void main_begin(struct live_run *run)
 {
-#ifdef __SANITIZE_ADDRESS__
-	/* Descriptor 2 is the scenario's: nothing may be written there. */
-	__sanitizer_set_report_fd((void *)(intptr_t)1023);
-#endif
 	SYS(SYS_setpgid, 0, 0);
 	child_begin();
 	SYS(SYS_close_range, 0, ~0U, 0);
