@@ -145,31 +145,34 @@ static void found(struct sim *sim, struct sim_races *r, const char *name, unsign
 	sim_note(sim, "data race: %s", r->text);
 }
 
+/* What is known of the field; a write by another that nothing orders before this look is told. */
+static struct field *look_at(struct sim *sim, uint64_t key, const char *name, unsigned *me)
+{
+	struct sim_races *r = races_of(sim, me);
+	struct field *f = r ? find_field(r, key) : NULL;
+
+	if (f && f->write > r->of[*me][f->writer])
+		found(sim, r, name, f->writer);
+	return f;
+}
+
 void sim_plain_read(struct sim *sim, uint64_t key, const char *name)
 {
-	struct field *f;
 	unsigned me;
-	struct sim_races *r = races_of(sim, &me);
+	struct field *f = look_at(sim, key, name, &me);
 
-	f = r ? find_field(r, key) : NULL;
-	if (!f)
-		return;
-	if (f->write > r->of[me][f->writer])
-		found(sim, r, name, f->writer);
-	f->reads[me] = r->of[me][me];
+	if (f)
+		f->reads[me] = sim->state->races->of[me][me];
 }
 
 void sim_plain_write(struct sim *sim, uint64_t key, const char *name)
 {
-	struct field *f;
+	struct sim_races *r = sim->state->races;
 	unsigned me;
-	struct sim_races *r = races_of(sim, &me);
+	struct field *f = look_at(sim, key, name, &me);
 
-	f = r ? find_field(r, key) : NULL;
 	if (!f)
 		return;
-	if (f->write > r->of[me][f->writer])
-		found(sim, r, name, f->writer);
 	for (unsigned i = 0; i < SIM_MAX_THREADS; i++)
 		if (f->reads[i] > r->of[me][i])
 			found(sim, r, name, i);

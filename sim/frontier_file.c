@@ -2,7 +2,7 @@
 /*
  * frontier_file.c - a frontier as text, dealt out and put together again
  *
- *     node INDEX PARENT PICK ENABLED ASLEEP TODO SEEN OLD FLAGS
+ *     node INDEX PARENT PICK ENABLED ASLEEP UNTRIED SEEN OLD FLAGS
  *     sleep THREAD NR KEY:MODE ...
  *
  * Parents come before children, a node's sleepers after it.  Numbers from

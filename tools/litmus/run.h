@@ -7,6 +7,7 @@
 
 #include <uffdsim/litmus.h>
 
+#include "tools/litmus/text.h"
 #include "tools/litmus/world.h"
 
 /* Longer executions come from loops that wait: exploring those further shows nothing new. */
@@ -50,7 +51,6 @@ int machine_run_sequence(struct machine *m);
 int machine_finish(struct machine *m, struct litmus_run_result *res);
 /** The end of a sequence: opt->leaks.  0, 1 or -errno as above. */
 int machine_find_leaks(struct machine *m);
-char *format_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* trace.c */
 /** Keep a trace from now on; 0 or -ENOMEM. */

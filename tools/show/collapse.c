@@ -54,7 +54,7 @@ void rows_collapse(struct diagram *d)
 
 	for (size_t at = 0; at < d->nr_rows;) {
 		size_t len = best_block(d, at, &n);
-		char *text = len ? show_format_text("%s %zu times in all",
+		char *text = len ? format_text("%s %zu times in all",
 						    len > 1 ? "the same" : "this", n) :
 				   NULL;
 
@@ -65,7 +65,7 @@ void rows_collapse(struct diagram *d)
 		if (len > 1) {
 			char *old = text;
 
-			text = show_format_text("the last %zu rows %zu times in all", len, n);
+			text = format_text("the last %zu rows %zu times in all", len, n);
 			free(text ? old : NULL);
 			text = text ? text : old;
 		}

@@ -7,7 +7,6 @@
  * statement begins where its first effect is, not where its thread stood waiting before.
  */
 #include <ctype.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,18 +44,6 @@ struct builder {
 	struct object waited[MAX_WAITED];
 	unsigned nr_waited;
 };
-
-char *show_format_text(const char *fmt, ...)
-{
-	char *ret = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (vasprintf(&ret, fmt, ap) < 0)
-		ret = NULL;
-	va_end(ap);
-	return ret;
-}
 
 static const char *skip_blanks(const char *s)
 {
@@ -249,7 +236,7 @@ static void say_holds(struct builder *b)
 	for (unsigned i = 0; i < u->nr_held; i++) {
 		char *old = text;
 
-		text = show_format_text("%s%s%s", old ? old : "holds ", old ? ", " : "",
+		text = format_text("%s%s%s", old ? old : "holds ", old ? ", " : "",
 					u->held[i].name);
 		free(old);
 	}
@@ -272,7 +259,7 @@ static char *name_threads(const struct litmus_trace *tr, uint32_t mask, int self
 		unsigned t = (unsigned)__builtin_ctz(mask);
 		char *old = ret;
 
-		ret = show_format_text("%s%s%s", old, *old ? ", " : "",
+		ret = format_text("%s%s%s", old, *old ? ", " : "",
 				       (int)t == self     ? "itself" :
 				       t < tr->nr_threads ? tr->threads[t].name :
 							    "?");
@@ -315,10 +302,10 @@ static char *with_result(const char *call, const char *result)
 	if (!value)
 		return strdup(call);
 	if (!access)
-		return show_format_text("%s%s", call, value);
+		return format_text("%s%s", call, value);
 	if (!strcmp(value, " = 0") && *result == 's')
 		return strdup(call);
-	return show_format_text("%s -> %s", call, value + 3);
+	return format_text("%s -> %s", call, value + 3);
 }
 
 static bool nothing_between(const struct builder *b, const struct under_way *u)
@@ -369,10 +356,10 @@ static void on_blocked(struct builder *b, const struct litmus_trace_line *l)
 
 	show_call(b, l);
 	if (who)
-		add_row(b, l, ROW_BLOCKED, 1, show_format_text("%s blocked by %s", l->text, who));
+		add_row(b, l, ROW_BLOCKED, 1, format_text("%s blocked by %s", l->text, who));
 	else
 		add_row(b, l, ROW_BLOCKED, 1,
-			show_format_text("%s %s", l->text,
+			format_text("%s %s", l->text,
 					 ends_with(l->text, "()") ? "sleeps" : "waits"));
 	free(who);
 }
@@ -499,7 +486,7 @@ static char *make_legend(const struct diagram *d)
 
 		if (!is_letter_used(d, *c))
 			continue;
-		text = show_format_text("%s%s%c %s", old ? old : "", old ? ", " : "", *c,
+		text = format_text("%s%s%c %s", old ? old : "", old ? ", " : "", *c,
 					inspect_bit_name(*c));
 		free(old);
 	}

@@ -318,7 +318,7 @@ static void write_locks(struct writer *w)
 		track = lock_track(w, l);
 		if (track < 0 || track >= 64 || seen[track][l->thread]++)
 			continue;
-		name = show_format_text("%s (%s)", l->text, tr->threads[l->thread].name);
+		name = format_text("%s (%s)", l->text, tr->threads[l->thread].name);
 		name_track(w, "thread_name", name ? name : l->text, PID_LOCKS,
 			   track * SIM_MAX_THREADS + l->thread);
 		sort_track(w, PID_LOCKS, track * SIM_MAX_THREADS + l->thread);

@@ -14,7 +14,7 @@
 
 static char *part(const char *begin, size_t len, const char *tail)
 {
-	return show_format_text("%.*s%s", (int)len, begin, tail);
+	return format_text("%.*s%s", (int)len, begin, tail);
 }
 
 static size_t word_length(const char *s)
@@ -150,7 +150,7 @@ static char *tell_order(const struct diagram *d)
 		    (k < d->nr_rows && d->rows[k].thread == r->thread))
 			continue;
 		name = statement_name(r->text);
-		ret = show_format_text("%s%s%s of %s", old ? old : "", old ? ", then " : "",
+		ret = format_text("%s%s%s of %s", old ? old : "", old ? ", then " : "",
 				       name ? name : "?", thread_name(d, r));
 		free(name);
 		free(old);
@@ -176,7 +176,7 @@ static char *tell_preemption(const struct diagram *d)
 	a = statement_name(by->text);
 	b = statement_name(inside->text);
 	if (a && b)
-		ret = show_format_text("%s of %s came into the middle of %s of %s%s%s", a,
+		ret = format_text("%s of %s came into the middle of %s of %s%s%s", a,
 				       thread_name(d, by), b, thread_name(d, inside),
 				       p.after > p.inside ? ", after " : "",
 				       p.after > p.inside ? d->rows[p.after].text : "");
@@ -203,7 +203,7 @@ char *cycle_new(const struct litmus_trace *tr)
 			t = (size_t)__builtin_ctz(th->holders);
 			if (t >= tr->nr_threads)
 				break;
-			text = show_format_text("%s -> %s -> %s", old,
+			text = format_text("%s -> %s -> %s", old,
 						th->waits_for ? th->waits_for : th->waits_in,
 						tr->threads[t].name);
 			free(old);
@@ -224,7 +224,7 @@ static char *tell_verdicts(const char *text)
 		size_t len = strcspn(text, "\n");
 		char *old = ret;
 
-		ret = show_format_text("%s%s%.*s", old ? old : "", old ? "; " : "", (int)len, text);
+		ret = format_text("%s%s%.*s", old ? old : "", old ? "; " : "", (int)len, text);
 		free(old);
 		text += len + (text[len] == '\n');
 	}
@@ -244,13 +244,13 @@ static char *tell_sleepers(const struct litmus_trace *tr)
 		if (!th->waits_in || th->daemon)
 			continue;
 		nr++;
-		names = show_format_text("%s%s%s %s in %s()", old ? old : "", old ? ", " : "",
+		names = format_text("%s%s%s %s in %s()", old ? old : "", old ? ", " : "",
 					 th->name, th->holders ? "waits" : "sleeps", th->waits_in);
 		free(old);
 	}
 	if (!names)
 		return NULL;
-	ret = show_format_text("%s, and nobody is left to wake %s", names, nr > 1 ? "them" : "it");
+	ret = format_text("%s, and nobody is left to wake %s", names, nr > 1 ? "them" : "it");
 	free(names);
 	return ret;
 }
@@ -262,7 +262,7 @@ static char *tell_blocked(const struct litmus_run_result *run)
 	if (!cycle)
 		return run->verdict_text && *run->verdict_text ? tell_verdicts(run->verdict_text) :
 								 tell_sleepers(run->trace);
-	ret = show_format_text("they wait for each other: %s", cycle);
+	ret = format_text("they wait for each other: %s", cycle);
 	free(cycle);
 	return ret;
 }
@@ -287,7 +287,7 @@ static char *tell_values(const struct litmus_run_result *run)
 
 		if (is_verdict(run->final[i].key) && *run->final[i].value == 't')
 			continue;
-		ret = show_format_text("%s%s%s=%s", old ? old : "in the end ",
+		ret = format_text("%s%s%s=%s", old ? old : "in the end ",
 				       !old                   ? "" :
 				       i + 1 == run->nr_final ? " and " :
 								", ",
@@ -307,7 +307,7 @@ static char *tell_end(const struct litmus_run_result *run)
 	blocked = tell_blocked(run);
 	if (!values || !blocked)
 		return values ? values : blocked;
-	ret = show_format_text("%s; %s", values, blocked);
+	ret = format_text("%s; %s", values, blocked);
 	free(values);
 	free(blocked);
 	return ret;
@@ -325,7 +325,7 @@ char *sentence_new(const struct diagram *d, const struct litmus *prog,
 		how = tell_order(d);
 	end = tell_end(run);
 	ret = how || end ?
-		      show_format_text("%s: %s%s%s.",
+		      format_text("%s: %s%s%s.",
 				       opt->expected ? "What happened" : "What went wrong",
 				       how ? how : "", how && end ? "; " : "", end ? end : "") :
 		      NULL;

@@ -10,6 +10,8 @@
 #include <uffdsim/litmus.h>
 #include <uffdsim/sim.h>
 
+#include "tools/litmus/text.h"
+
 /** What a row says; a picture gives each its own look. */
 enum row_kind {
 	ROW_CALL,    /* a statement of the scenario, with its result if nothing came between */
@@ -98,6 +100,5 @@ char *sentence_new(const struct diagram *d, const struct litmus *prog,
 char *cycle_new(const struct litmus_trace *tr);
 /** Blocks of rows that come again and again become one and a row that says how often. */
 void rows_collapse(struct diagram *d);
-char *show_format_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -68,7 +68,7 @@ static unsigned put_text(FILE *out, const char *text, unsigned chars, unsigned i
 		unsigned len = text_wrap_at(text, room);
 
 		if (out) {
-			char *part = show_format_text("%.*s", (int)len, text);
+			char *part = format_text("%.*s", (int)len, text);
 
 			fprintf(out, "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\">", cls,
 				x + (indent + more) * CHAR_WIDTH, y + lines * LINE);
@@ -295,8 +295,8 @@ static void put_all(struct picture *p, double height, const char *foot[])
 void svg_print(FILE *out, const struct diagram *d, const struct show_options *opt)
 {
 	struct picture p = { .out = out, .d = d, .y = MARGIN };
-	char *legend = d->legend ? show_format_text("PTE bits: %s", d->legend) : NULL;
-	char *cycle = d->cycle ? show_format_text("Wait-for cycle: %s", d->cycle) : NULL;
+	char *legend = d->legend ? format_text("PTE bits: %s", d->legend) : NULL;
+	char *cycle = d->cycle ? format_text("Wait-for cycle: %s", d->cycle) : NULL;
 	char *title = title_new(opt);
 	const char *foot[4] = { NULL };
 	unsigned nr = 0;

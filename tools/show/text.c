@@ -44,7 +44,7 @@ static unsigned indent_of(const struct row *r)
 char *row_text(const struct row *r)
 {
 	if (r->kind == ROW_HOLDS || r->kind == ROW_REPEAT)
-		return show_format_text("(%s)", r->text);
+		return format_text("(%s)", r->text);
 	return strdup(r->text);
 }
 
@@ -191,7 +191,7 @@ void text_print(FILE *out, const struct diagram *d, const struct show_options *o
 		fprintf(out, "%s\n", opt->title);
 	text_columns(out, d, width);
 	if (d->legend) {
-		char *text = show_format_text("PTE bits: %s", d->legend);
+		char *text = format_text("PTE bits: %s", d->legend);
 
 		if (text)
 			print_wrapped(out, text, width);

@@ -35,5 +35,5 @@ char *title_new(const struct show_options *opt)
 {
 	const char *title = opt->title ? opt->title : "Execution";
 
-	return show_format_text("%.*s", (int)strcspn(title, ":"), title);
+	return format_text("%.*s", (int)strcspn(title, ":"), title);
 }

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,30 +105,39 @@ static bool add_variant(struct options *opt, const char *choice, const char *val
 	return snprintf(opt->variants + len, room, "+%s=%s", choice, value) < (int)room;
 }
 
+/* Options that say yes and no more. */
+static bool set_flag(struct options *opt, int id)
+{
+	static const struct {
+		int id;
+		size_t where;
+	} flags[] = {
+		{ OPT_JSON, offsetof(struct options, json) },
+		{ OPT_C, offsetof(struct options, c) },
+		{ OPT_STRACE, offsetof(struct options, strace) },
+		{ OPT_SYZ, offsetof(struct options, syz) },
+		{ OPT_NOTIME, offsetof(struct options, notime) },
+		{ OPT_STATS, offsetof(struct options, stats) },
+		{ OPT_NO_TRACE, offsetof(struct options, no_trace) },
+		{ OPT_FULL, offsetof(struct options, show.full) },
+		{ OPT_BRUTE, offsetof(struct options, lit.brute) },
+		{ OPT_RANDOM, offsetof(struct options, lit.random) },
+		{ OPT_MERGE, offsetof(struct options, merge) },
+		{ OPT_PROGRESS, offsetof(struct options, progress) },
+		{ OPT_RACES, offsetof(struct options, lit.races) },
+		{ OPT_TAP, offsetof(struct options, tap) },
+		{ OPT_RECORDS_ONLY, offsetof(struct options, records_only) },
+	};
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (flags[i].id == id)
+			return *(bool *)((char *)opt + flags[i].where) = true;
+	return false;
+}
+
 static bool set_option(struct options *opt, int id, const char *arg)
 {
 	switch (id) {
-	case OPT_JSON:
-		opt->json = true;
-		return true;
-	case OPT_C:
-		opt->c = true;
-		return true;
-	case OPT_STRACE:
-		opt->strace = true;
-		return true;
-	case OPT_SYZ:
-		opt->syz = true;
-		return true;
-	case OPT_NOTIME:
-		opt->notime = true;
-		return true;
-	case OPT_STATS:
-		opt->stats = true;
-		return true;
-	case OPT_NO_TRACE:
-		opt->no_trace = true;
-		return true;
 	case OPT_DIAGRAM:
 		return show_format_parse(arg, &opt->format);
 	case OPT_TRACE:
@@ -136,27 +146,12 @@ static bool set_option(struct options *opt, int id, const char *arg)
 	case OPT_OUTPUT:
 		opt->output = arg;
 		return *arg;
-	case OPT_FULL:
-		opt->show.full = true;
-		return true;
-	case OPT_BRUTE:
-		opt->lit.brute = true;
-		return true;
-	case OPT_RANDOM:
-		opt->lit.random = true;
-		return true;
 	case OPT_CHECKPOINT:
 		opt->lit.checkpoint = arg;
 		return true;
 	case OPT_RESUME:
 	case OPT_PART:
 		opt->lit.resume = arg;
-		return true;
-	case OPT_MERGE:
-		opt->merge = true;
-		return true;
-	case OPT_PROGRESS:
-		opt->progress = true;
 		return true;
 	case OPT_CHECK:
 		opt->lit.check = opt->lit.leaks = true;
@@ -167,9 +162,6 @@ static bool set_option(struct options *opt, int id, const char *arg)
 	case OPT_RWSEM:
 		return (!strcmp(arg, "fair") || !strcmp(arg, "unfair")) &&
 		       add_variant(opt, "rwsem", arg);
-	case OPT_RACES:
-		opt->lit.races = true;
-		return true;
 	case OPT_TLB:
 		return add_variant(opt, "tlb", "on");
 	case OPT_SPURIOUS:
@@ -179,17 +171,11 @@ static bool set_option(struct options *opt, int id, const char *arg)
 	case OPT_KERNEL:
 		opt->kernel = arg;
 		return true;
-	case OPT_TAP:
-		opt->tap = true;
-		return true;
-	case OPT_RECORDS_ONLY:
-		opt->records_only = true;
-		return true;
 	case OPT_REPLAY:
 		opt->lit.replay = arg;
 		return true;
 	}
-	return set_number(opt, id, arg);
+	return set_flag(opt, id) || set_number(opt, id, arg);
 }
 
 static const struct option_desc *find(const struct option_desc *known, const char *word, size_t len)

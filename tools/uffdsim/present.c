@@ -44,7 +44,7 @@ static int note_blocked(struct exhibit *e)
 	while (*p && !r) {
 		size_t len = strcspn(p, "\n");
 
-		r = add_note(e, show_format_text("%.*s", (int)len, p));
+		r = add_note(e, format_text("%.*s", (int)len, p));
 		p += len + (p[len] == '\n');
 	}
 	return r;
@@ -55,7 +55,7 @@ static int note_length(struct exhibit *e)
 	const struct litmus_short *l = &e->length;
 
 	return add_note(e,
-			show_format_text("Switches %" PRIu64 " -> %" PRIu64 ", steps %" PRIu64
+			format_text("Switches %" PRIu64 " -> %" PRIu64 ", steps %" PRIu64
 					 " -> %" PRIu64 " (%s, %" PRIu64 " steps tried)",
 					 l->switches_before, l->switches, l->steps_before, l->steps,
 					 l->proven ? "minimal" : "the best found", l->effort));
@@ -64,10 +64,10 @@ static int note_length(struct exhibit *e)
 static int note_token(struct exhibit *e, const struct options *opt)
 {
 	const char *profile = opt->lit.profile;
-	int r = add_note(e, show_format_text("Token %s", e->token));
+	int r = add_note(e, format_text("Token %s", e->token));
 
 	return r ? r :
-		   add_note(e, show_format_text("Replay: uffdsim run --replay %s%s%s %s", e->token,
+		   add_note(e, format_text("Replay: uffdsim run --replay %s%s%s %s", e->token,
 						profile ? " --profile " : "",
 						profile ? profile : "", opt->file));
 }
@@ -193,7 +193,7 @@ int present_trace(const struct options *opt, const struct litmus *prog, const ch
 		  const struct exhibit *e)
 {
 	char *path = opt->output ? strdup(opt->output) :
-				   show_format_text("%s.perfetto.json", litmus_name(prog));
+				   format_text("%s.perfetto.json", litmus_name(prog));
 	FILE *out = path ? strcmp(path, "-") ? fopen(path, "w") : stdout : NULL;
 	int r;
 
