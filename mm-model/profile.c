@@ -1,239 +1,95 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * profile.c - the table of kernels, and names for its columns
+ * profile.c - the kernels that are known, and what follows from the table of choices
  */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "mm-model/choices.h"
 #include "mm-model/mm_types.h"
 
-#define FEATURES_4_17 \
-	(UFFD_FEATURE_EVENT_FORK | UFFD_FEATURE_EVENT_REMAP | UFFD_FEATURE_EVENT_REMOVE | \
-	 UFFD_FEATURE_MISSING_HUGETLBFS | UFFD_FEATURE_MISSING_SHMEM | UFFD_FEATURE_EVENT_UNMAP | \
-	 UFFD_FEATURE_SIGBUS | UFFD_FEATURE_THREAD_ID)
-#define FEATURES_5_15 \
-	(FEATURES_4_17 | UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_MINOR_HUGETLBFS | \
-	 UFFD_FEATURE_MINOR_SHMEM)
-#define FEATURES_6_1 (FEATURES_5_15 | UFFD_FEATURE_EXACT_ADDRESS | UFFD_FEATURE_WP_HUGETLBFS_SHMEM)
-#define FEATURES_6_9 \
-	(FEATURES_6_1 | UFFD_FEATURE_WP_UNPOPULATED | UFFD_FEATURE_POISON | \
-	 UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_MOVE)
-
-#define BIT(n)      (1ULL << (n))
-#define IOCTLS_4_17 (BIT(_UFFDIO_WAKE) | BIT(_UFFDIO_COPY) | BIT(_UFFDIO_ZEROPAGE))
-#define IOCTLS_5_15 (IOCTLS_4_17 | BIT(_UFFDIO_WRITEPROTECT) | BIT(_UFFDIO_CONTINUE))
-#define IOCTLS_6_9  (IOCTLS_5_15 | BIT(_UFFDIO_POISON) | BIT(_UFFDIO_MOVE))
-
-#define BEFORE_5_7  .fault_retries_once = true, .fault_waits_for_waker = true
-
-/* What each row adds to the one above it. */
-#define SINCE_5_15 \
-	.uffd_wp = true, .wp_copy_flushes = true, .user_mode_only = true, .api_once = true, .maywrite_needed = true
-#define SINCE_6_1 \
-	SINCE_5_15, .dev_userfaultfd = true, .unregister_clears_wp = true, .anon_exclusive = true, \
-		    .wp_wants_writenotify = true
-#define SINCE_6_9 \
-	SINCE_6_1, .map_changing_lock = true, .fault_vma_lock = true, .fill_vma_lock = true, \
-		   .wp_unpopulated = true, .close_clears_wp = true, .wp_skips_holes = true, \
-		   .clean_anon_writable = true, .pmd_restores_write = true, \
-		   .split_keeps_dirty = true, .unprotect_restores_write = true, \
-		   .copy_checks_src = true, .fill_checks_any_size = true, \
-		   .hugetlb_fill_rechecks = true, .hugetlb_pte_stable = true, \
-		   .hugetlb_private_vma_lock = true, .hugetlb_zap_restores_reserve = true
-/* As 6.12.117 has it: two later changes came back to that stable series. */
-#define SINCE_6_12 \
-	SINCE_6_9, .eagain_writes_field = true, .remap_clears_wp = true, \
-		   .split_maps_zero_page = true, .swapin_writable = true
-#define SINCE_6_18 \
-	SINCE_6_12, .madvise_vma_lock = true, .unregister_checks_ctx = true, \
-		    .mremap_multi_vma = true, .merge_unfaulted_either = true, .move_batch = true, \
-		    .move_retry_lost = true, .move_split_busy = true, \
-		    .hugezero_wp_allocates = true, .collapse_readonly = true, .pt_reclaim = true, \
-		    .large_folio_reuse = true, .map_dirty_as_dirty = true, \
-		    .around_within_file = true, .hugetlb_zap_restores_mapped = true
-
-/* Oldest first. */
-static const struct profile profiles[] = {
-	{
-		.name = "v4.17",
-		.version = KERNEL(4, 17),
-		.summary = "events, but nothing holds back a fill that races with them",
-		.mmap_changing = MMAP_CHANGING_NONE,
-		.fork_fail_forgets = FORK_FAIL_ALL,
-		BEFORE_5_7,
-		.features = FEATURES_4_17,
-		.register_ioctls = IOCTLS_4_17,
-	},
-	{
-		.name = "v4.18",
-		.version = KERNEL(4, 18),
-		.summary = "fills answer EAGAIN while the one mmap_changing flag is set",
-		.mmap_changing = MMAP_CHANGING_BOOL,
-		.fork_fail_forgets = FORK_FAIL_ALL,
-		BEFORE_5_7,
-		.features = FEATURES_4_17,
-		.register_ioctls = IOCTLS_4_17,
-	},
-	{
-		.name = "v5.15",
-		.version = KERNEL(5, 15),
-		.summary = "mmap_changing counts the events in flight; write protection",
-		.mmap_changing = MMAP_CHANGING_COUNTER,
-		.fork_fail_forgets = FORK_FAIL_ALL,
-		SINCE_5_15,
-		.features = FEATURES_5_15,
-		.register_ioctls = IOCTLS_5_15,
-	},
-	{
-		.name = "v6.1",
-		.version = KERNEL(6, 1),
-		.summary = "pages known to be exclusive; write protection of files and huge pages",
-		.mmap_changing = MMAP_CHANGING_COUNTER,
-		.fork_fail_forgets = FORK_FAIL_ALL,
-		SINCE_6_1,
-		.mmap_merges_next_first = true,
-		.soft_dirty = true,
-		.features = FEATURES_6_1,
-		.register_ioctls = IOCTLS_5_15,
-	},
-	{
-		.name = "v6.9",
-		.version = KERNEL(6, 9),
-		.summary = "faults and fills under the VMA lock; map_changing_lock",
-		.mmap_changing = MMAP_CHANGING_COUNTER,
-		.fork_fail_forgets = FORK_FAIL_ALL,
-		SINCE_6_9,
-		.mmap_merges_next_first = true,
-		.features = FEATURES_6_9,
-		.register_ioctls = IOCTLS_6_9,
-	},
-	{
-		.name = "v6.12",
-		.version = KERNEL(6, 12),
-		.pagemap_each_of_leaf = true,
-		.summary = "mremap clears uffd-wp without its event (6.12.y, as stable has it)",
-		.mmap_changing = MMAP_CHANGING_COUNTER,
-		.fork_fail_forgets = FORK_FAIL_ALL,
-		SINCE_6_12,
-		.dontunmap_shuns_source = true,
-		.dontunmap_unlocks_part = true,
-		.soft_dirty = true,
-		.memory_failure = true,
-		.features = FEATURES_6_9,
-		.register_ioctls = IOCTLS_6_9,
-	},
-	{
-		.name = "v6.18",
-		.version = KERNEL(6, 18),
-		.summary = "mremap moves several VMAs; merges with one side never faulted",
-		.mmap_changing = MMAP_CHANGING_COUNTER,
-		.fork_fail_forgets = FORK_FAIL_ALL,
-		SINCE_6_18,
-		.features = FEATURES_6_9,
-		.register_ioctls = IOCTLS_6_9,
-	},
+/* Oldest first.  What each does is in the table of choices (choices.h). */
+static const struct {
+	unsigned version;
+	const char *summary;
+	const char *config; /* what Debian's configuration adds, in the syntax of variants */
+} kernels[] = {
+	{ KERNEL(4, 17), "events, but nothing holds back a fill that races with them", "" },
+	{ KERNEL(4, 18), "fills answer EAGAIN while the one mmap_changing flag is set", "" },
+	{ KERNEL(5, 15), "mmap_changing counts the events in flight; write protection", "" },
+	{ KERNEL(6, 1), "pages known to be exclusive; write protection of files and huge pages",
+	  "+soft_dirty=yes" },
+	{ KERNEL(6, 9), "faults and fills under the VMA lock; map_changing_lock", "" },
+	{ KERNEL(6, 12), "mremap clears uffd-wp without its event (6.12.y, as stable has it)",
+	  "+soft_dirty=yes+memory_failure=yes" },
+	{ KERNEL(6, 18), "mremap moves several VMAs; merges with one side never faulted", "" },
 };
-#define NR_PROFILES (sizeof(profiles) / sizeof(profiles[0]))
+#define NR_PROFILES (sizeof(kernels) / sizeof(kernels[0]))
+
+/* Derived from the tables before anybody asks, and constant from then on. */
+static struct profile profiles[NR_PROFILES];
 
 /* ---------------------------------------------------------- named choices */
 
-static const char *const bool_values[] = { "no", "yes", NULL };
-static const char *const changing_values[] = { "none", "bool", "counter", NULL };
-static const char *const fork_fail_values[] = { "nothing", "context", "all", NULL };
-static const char *const rwsem_values[] = { "fair", "unfair", NULL };
-static const char *const tlb_values[] = { "off", "on", NULL };
-static const char *const spurious_values[] = { "no", "1", "2", "3", NULL };
+const char *const choice_no_yes[] = { "no", "yes", NULL };
 
-struct choice {
-	const char *name;
-	size_t offset;
-	const char *const *values; /* index is the value */
+static const struct choice_table *const tables[] = {
+	&choices_surface, &choices_event, &choices_uffd,    &choices_wp,
+	&choices_vma,     &choices_huge,  &choices_machine,
 };
-#define YES_NO(field) \
-	{ \
-#field, offsetof(struct profile, field), bool_values \
+
+/* The @i-th choice of all tables. */
+const struct choice *choice_nth(unsigned i)
+{
+	for (unsigned t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
+		if (i < tables[t]->nr)
+			return &tables[t]->rows[i];
+		i -= tables[t]->nr;
 	}
-static const struct choice choices[] = {
-	{ "mmap_changing", offsetof(struct profile, mmap_changing), changing_values },
-	{ "fork_fail_forgets", offsetof(struct profile, fork_fail_forgets), fork_fail_values },
-	{ "rwsem", offsetof(struct profile, rwsem_unfair), rwsem_values },
-	{ "tlb", offsetof(struct profile, tlb), tlb_values },
-	{ "spurious", offsetof(struct profile, spurious), spurious_values },
-	YES_NO(map_changing_lock),
-	YES_NO(fault_vma_lock),
-	YES_NO(fill_vma_lock),
-	YES_NO(madvise_vma_lock),
-	YES_NO(copy_faults_locked),
-	YES_NO(remove_keeps_vma),
-	YES_NO(fault_retries_once),
-	YES_NO(fault_waits_for_waker),
-	YES_NO(wp_copy_flushes),
-	YES_NO(eagain_writes_field),
-	YES_NO(uffd_wp),
-	YES_NO(wp_unpopulated),
-	YES_NO(user_mode_only),
-	YES_NO(dev_userfaultfd),
-	YES_NO(api_once),
-	YES_NO(maywrite_needed),
-	YES_NO(remap_clears_wp),
-	YES_NO(unregister_checks_ctx),
-	YES_NO(unregister_clears_wp),
-	YES_NO(close_clears_wp),
-	YES_NO(mremap_multi_vma),
-	YES_NO(dontunmap_shuns_source),
-	YES_NO(dontunmap_unlocks_part),
-	YES_NO(merge_unfaulted_either),
-	YES_NO(wp_skips_holes),
-	YES_NO(anon_exclusive),
-	YES_NO(unprotect_restores_write),
-	YES_NO(clean_anon_writable),
-	YES_NO(wp_wants_writenotify),
-	YES_NO(mmap_merges_next_first),
-	YES_NO(fill_checks_any_size),
-	YES_NO(map_dirty_as_dirty),
-	YES_NO(around_within_file),
-	YES_NO(copy_checks_src),
-	YES_NO(hugetlb_fill_rechecks),
-	YES_NO(hugetlb_pte_stable),
-	YES_NO(hugetlb_private_vma_lock),
-	YES_NO(hugetlb_zap_restores_reserve),
-	YES_NO(hugetlb_zap_restores_mapped),
-	YES_NO(swapin_writable),
-	YES_NO(move_batch),
-	YES_NO(move_retry_lost),
-	YES_NO(soft_dirty),
-	YES_NO(memory_failure),
-	YES_NO(move_split_busy),
-	YES_NO(pmd_restores_write),
-	YES_NO(split_keeps_dirty),
-	YES_NO(split_maps_zero_page),
-	YES_NO(hugezero_wp_allocates),
-	YES_NO(pagemap_each_of_leaf),
-	YES_NO(pt_reclaim),
-	YES_NO(collapse_readonly),
-	YES_NO(large_folio_reuse),
-};
-#define NR_CHOICES (sizeof(choices) / sizeof(choices[0]))
+	return NULL;
+}
 
-static unsigned choice_get(const struct profile *p, const struct choice *c)
+unsigned choice_get(const struct profile *p, const struct choice *c)
 {
 	const char *at = (const char *)p + c->offset;
 
-	if (c->values == bool_values)
+	if (c->bit)
+		return !!(*(const uint64_t *)at & c->bit);
+	if (c->values == choice_no_yes)
 		return *(const bool *)at;
 	return *(const unsigned *)at; /* enumerations, too */
 }
 
-static void choice_set(struct profile *p, const struct choice *c, unsigned v)
+void choice_set(struct profile *p, const struct choice *c, unsigned v)
 {
 	char *at = (char *)p + c->offset;
 
-	if (c->values == bool_values)
+	if (c->bit)
+		*(uint64_t *)at = v ? *(uint64_t *)at | c->bit : *(uint64_t *)at & ~c->bit;
+	else if (c->values == choice_no_yes)
 		*(bool *)at = v;
 	else
 		*(unsigned *)at = v;
+}
+
+static bool came_back_to(const struct choice_change *change, unsigned version)
+{
+	for (unsigned i = 0; i < sizeof(change->stable) / sizeof(change->stable[0]); i++)
+		if (change->stable[i] == version)
+			return true;
+	return false;
+}
+
+unsigned choice_at(const struct choice *c, unsigned version)
+{
+	unsigned v = c->oldest;
+
+	for (unsigned i = 0; i < sizeof(c->changes) / sizeof(c->changes[0]); i++)
+		if (c->changes[i].since &&
+		    (c->changes[i].since <= version || came_back_to(&c->changes[i], version)))
+			v = c->changes[i].value;
+	return v;
 }
 
 const struct profile *profile_default(void)
@@ -263,10 +119,12 @@ const char *profile_summary(const struct profile *p)
 
 bool profile_choice(const struct profile *p, unsigned i, const char **name, const char **value)
 {
-	if (i >= NR_CHOICES)
+	const struct choice *c = choice_nth(i);
+
+	if (!c)
 		return false;
-	*name = choices[i].name;
-	*value = choices[i].values[choice_get(p, &choices[i])];
+	*name = c->name;
+	*value = c->values[choice_get(p, c)];
 	return true;
 }
 
@@ -287,9 +145,9 @@ static int apply_variant(struct profile *p, const char *text, size_t len, char *
 	const char *eq = memchr(text, '=', len);
 	size_t name_len = eq ? (size_t)(eq - text) : len;
 
-	for (unsigned i = 0; i < NR_CHOICES; i++) {
-		const struct choice *c = &choices[i];
+	const struct choice *c;
 
+	for (unsigned i = 0; (c = choice_nth(i)); i++) {
 		if (strlen(c->name) != name_len || strncmp(c->name, text, name_len))
 			continue;
 		for (unsigned v = 0; eq && c->values[v]; v++) {
@@ -318,18 +176,38 @@ static const struct profile *find_profile(const char *name, size_t len)
 	return NULL;
 }
 
+/* What follows a kernel's name: "+CHOICE=VALUE" any number of times. */
+static int apply_variants(struct profile *p, const char *text, char *err, size_t errlen)
+{
+	size_t len;
+	int ret;
+
+	for (; *text; text += len) {
+		text++;
+		len = strcspn(text, "+");
+		ret = apply_variant(p, text, len, err, errlen);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static void unknown_profile(const char *name, size_t len, char *err, size_t errlen)
+{
+	int n = snprintf(err, errlen, "unknown profile \"%.*s\" (known:", (int)len, name);
+
+	for (unsigned i = 0; i < NR_PROFILES && n > 0 && (size_t)n < errlen; i++)
+		n += snprintf(err + n, errlen - n, " %s%s", profiles[i].name,
+			      i + 1 < NR_PROFILES ? "" : ")");
+}
+
 int profile_parse(const char *name, struct profile *buf, char *err, size_t errlen)
 {
 	size_t len = strcspn(name, "+");
 	const struct profile *base = find_profile(name, len);
-	int ret;
 
 	if (!base) {
-		int n = snprintf(err, errlen, "unknown profile \"%.*s\" (known:", (int)len, name);
-
-		for (unsigned i = 0; i < NR_PROFILES && n > 0 && (size_t)n < errlen; i++)
-			n += snprintf(err + n, errlen - n, " %s%s", profiles[i].name,
-				      i + 1 < NR_PROFILES ? "" : ")");
+		unknown_profile(name, len, err, errlen);
 		return -EINVAL;
 	}
 	*buf = *base;
@@ -341,12 +219,23 @@ int profile_parse(const char *name, struct profile *buf, char *err, size_t errle
 		return -EINVAL;
 	}
 	strcpy(buf->variants, name);
-	for (name += len; *name; name += len) {
-		name++;
-		len = strcspn(name, "+");
-		ret = apply_variant(buf, name, len, err, errlen);
-		if (ret)
-			return ret;
+	return apply_variants(buf, name + len, err, errlen);
+}
+
+__attribute__((constructor)) static void derive_profiles(void)
+{
+	const struct choice *c;
+	char err[160];
+
+	for (unsigned i = 0; i < NR_PROFILES; i++) {
+		struct profile *p = &profiles[i];
+
+		p->version = kernels[i].version;
+		p->summary = kernels[i].summary;
+		snprintf(p->name, sizeof(p->name), "v%u.%u", p->version / 1000, p->version % 1000);
+		for (unsigned j = 0; (c = choice_nth(j)); j++)
+			choice_set(p, c, choice_at(c, p->version));
+		if (apply_variants(p, kernels[i].config, err, sizeof(err)) < 0)
+			p->summary = "its configuration names an unknown choice";
 	}
-	return 0;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * profile.h - which kernel's semantics: a row of named choices
+ * profile.h - which kernel's semantics: named choices, each with a value
  *
- * The code asks for a choice at the one place where it matters.  A new variant
- * is an enumerator here, a column or value in profile.c, and one branch.
+ * The code asks for a choice at the one place where it matters.  What each is
+ * about, and in which kernels it has which value, is in choices.h and its tables.
  */
 #ifndef MM_PROFILE_H
 #define MM_PROFILE_H
@@ -28,10 +28,10 @@ enum fork_fail_choice {
 #define KERNEL(major, minor) ((major) * 1000u + (minor))
 
 struct profile {
-	const char *name;
+	char name[24]; /* "v6.18" */
 	const char *summary;
 	unsigned version; /* KERNEL(major, minor): which calls, flags and advice exist */
-	char variants[128]; /* "v6.18+no-map-changing-lock": what was asked for */
+	char variants[128]; /* "v6.18+map_changing_lock=no": what was asked for */
 	enum mmap_changing_choice mmap_changing;
 	enum fork_fail_choice fork_fail_forgets;
 	/* Of the machine, not of the kernel: sources of behaviour beyond the schedule. */

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "mm-model/choices.h"
+
 static const char *const oldest_first[] = { "v4.17", "v4.18", "v5.15", "v6.1",
 					    "v6.9",  "v6.12", "v6.18" };
 
@@ -99,6 +101,30 @@ static void test_choices_have_the_values_of_their_kernel(void **state)
 	}
 }
 
+static void test_the_table_of_choices_is_in_order(void **state)
+{
+	const struct choice *c, *other;
+
+	for (unsigned i = 0; (c = choice_nth(i)); i++) {
+		unsigned before = 0, v = c->oldest, nr = 0;
+
+		while (c->values[nr])
+			nr++;
+		for (unsigned j = 0; j < ARRAY_SIZE(c->changes) && c->changes[j].since; j++) {
+			if (c->changes[j].since <= before || c->changes[j].value == v ||
+			    c->changes[j].value >= nr || !c->changes[j].what)
+				fail_msg("%s: change %u", c->name, j);
+			before = c->changes[j].since;
+			v = c->changes[j].value;
+		}
+		if (!c->about || strlen(c->about) < 12 || !c->source)
+			fail_msg("%s: not explained", c->name);
+		for (unsigned j = 0; (other = choice_nth(j)); j++)
+			if (j != i && !strcmp(other->name, c->name))
+				fail_msg("%s: twice", c->name);
+	}
+}
+
 /* ------------------------------------------------------ what a monitor sees */
 
 struct seen {
@@ -155,6 +181,7 @@ int main(void)
 			test_profiles_are_listed_oldest_first_and_the_newest_is_the_default),
 		cmocka_unit_test(test_a_name_is_a_kernel_and_changes_to_it),
 		cmocka_unit_test(test_choices_have_the_values_of_their_kernel),
+		cmocka_unit_test(test_the_table_of_choices_is_in_order),
 		cmocka_unit_test(test_each_kernel_reports_its_own_features_and_ioctls),
 	};
 
