@@ -48,6 +48,8 @@ void record_message(struct lit_thread *t, const struct uffd_msg *m);
 /** The answer fields among an ioctl's words, into the record and the value. */
 void record_answer(struct lit_thread *t, enum ioctl_id id, const uint64_t *words,
 		   struct value *ret);
+/** The kernel did not write the answer field: it holds what the scenario had put there. */
+void keep_answer(enum ioctl_id id, const uint64_t *words, struct value *ret);
 
 /* docall_scan.c */
 void scan_pagemap(struct lit_thread *t, const struct stmt *s, int fd, struct value *ret);

@@ -67,23 +67,42 @@ static void out_hex(struct lit_thread *t, const char *key, uint64_t n)
 	rec_out_text(t, key, buf);
 }
 
-void record_answer(struct lit_thread *t, enum ioctl_id id, const uint64_t *words,
-		   struct value *ret)
+struct answer_field {
+	uint8_t id, word;
+	const char *key;
+};
+
+/* What a fill says of itself; NULL: the request is none. */
+static const struct answer_field *answer_field(enum ioctl_id id)
 {
-	static const struct {
-		uint8_t id, word;
-		const char *key;
-	} answers[] = {
+	static const struct answer_field answers[] = {
 		{ IOC_COPY, 4, "copy" },       { IOC_ZEROPAGE, 3, "zeropage" },
 		{ IOC_CONTINUE, 3, "mapped" }, { IOC_POISON, 3, "updated" },
 		{ IOC_MOVE, 4, "move" },
 	};
 
-	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
-		if (answers[i].id != id)
-			continue;
-		ret->u.out[0] = words[answers[i].word];
-		rec_out_number(t, answers[i].key, (int64_t)ret->u.out[0]);
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
+		if (answers[i].id == id)
+			return &answers[i];
+	return NULL;
+}
+
+void keep_answer(enum ioctl_id id, const uint64_t *words, struct value *ret)
+{
+	const struct answer_field *f = answer_field(id);
+
+	if (f)
+		ret->u.out[0] = words[f->word];
+}
+
+void record_answer(struct lit_thread *t, enum ioctl_id id, const uint64_t *words,
+		   struct value *ret)
+{
+	const struct answer_field *f = answer_field(id);
+
+	if (f) {
+		ret->u.out[0] = words[f->word];
+		rec_out_number(t, f->key, (int64_t)ret->u.out[0]);
 	}
 	if (id == IOC_API) {
 		ret->u.out[0] = words[1];
@@ -120,4 +139,6 @@ void call_ioctl(struct lit_thread *t, const struct stmt *s, struct value *ret)
 	ret->ioctl = (uint8_t)(c->ioctl->id + 1);
 	if (written)
 		record_answer(t, c->ioctl->id, words, ret);
+	else
+		keep_answer(c->ioctl->id, words, ret);
 }

@@ -43,7 +43,7 @@ static void uffdio(struct lit_thread *t, const struct stmt *s, int64_t fd, struc
 {
 	const struct call *c = s->call;
 	const struct ioctl_shape *shape = &shapes[c->ioctl->id];
-	uint64_t words[LIT_MAX_FIELDS];
+	uint64_t words[LIT_MAX_FIELDS], given = 0;
 	int64_t n;
 
 	for (unsigned i = 0; i < LIT_MAX_FIELDS; i++)
@@ -52,13 +52,19 @@ static void uffdio(struct lit_thread *t, const struct stmt *s, int64_t fd, struc
 		live_check_range(t, s, words[shape->addr], words[shape->len]);
 	if (shape->addr2 >= 0)
 		live_check_range(t, s, words[shape->addr2], words[shape->len]);
-	if (shape->answer >= 0)
+	if (shape->answer >= 0) {
+		given = words[shape->answer];
 		words[shape->answer] = NO_ANSWER;
+	}
 	n = SYS(SYS_ioctl, fd, c->ioctl->cmd, words);
 	ret_number(t, ret, n);
 	ret->ioctl = (uint8_t)(c->ioctl->id + 1);
-	if (shape->answer >= 0 && words[shape->answer] != NO_ANSWER)
+	if (shape->answer >= 0 && words[shape->answer] != NO_ANSWER) {
 		record_answer(t, c->ioctl->id, words, ret);
+	} else if (shape->answer >= 0) {
+		words[shape->answer] = given;
+		keep_answer(c->ioctl->id, words, ret);
+	}
 }
 
 #define SCAN_START    2

@@ -17,6 +17,7 @@ static const char general[] =
 	"  uffdsim step FILE       walk an execution forwards and backwards\n"
 	"  uffdsim export FILE     the scenario as a C program or a syzkaller program\n"
 	"  uffdsim import LOG      a log of strace as a scenario\n"
+	"  uffdsim museum          bugs of the past, found in the kernels that had them\n"
 	"  uffdsim profiles        the kernels that are known\n"
 	"  uffdsim help [VERB]     what a verb does, and its options\n"
 	"  uffdsim help calls      the calls of the scenario language\n"
@@ -224,6 +225,26 @@ static const char profiles[] =
 	"The kernels whose semantics are known, oldest first, and the named choices of each.\n"
 	"--profile takes a name, with +VARIANT for other choices.\n";
 
+static const char museum[] =
+	"uffdsim museum [OPTION...] [ID | FILE]\n"
+	"\n"
+	"Bugs of userfaultfd's past as scenarios. Each is explored under the profile that had the\n"
+	"bug, where it must be found, and under the one that has it fixed, where it must never show\n"
+	"in any execution. Without ID a line for each; with one (M06; M17 is M17a, M17b...)\n"
+	"its story, what came out, and the diagram of an execution in which it shows.\n"
+	"\n"
+	"  --list         only list them\n"
+	"  --json         one JSON object an entry\n"
+	"  --markdown     the page docs/museum.md, from the files alone\n"
+	"  --dir DIR      where they are (tests/litmus/museum, else where they were installed)\n"
+	"  --no-trace     no diagram\n"
+	"  --notime       leave the times out\n"
+	"  --width N, --full, --diagram F, --output FILE\n"
+	"                 as of explore\n"
+	"  --seconds N    give an exploration up after N seconds\n"
+	"\n"
+	"Exit status: 0 all is as told; 1 not; 2 a file is wrong.\n";
+
 static const char help[] = "uffdsim help [VERB | calls]\n";
 
 static void print_verdicts(FILE *out)
@@ -252,6 +273,7 @@ bool help_print(FILE *out, const char *verb)
 		{ "step", step },
 		{ "export", export },
 		{ "import", import },
+		{ "museum", museum },
 		{ "profiles", profiles },
 		{ "help", help },
 	};

@@ -123,6 +123,8 @@ static bool set_flag(struct options *opt, int id)
 		{ OPT_BRUTE, offsetof(struct options, lit.brute) },
 		{ OPT_RANDOM, offsetof(struct options, lit.random) },
 		{ OPT_MERGE, offsetof(struct options, merge) },
+		{ OPT_LIST, offsetof(struct options, list) },
+		{ OPT_MARKDOWN, offsetof(struct options, markdown) },
 		{ OPT_PROGRESS, offsetof(struct options, progress) },
 		{ OPT_RACES, offsetof(struct options, lit.races) },
 		{ OPT_TAP, offsetof(struct options, tap) },
@@ -168,6 +170,9 @@ static bool set_option(struct options *opt, int id, const char *arg)
 		return add_variant(opt, "spurious", arg ? arg : "1");
 	case OPT_FORBID:
 		return parse_verdicts(arg, &opt->lit.forbid);
+	case OPT_DIR:
+		opt->dir = arg;
+		return *arg;
 	case OPT_KERNEL:
 		opt->kernel = arg;
 		return true;
@@ -237,13 +242,8 @@ static int take_file(const char *verb, const char *word, struct options *opt,
 	return EXIT_USAGE;
 }
 
-int options_parse(int argc, char **argv, const struct option_desc *known, struct options *opt)
-{
-	return options_parse_files(argc, argv, known, opt, NULL);
-}
-
-int options_parse_files(int argc, char **argv, const struct option_desc *known,
-			struct options *opt, struct file_list *list)
+static int parse_words(int argc, char **argv, const struct option_desc *known, struct options *opt,
+		       struct file_list *list)
 {
 	bool only_files = false;
 
@@ -274,9 +274,26 @@ int options_parse_files(int argc, char **argv, const struct option_desc *known,
 				return r;
 		}
 	}
-	if (!opt->file)
-		return usage(argv[0], "%s", "a FILE is missing");
 	return 0;
+}
+
+int options_parse(int argc, char **argv, const struct option_desc *known, struct options *opt)
+{
+	return options_parse_files(argc, argv, known, opt, NULL);
+}
+
+int options_parse_files(int argc, char **argv, const struct option_desc *known,
+			struct options *opt, struct file_list *list)
+{
+	int r = parse_words(argc, argv, known, opt, list);
+
+	return r || opt->file ? r : usage(argv[0], "%s", "a FILE is missing");
+}
+
+int options_parse_optional(int argc, char **argv, const struct option_desc *known,
+			   struct options *opt)
+{
+	return parse_words(argc, argv, known, opt, NULL);
 }
 
 static void apply_variants(struct options *opt, const struct litmus *prog)

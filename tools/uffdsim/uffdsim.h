@@ -26,6 +26,8 @@ struct options {
 	const char *kernel;
 	bool tap, records_only;
 	bool merge;
+	const char *dir; /* of the museum */
+	bool list, markdown;
 };
 
 /** An option's name without the dashes; @arg: it takes one. */
@@ -42,11 +44,16 @@ enum option_id {
 	OPT_C, OPT_SYZ, OPT_STRACE, OPT_FULL, OPT_DIAGRAM, OPT_TRACE, OPT_OUTPUT,
 	OPT_RWSEM, OPT_SPURIOUS, OPT_TLB, OPT_RACES,
 	OPT_PREEMPTIONS, OPT_PCT, OPT_RANDOM, OPT_SECONDS, OPT_PROGRESS,
+	OPT_DIR, OPT_LIST, OPT_MARKDOWN,
 	OPT_JOBS, OPT_CHECKPOINT, OPT_CHECKPOINT_MS, OPT_RESUME, OPT_SPLIT, OPT_PART, OPT_MERGE,
 };
 
 /** Options of the verb @argv[0]; 0, or EXIT_USAGE after a message. */
 int options_parse(int argc, char **argv, const struct option_desc *known, struct options *opt);
+
+/** The same for a verb that does without a file, too. */
+int options_parse_optional(int argc, char **argv, const struct option_desc *known,
+			   struct options *opt);
 
 /** Scenario files, sorted within each folder. */
 struct file_list {
@@ -68,6 +75,7 @@ int cmd_live(int argc, char **argv);
 int cmd_fuzz(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_import(int argc, char **argv);
+int cmd_museum(int argc, char **argv);
 int cmd_profiles(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 /** A verb's text, or the general one (NULL).  False: there is no such verb. */
