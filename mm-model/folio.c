@@ -112,6 +112,8 @@ struct page *pte_page_peek(const struct kernel *k, pte_t pte, struct page *scrat
 
 static void set_gone(struct page *folio, unsigned i)
 {
+	if (!i)
+		folio->pages->first_exclusive = folio->pages->exclusive;
 	folio->pages->gone[i / 64] |= 1ULL << i % 64;
 }
 
@@ -244,7 +246,9 @@ bool folio_first_exclusive(const struct page *folio)
 
 	if (folio->mapcount)
 		return folio->flags & PG_ANON_EXCLUSIVE;
-	return first ? first->flags & PG_ANON_EXCLUSIVE : folio->pages->exclusive;
+	if (first)
+		return first->flags & PG_ANON_EXCLUSIVE;
+	return is_gone(folio, 0) ? folio->pages->first_exclusive : folio->pages->exclusive;
 }
 
 /* The entry of a page that was not made, and of which nobody else knows. */
@@ -285,22 +289,26 @@ int folio_split(struct page *folio)
 
 	page_check(folio);
 	page_ref_touch(folio, SIM_WRITE);
-	if (folio->mapcount || fp->mm_shared || folio->refcount != fp->large_mapcount + 1)
+	if (folio->mapcount || folio->refcount != fp->large_mapcount + 1)
 		return -EAGAIN;
-	fp->left = fp->large_mapcount;
+	fp->left = 0;
 	fp->split = true;
 	for (unsigned i = 0; i < HPAGE_PMD_NR; i++) {
 		struct page *page = folio_page_if_made(folio, i);
 
 		if (!page) {
-			if (!fp->mapcount)
+			if (fp->mapcount == is_gone(folio, i))
 				set_gone(folio, i);
+			else
+				fp->left++;
 			continue;
 		}
 		page->refcount = page->mapcount;
 		page->flags |= folio->flags & (PG_LAZYFREE | PG_DIRTY);
-		if (page->refcount)
+		if (page->refcount) {
+			fp->left++;
 			continue;
+		}
 		free_page(page);
 		fp->chunk[i / FOLIO_CHUNK][i % FOLIO_CHUNK] = NULL;
 		set_gone(folio, i);

@@ -106,24 +106,71 @@ static void remap_page(void *ctx, uint64_t addr, pte_t pte)
 	pte_remove_rmap(vma, pte);
 }
 
+/* Small entries where a leaf of @vma maps it; under ptl. */
+static void unmap_folio(struct vm_area_struct *vma, struct page *folio)
+{
+	for (uint64_t addr = vma->vm_start; folio->mapcount && addr < vma->vm_end; addr += PMD_SIZE)
+		if (pte_head(vma->mm->k, pmd_peek(vma->mm, addr)) == folio)
+			split_huge_pmd_locked(vma, addr);
+}
+
+static void remap_folio(struct mm_struct *mm, struct page *folio)
+{
+	struct folio_walk w = { mm, folio };
+
+	if (mm_prof(mm)->split_maps_zero_page)
+		pte_for_each(mm, remap_page, &w);
+}
+
+static bool held_by_others(struct page *folio)
+{
+	return page_count(folio) != folio_large_mapcount(folio) + 1;
+}
+
 int split_folio(struct vm_area_struct *vma, struct page *folio)
 {
-	struct folio_walk w = { vma->mm, folio };
-	struct mm_struct *mm = vma->mm;
-	uint64_t addr;
 	int err;
 
-	if (folio_maybe_mapped_shared(folio) || folio->mapcount > 1)
+	if (folio_maybe_mapped_shared(folio) || folio->mapcount > 1 || held_by_others(folio))
 		return -EAGAIN;
-	if (page_count(folio) != folio_large_mapcount(folio) + 1)
-		return -EAGAIN;
-	for (addr = vma->vm_start; folio->mapcount && addr < vma->vm_end; addr += PMD_SIZE)
-		if (pte_head(mm->k, pmd_peek(mm, addr)) == folio)
-			split_huge_pmd_locked(vma, addr);
+	unmap_folio(vma, folio);
 	err = folio_split(folio);
-	if (!err && mm_prof(mm)->split_maps_zero_page)
-		pte_for_each(mm, remap_page, &w);
-	sim_trace(mm_sim(mm), "  split_folio()");
+	if (!err)
+		remap_folio(vma->mm, folio);
+	sim_trace(mm_sim(vma->mm), "  split_folio()");
+	return err;
+}
+
+/* Under the ptl of every mm. */
+static int split_folio_locked(struct kernel *k, struct page *folio)
+{
+	struct vm_area_struct *vma;
+	struct mm_struct *mm;
+	int err;
+
+	if (held_by_others(folio))
+		return -EAGAIN;
+	for (mm = k->mms; mm; mm = mm->next_mm)
+		for (vma = mm->mmap; vma; vma = vma->next)
+			unmap_folio(vma, folio);
+	err = folio_split(folio);
+	for (mm = k->mms; mm && !err; mm = mm->next_mm)
+		remap_folio(mm, folio);
+	sim_trace(k->sim, "  split_folio()");
+	return err;
+}
+
+int split_folio_everywhere(struct kernel *k, struct page *folio)
+{
+	struct mm_struct *mm;
+	int err;
+
+	/* All in the order of the list; the folio lock orders those who split the same one. */
+	for (mm = k->mms; mm; mm = mm->next_mm)
+		spin_lock(&mm->ptl);
+	err = split_folio_locked(k, folio);
+	for (mm = k->mms; mm; mm = mm->next_mm)
+		spin_unlock(&mm->ptl);
 	return err;
 }
 

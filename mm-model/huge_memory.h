@@ -28,12 +28,14 @@ void split_huge_pmd_locked(struct vm_area_struct *vma, uint64_t addr);
 /** @vma, write-locked, is going to end or begin at @addr. */
 void vma_adjust_trans_huge(struct vm_area_struct *vma, uint64_t addr);
 /**
- * split_folio - pages instead of a folio that @vma maps; under ptl
+ * split_folio - pages instead of a folio that @vma alone maps; under ptl
  *
  * The caller holds a reference, which goes to nobody if this succeeds.  Pages that
  * hold only zeros become the zero page.  -EAGAIN: somebody else holds the folio.
  */
 int split_folio(struct vm_area_struct *vma, struct page *folio);
+/** The same for a folio that any mms map; without a ptl. */
+int split_folio_everywhere(struct kernel *k, struct page *folio);
 
 /*
  * A leaf in the way of an operation on [addr, end) of @vma; under ptl.  True if it

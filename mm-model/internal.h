@@ -160,6 +160,7 @@ struct folio_pages {
 	struct page **chunk[HPAGE_PMD_NR / FOLIO_CHUNK];
 	int mapcount;
 	bool exclusive;
+	bool first_exclusive; /* the first page, when it went: it keeps what it was */
 	uint64_t gone[HPAGE_PMD_NR / 64]; /* not made, and mapped once less; split: freed */
 	bool split;     /* for good: the pages count for themselves */
 	int left;       /* then, of them */
@@ -241,7 +242,7 @@ bool folio_page_is_made(const struct page *folio, unsigned i);
 /** pte_page() for who only looks: a page not made yet is shown in @scratch. */
 struct page *pte_page_peek(const struct kernel *k, pte_t pte, struct page *scratch);
 /**
- * Split a folio for good, that one mm maps by small entries only: 0; -EAGAIN if
+ * Split a folio for good, that is mapped by small entries only: 0; -EAGAIN if
  * anybody but these entries and the caller (one reference, which goes) holds it.
  */
 int folio_split(struct page *folio);

@@ -212,14 +212,13 @@ static int64_t move_present_ptes(struct move *mv, struct move_page *p)
 	return moved;
 }
 
-/* A page of a huge folio has to be one by itself first: 0, look again, or -EBUSY. */
+/*
+ * A page of a huge folio, to which the caller has a reference, has to be one by
+ * itself first: 0, look again, or -EBUSY.
+ */
 static int64_t move_split_folio(struct move *mv, struct page *folio)
 {
-	/* It is the first page of which this is asked. */
-	if (!folio_first_exclusive(folio))
-		return -EBUSY;
-	get_page(folio);
-	if (!split_folio(mv->src_vma, folio))
+	if (!split_folio_everywhere(mv->mm->k, folio))
 		return 0;
 	put_page(folio);
 	/* Some kernels try again for as long as somebody holds the folio. */
@@ -230,6 +229,7 @@ static int64_t move_split_folio(struct move *mv, struct page *folio)
 static int64_t move_looked_at(struct move *mv, struct move_page *p)
 {
 	struct mm_struct *mm = mv->mm;
+	struct page *folio = NULL;
 	int64_t ret = PAGE_SIZE;
 
 	spin_lock(&mm->ptl);
@@ -240,13 +240,18 @@ static int64_t move_looked_at(struct move *mv, struct move_page *p)
 	else if (pte_special(p->orig_src))
 		move_zeropage_pte(mv, p);
 	else if (pte_folio(mm->k, p->orig_src)->order)
-		ret = move_split_folio(mv, pte_folio(mm->k, p->orig_src));
+		folio = pte_folio(mm->k, p->orig_src);
 	else if (!PageAnonExclusive(pte_page(mm->k, p->orig_src)))
 		ret = -EBUSY;
 	else
 		ret = move_present_ptes(mv, p);
+	/* It is the first page of a folio that is asked whether it is exclusive. */
+	if (folio && folio_first_exclusive(folio))
+		get_page(folio);
+	else if (folio)
+		ret = -EBUSY;
 	spin_unlock(&mm->ptl);
-	return ret;
+	return folio && ret != -EBUSY ? move_split_folio(mv, folio) : ret;
 }
 
 /* Bytes dealt with at the current place, or -errno; 0 and -EAGAIN: try the place again. */
