@@ -23,12 +23,14 @@
  * it leaves a sequence in the node's wakeup tree (races.c, reverse.c, wakeup.h).
  *
  * Brute force tries everybody; a bound on preemptions (bounded.c) takes some of
- * that away.  A sample (random.c) has no nodes to come back to.
+ * that away.  A search that remembers states (cached.c) leaves out what is below
+ * those it knows.  A sample (random.c) has no nodes to come back to.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cached.h"
 #include "frontier.h"
 
 /* -------------------------------------------------------------------- memory */
@@ -87,6 +89,7 @@ static void explorer_free(struct explorer *ex)
 	footsets_free(&ex->feet);
 	trace_hasher_free(ex->hasher);
 	bounded_free(ex->bounded);
+	cache_free(ex->cache);
 }
 
 /* ----------------------------------------------------------------- going back */
@@ -217,7 +220,8 @@ static void path_ends(struct explorer *ex, enum sim_end end)
 {
 	if (ex->races)
 		races_end(ex);
-	if (ex->bounded && !bounded_end(ex)) {
+	if ((ex->bounded && !bounded_end(ex)) ||
+	    (ex->cache && end != SIM_END_STEP_BOUND && !ex->sim->ended && !cache_end(ex))) {
 		ex->res->pruned++;
 		check_bounds(ex);
 		return;
@@ -285,6 +289,8 @@ void explorer_push(struct explorer *ex)
 	n->todo &= ~n->asleep;
 	if (ex->bounded)
 		bounded_enter(ex, n);
+	if (ex->cache)
+		cache_enter(ex, n);
 	if (!n->todo) {
 		give_up(ex, n);
 		return;
@@ -305,11 +311,12 @@ static void fall_asleep(struct explorer *ex, struct node *n)
 
 /*
  * A step that nobody can notice needs no alternatives.  Even brute force does
- * not interleave the way of a thread to its first operation.
+ * not interleave the way of a thread to its first operation.  A known state would
+ * not tell that a loop of other such steps kept everybody else from being tried.
  */
 static bool is_invisible(const struct explorer *ex, const struct node *n)
 {
-	if (ex->sim->ended || (ex->brute && n->kind != SIM_OP_START))
+	if (ex->sim->ended || ((ex->brute || ex->cache) && n->kind != SIM_OP_START))
 		return false;
 	return footset_is_local(&ex->feet, n->foot, n->pick);
 }
@@ -543,6 +550,11 @@ static int explorer_init(struct explorer *ex)
 		if (!ex->bounded)
 			return -ENOMEM;
 	}
+	if (mode == SIM_EXPLORE_STATES) {
+		ex->cache = cache_new(ex->cfg->cache_bytes);
+		if (!ex->cache)
+			return -ENOMEM;
+	}
 	for (unsigned i = 0; i < SIM_MAX_THREADS; i++)
 		ex->last[i] = -1;
 	return footsets_init(&ex->feet);
@@ -558,6 +570,8 @@ static void search_in_mode(struct explorer *ex)
 		search_sample(ex);
 	else if (ex->bounded)
 		search_bounded(ex);
+	else if (ex->cache)
+		search_cached(ex);
 	else
 		search(ex);
 }

@@ -92,6 +92,7 @@ struct explorer {
 	double begin;
 	uint64_t checks;
 	struct bounded *bounded;
+	struct cache *cache;
 
 	/* The path: one node, pick, mask of enabled threads and event a step. */
 	struct node *nodes;

@@ -7,23 +7,15 @@
  *
  * From where a run stands it goes on, one step each thread in turn.  That is a
  * function of the state alone, so a state that comes back comes back for ever.
- * State is all memory of the machine and the live part of the stacks, without what
- * only counts (steps, wake-ups, what sim_ignore() names).  The cycle is looked for
- * with one copy, taken anew after 1, 2, 4, ... steps; once found it is run a second
- * time and must end where it began.  It is fair: whoever could go on at some point
- * of it has gone on.
+ * What the state is, state.h says.  The cycle is looked for with one copy, taken anew
+ * after 1, 2, 4, ... steps; once found it is run a second time and must end where it
+ * began.  It is fair: whoever could go on at some point of it has gone on.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim_internal.h"
-
-struct range {
-	const char *begin, *end;
-};
-
-#define MAX_IGNORED (2 + 2 * SIM_MAX_THREADS + SIM_IGNORED)
+#include "state.h"
 
 struct lasso {
 	struct sim *sim;
@@ -39,35 +31,20 @@ struct lasso {
 	bool found, failed;
 
 	unsigned nr_ignored;
-	struct range ignored[MAX_IGNORED];
+	struct state_range ignored[STATE_MAX_IGNORED];
 	int current;
 };
 
-static void ignore(struct lasso *l, const void *p, size_t size)
-{
-	l->ignored[l->nr_ignored++] = (struct range){ p, (const char *)p + size };
-}
-
 static int by_begin(const void *a, const void *b)
 {
-	const struct range *x = a, *y = b;
+	const struct state_range *x = a, *y = b;
 
 	return (x->begin > y->begin) - (x->begin < y->begin);
 }
 
 static void collect_ignored(struct lasso *l)
 {
-	struct sim_state *st = l->sim->state;
-
-	l->nr_ignored = 0;
-	ignore(l, &st->steps, sizeof(st->steps));
-	ignore(l, &st->wake_ups, sizeof(st->wake_ups));
-	for (unsigned i = 0; i < st->nr_threads; i++) {
-		ignore(l, &st->threads[i]->woken, sizeof(st->threads[i]->woken));
-		ignore(l, &st->threads[i]->nr_objects, sizeof(st->threads[i]->nr_objects));
-	}
-	for (unsigned i = 0; i < l->sim->nr_ignored; i++)
-		ignore(l, l->sim->ignored[i].p, l->sim->ignored[i].size);
+	l->nr_ignored = state_ignored(l->sim, l->ignored);
 	qsort(l->ignored, l->nr_ignored, sizeof(l->ignored[0]), by_begin);
 }
 
@@ -77,7 +54,7 @@ static bool arena_same(const struct lasso *l)
 	const char *base = l->sim->base, *at = base, *end = base + l->brk;
 
 	for (unsigned i = 0; i < l->nr_ignored; i++) {
-		const struct range *r = &l->ignored[i];
+		const struct state_range *r = &l->ignored[i];
 
 		if (memcmp(at, l->copy + (at - base), (size_t)(r->begin - at)))
 			return false;
@@ -116,11 +93,6 @@ static bool stack_differs(const char *sp, const char *copy, size_t n)
 }
 #endif
 
-static size_t stack_size(const struct sim *sim, const struct sim_thread *t)
-{
-	return t->started ? (size_t)(sim->slots[t->id].hi - t->sp) : 0;
-}
-
 static bool state_same(const struct lasso *l)
 {
 	const struct sim_state *st = l->sim->state;
@@ -135,7 +107,7 @@ static bool state_same(const struct lasso *l)
 		return false;
 	for (uint32_t m = st->alive; m; m &= m - 1) {
 		const struct sim_thread *t = st->threads[__builtin_ctz(m)];
-		size_t size = stack_size(l->sim, t);
+		size_t size = state_stack_size(l->sim, t);
 
 		if (stack_differs(t->sp, copy, size))
 			return false;
@@ -151,7 +123,7 @@ static void take_copy(struct lasso *l)
 	char *copy;
 
 	for (uint32_t m = st->alive; m; m &= m - 1)
-		size += stack_size(l->sim, st->threads[__builtin_ctz(m)]);
+		size += state_stack_size(l->sim, st->threads[__builtin_ctz(m)]);
 	if (size > l->room) {
 		copy = realloc(l->copy, size);
 		l->failed = !copy;
@@ -168,8 +140,8 @@ static void take_copy(struct lasso *l)
 		const struct sim_thread *t = st->threads[__builtin_ctz(m)];
 
 		l->sp[t->id] = t->sp;
-		copy_stack(copy, t->sp, stack_size(l->sim, t));
-		copy += stack_size(l->sim, t);
+		copy_stack(copy, t->sp, state_stack_size(l->sim, t));
+		copy += state_stack_size(l->sim, t);
 	}
 	collect_ignored(l);
 }
@@ -226,10 +198,4 @@ int sim_find_lasso(struct sim *sim, struct sim_lasso *ret)
 	sim->trace.on = traced;
 	free(l.copy);
 	return l.failed ? -ENOMEM : l.found;
-}
-
-void sim_ignore(struct sim *sim, const void *p, size_t size)
-{
-	if (sim->nr_ignored < SIM_IGNORED)
-		sim->ignored[sim->nr_ignored++] = (struct sim_ignored){ p, size };
 }

@@ -52,7 +52,6 @@ void sim_destroy(struct sim *sim)
 void sim_reset(struct sim *sim)
 {
 	arena_reset(sim);
-	sim->nr_ignored = 0;
 	datarace_init(sim);
 	finding_clear(sim);
 	lockdep_reset(sim);

@@ -85,7 +85,7 @@ struct sim_state {
 	void *model;
 	void (*check)(void *root);
 	int last;
-	uint32_t nr_threads;
+	uint32_t nr_threads, nr_ignored;
 	struct sim_thread *threads[SIM_MAX_THREADS];
 	struct arena_class classes[ARENA_CLASSES];
 	struct sim_races *races; /* NULL unless they are watched (datarace.c) */
@@ -202,6 +202,7 @@ struct trace {
 
 #define SIM_STEP_LOCKS 16
 #define SIM_IGNORED    128
+#define SIM_IGNORED_SIZE 8 /* of each */
 
 struct sim {
 	struct sim_head head; /* first */
@@ -243,10 +244,9 @@ struct sim {
 	struct lockdep lockdep;
 	struct trace trace;
 
-	/* Memory that only counts (lasso.c). */
-	unsigned nr_ignored;
+	/* Memory that only counts (state.h): the first state->nr_ignored. */
 	struct sim_ignored {
-		const void *p;
+		void *p;
 		size_t size;
 	} ignored[SIM_IGNORED];
 

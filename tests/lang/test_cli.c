@@ -142,6 +142,8 @@ static void test_coverage(void **state)
 		{ "--preemptions", "1", "\nExecutions 10 (complete up to 1 preemption)\n" },
 		{ "--preemptions", "9", "\nExecutions 48 (complete)\n" },
 		{ "--seconds", "100", "\nExecutions 48 (complete)\n" },
+		{ "--cache", "--notime", " (complete: final states of " },
+		{ "--cache=1", "--notime", " transitions)\n" },
 		{ "--random", "--seed=1", "\nExecutions 10000 (sample: 48 different, one more is" },
 		{ "--pct", "2", "; a bug that depends on 2 orderings of 2 threads and 12 steps is in" },
 	};
@@ -155,6 +157,10 @@ static void test_coverage(void **state)
 	assert_int_equal(uffdsim("explore", "--json", "--preemptions=0", "FILE", NULL), 0);
 	assert_non_null(strstr(out, "\"coverage\":\"complete up to 0 preemptions\","
 				    "\"preemptions\":0,"));
+	assert_int_equal(uffdsim("explore", "--json", "--cache", "FILE", NULL), 0);
+	assert_non_null(strstr(out, "\"machine_states\":"));
+	assert_int_equal(uffdsim("explore", "--cache=0", "FILE", NULL), 2);
+	assert_int_equal(uffdsim("explore", "--cache", "-j2", "FILE", NULL), 2);
 	assert_int_equal(uffdsim("explore", "--json", "--pct=2", "FILE", NULL), 0);
 	assert_non_null(strstr(out, "\"complete\":false,"));
 	assert_non_null(strstr(out, "\"odds\":"));

@@ -46,6 +46,20 @@ static char *bounded_text(const struct litmus_explore_result *res)
 			   res->preemptions == 1 ? "" : "s", cut ? ", cut: " : "", cut ? cut : "");
 }
 
+/* No execution is counted there, so it says what is. */
+static char *cached_text(const struct litmus_explore_result *res)
+{
+	char forgotten[64] = "";
+
+	if (res->forgotten)
+		snprintf(forgotten, sizeof(forgotten), ", %" PRIu64 " times without room for one",
+			 res->forgotten);
+	return format_text("%s%s: final states of %" PRIu64 " states, %" PRIu64 " transitions%s",
+			   res->cut_reason ? "cut: " : "complete",
+			   res->cut_reason ? res->cut_reason : "", res->cached_states,
+			   res->transitions, forgotten);
+}
+
 int explore_coverage(const struct litmus_options *opt, const struct sim_explore_result *sr,
 		     struct litmus_explore_result *res)
 {
@@ -53,6 +67,8 @@ int explore_coverage(const struct litmus_options *opt, const struct sim_explore_
 		res->coverage = format_text("part %u of %u%s%s", res->part, res->parts,
 					    res->cut_reason ? ", cut: " : "",
 					    res->cut_reason ? res->cut_reason : "");
+	} else if (res->cached_states) {
+		res->coverage = cached_text(res);
 	} else if (res->complete) {
 		res->coverage = format_text("complete");
 	} else if (res->sample) {

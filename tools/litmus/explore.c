@@ -175,6 +175,9 @@ int exploration_counts(struct exploration *x, const struct sim_explore_result *s
 	res->distinct = sr->sample.distinct;
 	res->unseen = sr->sample.unseen;
 	res->odds = sr->sample.odds;
+	res->cached_states = sr->states;
+	res->transitions = sr->transitions;
+	res->forgotten = sr->forgotten;
 	if (!res->complete)
 		res->cut_reason = cut_reason(sr);
 	return explore_coverage(opt, sr, res);
@@ -292,6 +295,8 @@ static enum sim_explore_mode mode(const struct litmus_options *opt)
 		return SIM_EXPLORE_PCT;
 	if (opt->random)
 		return SIM_EXPLORE_RANDOM;
+	if (opt->cache)
+		return SIM_EXPLORE_STATES;
 	return opt->brute ? SIM_EXPLORE_BRUTE : SIM_EXPLORE_OPTIMAL;
 }
 
@@ -306,7 +311,10 @@ struct sim_explore_config exploration_config(struct exploration *x)
 		.seed = opt->seed,
 		.max_executions = opt->max_executions,
 		.max_seconds = opt->max_seconds,
-		.max_steps = opt->max_steps ? opt->max_steps : EXPLORE_STEPS,
+		.max_steps = opt->max_steps ? opt->max_steps :
+			     opt->cache	    ? CACHED_STEPS :
+					      EXPLORE_STEPS,
+		.cache_bytes = opt->cache << 20,
 		.execution = on_execution,
 		.ctx = x,
 		.progress = opt->progress,

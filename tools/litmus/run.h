@@ -12,6 +12,8 @@
 
 /* Longer executions come from loops that wait: exploring those further shows nothing new. */
 #define EXPLORE_STEPS 1000
+/* Where states are known no loop goes round twice. */
+#define CACHED_STEPS  100000
 
 /* A machine with a scenario in it whose init has run. */
 struct machine {

@@ -129,6 +129,10 @@ static void json_coverage(json_t *o, const struct litmus_explore_result *res)
 		json_object_set_new(o, "coverage", json_string(res->coverage));
 	if (res->bounded)
 		json_object_set_new(o, "preemptions", json_integer(res->preemptions));
+	if (res->cached_states) {
+		json_object_set_new(o, "machine_states", json_integer((json_int_t)res->cached_states));
+		json_object_set_new(o, "transitions", json_integer((json_int_t)res->transitions));
+	}
 	if (!res->sample)
 		return;
 	json_object_set_new(o, "distinct", json_integer((json_int_t)res->distinct));
@@ -146,7 +150,7 @@ int litmus_print_json(FILE *out, const struct litmus *prog, const struct litmus_
 	json_object_set_new(o, "test", json_string(prog->name));
 	json_object_set_new(o, "profile", json_string(res->profile));
 	json_object_set_new(o, "complete", json_boolean(res->complete));
-	if (!res->complete || res->bounded || res->sample)
+	if (!res->complete || res->bounded || res->sample || res->cached_states)
 		json_coverage(o, res);
 	json_object_set_new(o, "executions", json_integer((json_int_t)res->executions));
 	json_object_set_new(o, "states", json_states(res));

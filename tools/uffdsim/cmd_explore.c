@@ -22,6 +22,7 @@ static const struct option_desc known[] = {
 	{ "seconds", true, OPT_SECONDS },
 	{ "brute", false, OPT_BRUTE },
 	{ "preemptions", true, OPT_PREEMPTIONS },
+	{ "cache", false, OPT_CACHE },
 	{ "pct", true, OPT_PCT },
 	{ "random", false, OPT_RANDOM },
 	{ "seed", true, OPT_SEED },
@@ -201,13 +202,13 @@ static int choose_search(struct litmus_options *lit)
 	/* --seed alone asks for --random, too; with --pct it is PCT's. */
 	if (lit->pct)
 		lit->random = false;
-	if (lit->brute + lit->bounded + (lit->pct > 0) + lit->random > 1) {
-		fputs("uffdsim explore: --brute, --preemptions, --pct, --random: one at a time\n"
+	if (lit->brute + lit->bounded + (lit->cache > 0) + (lit->pct > 0) + lit->random > 1) {
+		fputs("uffdsim explore: --brute, --preemptions, --cache, --pct, --random: one at a time\n"
 		      "Try 'uffdsim help explore'.\n", stderr);
 		return EXIT_USAGE;
 	}
-	if ((lit->bounded || lit->pct || lit->random) && pieces_wanted(lit)) {
-		fputs("uffdsim explore: only a complete search can be done in pieces\n"
+	if ((lit->bounded || lit->cache || lit->pct || lit->random) && pieces_wanted(lit)) {
+		fputs("uffdsim explore: only a search of all executions can be done in pieces\n"
 		      "Try 'uffdsim help explore'.\n", stderr);
 		return EXIT_USAGE;
 	}

@@ -29,13 +29,21 @@ static bool parse_u64(const char *s, uint64_t *ret)
 	return *s >= '0' && *s <= '9' && !*end && !errno;
 }
 
+/* Without a number. */
+#define CACHE_MIB "1024"
+
 static bool set_number(struct options *opt, int id, const char *arg)
 {
 	uint64_t n;
 
+	if (id == OPT_CACHE && !arg)
+		arg = CACHE_MIB;
 	if (!parse_u64(arg, &n))
 		return false;
 	switch (id) {
+	case OPT_CACHE:
+		opt->lit.cache = n;
+		return n && n <= 1u << 20;
 	case OPT_SEED:
 		opt->lit.random = true;
 		opt->lit.seed = n;
@@ -202,7 +210,7 @@ static int parse_option(int argc, char **argv, int *i, const struct option_desc 
 
 	if (!d)
 		return usage(argv[0], "unknown option '%s'", argv[*i]);
-	if (!d->arg && arg && d->id != OPT_SPURIOUS)
+	if (!d->arg && arg && d->id != OPT_SPURIOUS && d->id != OPT_CACHE)
 		return usage(argv[0], "'%s': this option takes no value", argv[*i]);
 	if (d->arg && !arg) {
 		if (*i + 1 >= argc)

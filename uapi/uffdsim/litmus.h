@@ -122,8 +122,8 @@ struct litmus_event {
 /** What a run or an exploration is made with; all zero is the default. */
 struct litmus_options {
 	const char *profile; /**< overrides that of the file; NULL: the file's, or the newest */
-	uint64_t max_steps;  /**< of one execution; 0: 1000 exploring, 20000 running threads, 10^6
-				  running a sequence */
+	uint64_t max_steps;  /**< of one execution; 0: 1000 exploring, 100000 with @cache, 20000
+				  running threads, 10^6 running a sequence */
 	bool check;          /**< check the model's invariants after every step */
 	bool races;          /**< watch for data races, also where the condition does not speak of them */
 	bool hex_addresses;  /**< show addresses in hex instead of by name */
@@ -152,12 +152,14 @@ struct litmus_options {
 	bool brute;              /**< every interleaving instead of one of each class */
 	bool bounded;            /**< every execution with at most @preemptions, fewest first */
 	unsigned preemptions;
+	uint64_t cache;          /**< every state once, remembered in so many MiB, about; 0: every
+				      execution.  Counts are of final states of the machine then. */
 	unsigned pct;            /**< a sample by random priorities, for bugs that depend on so many
 				      orderings (1 to LITMUS_MAX_PCT); 0: none.  With @random a sample
 				      of another kind.  Both from @seed. */
 	uint64_t max_executions; /**< 0: no bound */
 	double max_seconds;      /**< 0: no bound */
-	/* The same search in pieces; not with @bounded, @pct, @random */
+	/* The same search in pieces; not with @bounded, @cache, @pct, @random */
 	unsigned jobs;           /**< OS threads that share it; 0: one */
 	const char *checkpoint;  /**< keep what is found and to do in this file */
 	unsigned checkpoint_ms;  /**< how often; 0: every 2000 ms */
@@ -302,6 +304,8 @@ struct litmus_explore_result {
 	char *lasso;           /**< the first livelock that goes round in more than one call: "a cycle of
 				  12 steps: monitor"; NULL if none was found */
 	char *inversions;      /**< lock-order inversions, a line each; NULL if none */
+	uint64_t cached_states, transitions; /**< litmus_options.cache: states, and steps between them */
+	uint64_t forgotten;    /**< visits of states that found no room among them */
 	double seconds;
 	bool live;             /**< counts real executions: a sample, shown as klitmus shows it */
 };

@@ -545,8 +545,8 @@ struct sim_lasso {
  * starved in it.  -ENOMEM.
  */
 int sim_find_lasso(struct sim *sim, struct sim_lasso *ret);
-/** Memory of the machine, for good, that only counts: two states may differ in it. */
-void sim_ignore(struct sim *sim, const void *p, size_t size);
+/** A number (8 bytes at most) that only counts, and lives for good: two states may differ in it. */
+void sim_ignore(struct sim *sim, void *p, size_t size);
 
 /**
  * Nothing can come between two steps of the running thread: this is a run to completion, not an
@@ -615,6 +615,7 @@ enum sim_explore_mode {
 	SIM_EXPLORE_BOUNDED, /**< every trace that few preemptions lead to, fewest first */
 	SIM_EXPLORE_RANDOM, /**< a sample: each step by one of the enabled threads, all alike */
 	SIM_EXPLORE_PCT,    /**< a sample: random priorities that change at a few random steps */
+	SIM_EXPLORE_STATES, /**< every state once: each final state, but not each trace */
 	SIM_EXPLORE_ESTIMATE, /**< no search: random walks that tell how many traces there are */
 };
 enum sim_rewind {
@@ -642,6 +643,8 @@ struct sim_explore_config {
 	unsigned preemptions;    /**< BOUNDED: at most so many, tried with 0, 1, ... of them */
 	unsigned bug_depth;      /**< PCT: how many orderings a bug may depend on, from 1 */
 	uint64_t seed;           /**< RANDOM, PCT, ESTIMATE */
+	uint64_t cache_bytes;    /**< STATES: memory to remember them, about; 0: 1 GiB.  What finds no
+				      room is explored as often as it is come to. */
 	bool hash_traces;
 	/**
 	 * What a step touches depends on nothing that it reads, apart from keys of its own
@@ -652,7 +655,7 @@ struct sim_explore_config {
 	bool fixed_steps;
 	/**
 	 * Called at each maximal execution, the machine in its final state; BOUNDED: at the
-	 * first one of each trace.  Nonzero stops.
+	 * first one of each trace; STATES: of each final state.  Nonzero stops.
 	 */
 	int (*execution)(void *ctx, struct sim *sim, const struct sim_execution *ex);
 	/** Called when a bug or an unmodelled case ended an execution goes through the same. */
@@ -687,7 +690,7 @@ struct sim_estimate {
 };
 
 struct sim_explore_result {
-	uint64_t executions;  /**< maximal executions, deadlocks included */
+	uint64_t executions;  /**< maximal executions, deadlocks included; STATES: final states */
 	uint64_t pruned;      /**< prefixes given up because all their continuations are known */
 	uint64_t in_full;     /**< nodes where every thread was tried: no race could say which */
 	uint64_t diverged;    /**< sequences that reverse a race and did not run as it said */
@@ -700,6 +703,11 @@ struct sim_explore_result {
 	bool complete;        /**< nothing was cut */
 	enum sim_limit limit;
 	int preemptions;      /**< BOUNDED: all traces of so many are known; -1: of none */
+	uint64_t states;      /**< STATES: different ones that are remembered */
+	uint64_t transitions; /**< STATES: steps between them */
+	uint64_t forgotten;   /**< STATES: visits of others */
+	uint64_t cycles;      /**< STATES: those that can come back to themselves, 1000 at most; each is
+				   handed to the callback with SIM_END_STEP_BOUND */
 	struct sim_sample sample; /**< RANDOM, PCT */
 	struct sim_estimate estimate; /**< ESTIMATE; @executions are walks then */
 };
