@@ -50,6 +50,7 @@ extern const struct choice_table choices_uffd;    /* descriptors, requests, faul
 extern const struct choice_table choices_wp;      /* write protection, the write bit, tracking */
 extern const struct choice_table choices_vma;     /* mappings: merge, move, discard */
 extern const struct choice_table choices_huge;    /* huge pages of either kind */
+extern const struct choice_table choices_museum;  /* bugs of the past */
 
 extern const char *const choice_no_yes[];
 

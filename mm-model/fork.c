@@ -56,7 +56,9 @@ static int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm, struct userfa
 	sim_preempt_enable(mm_sim(mm));
 	for (mpnt = oldmm->mmap; mpnt && !ret; mpnt = mpnt->next) {
 		vma_start_write(mpnt);
-		if (!(mpnt->vm_flags & VM_DONTCOPY))
+		if (mm->mmap && mm_prof(mm)->fails == FAILS_FORK)
+			ret = -ENOMEM;
+		else if (!(mpnt->vm_flags & VM_DONTCOPY))
 			ret = dup_vma(mm, mpnt, uf);
 	}
 	sim_preempt_disable(mm_sim(mm));
@@ -167,6 +169,11 @@ int64_t sys_fork(struct task_struct *t, struct process **child)
 		return -ENOMEM;
 	copy_creds(p, t->process);
 	ret = dup_mmap(p->mm, t->mm, &uf);
+	if (ret && !k->prof->fork_fail_silent) {
+		dup_userfaultfd_complete(k, uf);
+		abandon_child(p);
+		return ret;
+	}
 	if (ret) {
 		forget_contexts(p->mm);
 		dup_userfaultfd_fail(k, uf);

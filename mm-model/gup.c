@@ -184,6 +184,15 @@ static int gup_vma_lookup(struct mm_struct *mm, uint64_t addr, unsigned flags,
 	return 0;
 }
 
+/* 5.8: who holds a private page to read it must not share it with a writer. */
+static unsigned break_cow_flags(const struct vm_area_struct *vma, unsigned flags)
+{
+	bool breaks = mm_prof(vma->mm)->gup_breaks_cow && flags & (FOLL_GET | FOLL_PIN) &&
+		      is_cow_mapping(vma->vm_flags) && vma->vm_flags & VM_WRITE;
+
+	return breaks ? flags | FOLL_WRITE : flags;
+}
+
 /* With nothing to hold, a leaf serves all of its pages that are asked for. */
 static uint64_t follow_page_span(struct mm_struct *mm, uint64_t addr, uint64_t end)
 {
@@ -209,14 +218,14 @@ static int64_t __get_user_pages(struct task_struct *t, struct mm_struct *mm, uin
 			ret = -EINTR;
 		if (ret)
 			break;
-		page = follow_page_pte(vma, addr, flags, &unshare);
+		page = follow_page_pte(vma, addr, break_cow_flags(vma, flags), &unshare);
 		if (page) {
 			if (pages)
 				pages[done] = page;
 			done += pages ? 1 : follow_page_span(mm, addr, start + nr * PAGE_SIZE);
 			continue;
 		}
-		ret = faultin_page(t, vma, addr, flags, unshare);
+		ret = faultin_page(t, vma, addr, break_cow_flags(vma, flags), unshare);
 		if (ret == -EBUSY) {
 			*locked = false;
 			ret = 0;
@@ -290,6 +299,8 @@ static struct page *gup_fast_page(struct task_struct *t, uint64_t addr, unsigned
 
 	sim_yield(mm_sim(t->mm), SIM_OP_READ, "gup_fast");
 	pte = ptep_get_lockless(t->mm, addr);
+	if (mm_prof(t->mm)->gup_breaks_cow && !pte_write(pte))
+		return NULL;
 	if (!pte_hw_present(pte) || pte_special(pte) || (flags & FOLL_WRITE && !pte_write(pte)))
 		return NULL;
 	page = pte_page(t->mm->k, pte);

@@ -9,11 +9,24 @@
 #include "mm-model/hugetlb.h"
 #include "mm-model/swap.h"
 
+/* Does the child keep the protection of an entry? */
+static bool keeps_uffd_wp(const struct vm_area_struct *dst_vma,
+			  const struct vm_area_struct *src_vma)
+{
+	bool keeps = userfaultfd_wp(dst_vma);
+
+	if (!keeps && userfaultfd_wp(src_vma) && !mm_prof(src_vma->mm)->fork_wp_by_child) {
+		dst_vma->mm->stale_uffd_wp = true;
+		keeps = true;
+	}
+	return keeps;
+}
+
 uint64_t copy_pte_marker(const struct vm_area_struct *dst_vma, pte_t pte)
 {
 	uint64_t marker = pte.val & (PTE_MARKER_POISONED | PTE_MARKER_GUARD);
 
-	if (userfaultfd_wp(dst_vma))
+	if (userfaultfd_wp(dst_vma) || !mm_prof(dst_vma->mm)->fork_drops_markers)
 		marker |= pte.val & PTE_MARKER_UFFD_WP;
 	return marker;
 }
@@ -31,7 +44,8 @@ static int copy_present_page(struct vm_area_struct *dst_vma, uint64_t addr, pte_
 	page_add_anon_rmap(new, dst_vma);
 	SetPageAnonExclusive(new);
 	pte = maybe_mkwrite(pte_mkdirty(mk_pte(dst_vma, new)), dst_vma);
-	if (userfaultfd_wp(dst_vma) && pte_uffd_wp(src_pte))
+	if (userfaultfd_wp(dst_vma) && pte_uffd_wp(src_pte) &&
+	    mm_prof(dst_vma->mm)->fork_early_cow_keeps_wp)
 		pte = pte_mkuffd_wp(pte);
 	set_pte_at(dst_vma->mm, addr, pte);
 	return 0;
@@ -69,7 +83,7 @@ static int copy_present_pte(struct vm_area_struct *dst_vma, struct vm_area_struc
 	if (flags & VM_SHARED)
 		pte = pte_mkclean(pte);
 	pte = pte_mkold(pte);
-	if (!userfaultfd_wp(dst_vma))
+	if (!keeps_uffd_wp(dst_vma, src_vma))
 		pte = pte_clear_uffd_wp(pte);
 	set_pte_at(dst_vma->mm, addr, pte);
 	return 0;
@@ -143,7 +157,7 @@ static int copy_tables(struct vm_area_struct *dst_vma, struct vm_area_struct *sr
 static int copy_ptes_alone(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma,
 			   uint64_t addr, uint64_t *src, uint64_t *dst, unsigned nr)
 {
-	const uint64_t lost = _PAGE_ACCESSED | (userfaultfd_wp(dst_vma) ? 0 : _PAGE_UFFD_WP);
+	const uint64_t lost = _PAGE_ACCESSED | (keeps_uffd_wp(dst_vma, src_vma) ? 0 : _PAGE_UFFD_WP);
 	const struct kernel *k = src_vma->mm->k;
 	uint64_t next;
 	int err = 0;

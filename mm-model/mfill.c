@@ -469,9 +469,12 @@ int mwriteprotect_range(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t le
 	bool locked = mm_prof(mm)->map_changing_lock;
 	int ret = -EAGAIN;
 
-	if (mm_has_exited(mm))
+	if (mm_prof(mm)->wp_holds_mm && mm_has_exited(mm))
 		return -ESRCH;
 	mmap_read_lock(mm);
+	if (!mm_prof(mm)->wp_holds_mm && mm_has_exited(mm))
+		sim_bug(mm_sim(mm), SIM_BUG_USE_AFTER_FREE,
+			"WRITEPROTECT walks the VMAs of an address space that has ended");
 	if (locked)
 		down_read(&ctx->map_changing_lock);
 	if (!mmap_is_changing(ctx))

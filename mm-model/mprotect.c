@@ -22,6 +22,14 @@ static inline bool pte_anon_exclusive(const struct kernel *k, pte_t pte)
 	return page->flags & PG_ANON && PageAnonExclusive(page);
 }
 
+/* Does a write have to be seen?  5.19 asked the wrong way round. */
+static bool soft_dirty_forbids_write(const struct vm_area_struct *vma)
+{
+	if (mm_prof(vma->mm)->soft_dirty_checked)
+		return vma_soft_dirty_enabled(vma);
+	return mm_prof(vma->mm)->soft_dirty && vma->vm_flags & VM_SOFTDIRTY;
+}
+
 bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pte)
 {
 	if (!mm_prof(vma->mm)->anon_exclusive)
@@ -30,7 +38,7 @@ bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pt
 		return false;
 	if (userfaultfd_wp(vma) && pte_uffd_wp(pte))
 		return false;
-	if (vma_soft_dirty_enabled(vma) && !pte_soft_dirty(pte))
+	if (soft_dirty_forbids_write(vma) && !pte_soft_dirty(pte))
 		return false;
 	/* A dirty page of a shared mapping: whoever wanted to know has been told. */
 	if (vma->vm_flags & VM_SHARED)
@@ -127,7 +135,7 @@ static struct pte_change pte_change_init(const struct vm_area_struct *vma, unsig
 	ch.mask = ch.is = shared || !mm_prof(vma->mm)->clean_anon_writable ? ch.dirty : 0;
 	if (userfaultfd_wp(vma))
 		ch.mask |= _PAGE_UFFD_WP;
-	if (vma_soft_dirty_enabled(vma)) {
+	if (soft_dirty_forbids_write(vma)) {
 		ch.mask |= _PAGE_SOFT_DIRTY;
 		ch.is |= _PAGE_SOFT_DIRTY;
 	}

@@ -202,7 +202,7 @@ static int copy_vma_and_data(struct vma_remap_struct *vrm, struct vm_area_struct
 {
 	struct vm_area_struct *vma = vrm->vma;
 	uint64_t pgoff = vma->vm_pgoff + ((vrm->addr - vma->vm_start) >> PAGE_SHIFT);
-
+	const struct profile *prof = mm_prof(vrm->mm);
 	bool failed;
 
 	*new_vma = copy_vma(&vma, vrm->new_addr, vrm->new_len, pgoff,
@@ -210,7 +210,10 @@ static int copy_vma_and_data(struct vma_remap_struct *vrm, struct vm_area_struct
 	if (!*new_vma)
 		return -ENOMEM;
 	vrm->vma = vma;
-	failed = move_page_tables(vma, vrm->addr, *new_vma, vrm->new_addr, vrm->old_len);
+	if (prof->remap_prep_first)
+		mremap_userfaultfd_prep(*new_vma, &vrm->uf);
+	failed = move_page_tables(vma, vrm->addr, *new_vma, vrm->new_addr, vrm->old_len) ||
+		 prof->fails == FAILS_MREMAP;
 	/* The new one has its promises now. */
 	clear_vma_resv_huge_pages(vma, vrm->addr, vrm->addr + vrm->old_len);
 	if (failed) {
@@ -220,7 +223,8 @@ static int copy_vma_and_data(struct vma_remap_struct *vrm, struct vm_area_struct
 		vrm->addr = vrm->new_addr;
 		return -ENOMEM;
 	}
-	mremap_userfaultfd_prep(*new_vma, &vrm->uf);
+	if (!prof->remap_prep_first)
+		mremap_userfaultfd_prep(*new_vma, &vrm->uf);
 	return 0;
 }
 

@@ -25,6 +25,20 @@ enum fork_fail_choice {
 	FORK_FAIL_ALL,     /* 4.18 */
 };
 
+/** What a fault does that meets a context which is being released. */
+enum release_fault_choice {
+	RELEASE_FAULT_SIGBUS, /* before 4.14 */
+	RELEASE_FAULT_NOPAGE, /* 4.14: as if it was resolved */
+	RELEASE_FAULT_RETRY,  /* 6.15: with the lock dropped */
+};
+
+/** Where memory runs out, which no scenario can bring about. */
+enum fails_choice {
+	FAILS_NOT,
+	FAILS_MREMAP, /* when the entries were moved */
+	FAILS_FORK,   /* at the second VMA */
+};
+
 #define KERNEL(major, minor) ((major) * 1000u + (minor))
 
 struct profile {
@@ -91,6 +105,23 @@ struct profile {
 	bool pt_reclaim;             /* 6.14: DONTNEED frees the tables it emptied */
 	bool large_folio_reuse;      /* 6.15: small entries of one mm's folio are written in place */
 	bool collapse_readonly;      /* 6.17: MADV_COLLAPSE wants no writable page */
+	/* Bugs of the past that no scenario but the museum's needs: choices_museum.c. */
+	enum release_fault_choice release_fault;
+	enum fails_choice fails;       /* of the machine: memory runs out there */
+	bool fault_looks_again;        /* 4.3: a fault that is queued looks whether it must wait */
+	bool refile_atomic;            /* 4.3: wakers wait while a message changes its queue */
+	bool remap_drops_ctx;          /* 5.0: mremap without EVENT_REMAP ends the registration */
+	bool remap_prep_first;         /* mremap announces itself before it moves the tables */
+	bool remap_fail_ends_event;    /* 7.1: an mremap that fails counts mmap_changing down */
+	bool fork_fail_silent;         /* 6.12: a fork that fails is not announced */
+	bool gup_breaks_cow;           /* 5.8 only: whoever holds a private page to read it writes */
+	bool fork_early_cow_keeps_wp;  /* 5.14: the copy of a pinned page is protected as it was */
+	bool fork_wp_by_child;         /* 5.14: whether the child is watched decides of its entries */
+	bool fork_drops_markers;       /* 6.2, 6.1.y: so it does of markers */
+	bool scan_wp_atomic;           /* 6.9: PAGEMAP_SCAN keeps A and D that are set meanwhile */
+	bool soft_dirty_checked;       /* 6.0: no write bit back while soft-dirty waits for a write */
+	bool wp_protect_wakes;         /* development of 5.7: protecting wakes, too */
+	bool wp_holds_mm;              /* 5.15: WRITEPROTECT holds the address space */
 	uint64_t features;           /* what UFFDIO_API reports */
 	uint64_t register_ioctls;    /* the widest `ioctls` of UFFDIO_REGISTER, anonymous memory */
 };

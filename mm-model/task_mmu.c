@@ -185,13 +185,15 @@ static bool pagemap_scan_is_interesting_vma(const struct pagemap_scan_private *p
  */
 static void make_uffd_wp_pte(struct pagemap_scan_private *p, uint64_t addr)
 {
-	pte_t pte;
+	bool atomic = mm_prof(p->mm)->scan_wp_atomic;
+	pte_t pte = ptep_get(p->mm, addr);
 
-	if (p->any)
+	if (p->any || !atomic)
 		pte_step(p->mm, "pagemap_scan_pmd_entry");
 	p->any = true;
 	/* The processor may have set A or D meanwhile. */
-	pte = ptep_get(p->mm, addr);
+	if (atomic)
+		pte = ptep_get(p->mm, addr);
 	if (pte_present(pte))
 		pte = pte_mkuffd_wp(pte);
 	else if (pte_none(pte))

@@ -184,6 +184,8 @@ static bool userfaultfd_must_wait(struct vm_fault *vmf, vm_flags_t reason)
 	struct mm_struct *mm = vmf->vma->mm;
 	pte_t pte;
 
+	if (!mm_prof(mm)->fault_looks_again)
+		return true;
 	sim_yield(mm_sim(mm), SIM_OP_READ, "userfaultfd_must_wait");
 	if (is_vm_hugetlb_page(vmf->vma))
 		pte = pmd_get(mm, vmf->address);
@@ -272,12 +274,17 @@ static vm_fault_t wait_for_release(struct userfaultfd_ctx *ctx, struct vm_fault 
 		.spins = true,
 	};
 
+	/* Who is told that nothing is to do keeps the lock and comes again. */
+	bool keeps_lock = ctx->prof->release_fault == RELEASE_FAULT_NOPAGE &&
+			  !(vmf->flags & FAULT_FLAG_USER);
+
 	userfaultfd_ctx_get(ctx);
-	release_fault_lock(vmf);
+	if (!keeps_lock)
+		release_fault_lock(vmf);
 	sim_point_killable(ctx->obj.sim, &op);
 	sim_touch(ctx->obj.sim, ctx_key(ctx), SIM_READ);
 	userfaultfd_ctx_put(ctx);
-	return VM_FAULT_RETRY;
+	return keeps_lock ? VM_FAULT_NOPAGE : VM_FAULT_RETRY;
 }
 
 vm_fault_t handle_userfault(struct task_struct *t, struct vm_fault *vmf, vm_flags_t reason)
@@ -297,7 +304,8 @@ vm_fault_t handle_userfault(struct task_struct *t, struct vm_fault *vmf, vm_flag
 	    !(vmf->flags & FAULT_FLAG_TRIED && vmf->flags & FAULT_FLAG_USER && ctx_released(ctx)))
 		return VM_FAULT_SIGBUS;
 	if (ctx_released(ctx))
-		return wait_for_release(ctx, vmf);
+		return ctx->prof->release_fault == RELEASE_FAULT_SIGBUS ? VM_FAULT_SIGBUS :
+									  wait_for_release(ctx, vmf);
 	userfaultfd_ctx_get(ctx);
 	init_waitqueue_func_entry(&uwq.wq, sim_current(ctx->obj.sim), userfaultfd_wake_function);
 	uwq.msg = userfault_msg(ctx, vmf, reason, t->tid);
@@ -350,6 +358,9 @@ static bool read_fault(struct userfaultfd_ctx *ctx, struct uffd_msg *msg)
 	if (uwq) {
 		uwq_dequeue(uwq);
 		uwq->reader = sim_current(ctx->obj.sim);
+		/* Who looks at both queues now finds them empty. */
+		if (!ctx->prof->refile_atomic)
+			sim_yield(ctx->obj.sim, SIM_OP_WRITE, "refile");
 		spin_lock(&ctx->fault_wqh.lock);
 		uwq_queue(uwq, &ctx->fault_wqh);
 		spin_unlock(&ctx->fault_wqh.lock);

@@ -54,6 +54,13 @@ static void userfaultfd_event_end(struct userfaultfd_ctx *ctx)
 	userfaultfd_ctx_put(ctx);
 }
 
+/* Nobody is left who would count down. */
+static void userfaultfd_event_leak(struct userfaultfd_ctx *ctx)
+{
+	ctx->producers--;
+	userfaultfd_ctx_put(ctx);
+}
+
 static void forget_new_ctx(struct vm_area_struct *vma)
 {
 	if (mm_prof(vma->mm)->fork_fail_forgets == FORK_FAIL_CONTEXT) {
@@ -225,6 +232,8 @@ void mremap_userfaultfd_prep(struct vm_area_struct *vma, struct vm_userfaultfd_r
 	if (!ctx)
 		return;
 	if (!(ctx->features & UFFD_FEATURE_EVENT_REMAP)) {
+		if (!mm_prof(vma->mm)->remap_drops_ctx)
+			return;
 		if (!mm_prof(vma->mm)->remap_clears_wp)
 			userfaultfd_wp_goes_stale(vma);
 		userfaultfd_reset_ctx(vma);
@@ -250,8 +259,10 @@ void mremap_userfaultfd_complete(struct vm_userfaultfd_remap *r, uint64_t from, 
 
 void mremap_userfaultfd_fail(struct vm_userfaultfd_remap *r)
 {
-	if (r->ctx)
+	if (r->ctx && r->ctx->prof->remap_fail_ends_event)
 		userfaultfd_event_end(r->ctx);
+	else if (r->ctx)
+		userfaultfd_event_leak(r->ctx);
 	r->ctx = NULL;
 }
 

@@ -436,7 +436,7 @@ static int64_t userfaultfd_writeprotect(struct userfaultfd_ctx *ctx,
 	if (enable && dontwake)
 		return -EINVAL;
 	ret = mwriteprotect_range(ctx, wp->range.start, wp->range.len, enable);
-	if (!ret && !enable && !dontwake)
+	if (!ret && !dontwake && (!enable || ctx->prof->wp_protect_wakes))
 		wake_userfault(ctx, wp->range.start, wp->range.len);
 	return ret;
 }
