@@ -155,8 +155,10 @@ uint64_t fd_poll(struct files_struct *files, int fd, uint64_t events)
 {
 	struct file *file;
 
+	if (fd < 0 || fd >= MAX_FDS)
+		return POLLNVAL;
 	sim_touch(files->obj.sim, slot_key(files, fd), SIM_READ);
-	file = files->fd[fd];
+	file = (unsigned)fd < files->max ? files->fd[fd] : NULL;
 	if (!file)
 		return POLLNVAL;
 	if (file->f_op->poll)
@@ -272,55 +274,6 @@ int64_t sys_close(struct task_struct *t, int fd)
 	files->fd[fd] = NULL;
 	fd_drop(file);
 	return 0;
-}
-
-/* A negative descriptor is passed over, and without a time limit nothing else ends it. */
-static int64_t poll_nothing(struct sim *sim)
-{
-	while (!fatal_signal_pending(sim_current(sim))) {
-		set_current_state(sim, TASK_KILLABLE);
-		schedule(sim, NULL, "poll");
-	}
-	return -EINTR;
-}
-
-/* Waiting keeps the file; but each look begins with the descriptor again. */
-static int64_t poll_wait(struct task_struct *t, int fd, struct file *file, uint64_t events)
-{
-	struct wait_queue_head *wqh = file->f_op->poll_queue(file);
-	struct sim *sim = file->obj.sim;
-	struct wait_queue_entry wait;
-	uint64_t revents;
-
-	init_waitqueue_entry(&wait, sim_current(sim));
-	add_wait_queue(wqh, &wait);
-	for (;;) {
-		__set_current_state(sim, TASK_INTERRUPTIBLE);
-		revents = fd_poll(t->process->files, fd, events);
-		if (revents || fatal_signal_pending(sim_current(sim)))
-			break;
-		schedule(sim, &wqh->obj, "poll");
-	}
-	__set_current_state(sim, TASK_RUNNING);
-	remove_wait_queue(wqh, &wait);
-	return revents ? (int64_t)revents : -EINTR;
-}
-
-int64_t sys_poll(struct task_struct *t, int fd, uint64_t events)
-{
-	struct file *file = call_begin(t, fd, "poll");
-	int64_t ret;
-
-	if (fd < 0)
-		return poll_nothing(t->process->k->sim);
-	if (!file)
-		return POLLNVAL;
-	if (file->f_op->poll_queue)
-		ret = poll_wait(t, fd, file, events);
-	else
-		ret = fd_poll(t->process->files, fd, events);
-	fput(file);
-	return ret;
 }
 
 /* What vfs_read() and vfs_write() ask before the file's own method. */

@@ -277,6 +277,17 @@ struct node *explorer_add_node(struct explorer *ex)
 	return n;
 }
 
+/* Who of several goes on when time passes no race can say: all of them are tried. */
+static bool time_passes(struct explorer *ex, struct node *n)
+{
+	bool ret = ex->sim->cfg.timers && (n->enabled & (n->enabled - 1)) &&
+		   sched_timers(ex->sim, n->enabled);
+
+	if (ret)
+		explorer_tries_all(ex, n);
+	return ret;
+}
+
 /* A child of the last node, for the state the machine is in. */
 void explorer_push(struct explorer *ex)
 {
@@ -295,7 +306,7 @@ void explorer_push(struct explorer *ex)
 		give_up(ex, n);
 		return;
 	}
-	if (ex->races)
+	if (ex->races && !time_passes(ex, n))
 		n->todo = n->wakeups ? 0 : 1u << first_choice(n);
 	append_node(ex, n);
 }

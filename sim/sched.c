@@ -233,6 +233,19 @@ void sim_preempt_enable(struct sim *sim)
 
 /* -------------------------------------------------------------- the step loop */
 
+uint32_t sched_timers(const struct sim *sim, uint32_t threads)
+{
+	uint32_t timers = 0;
+
+	for (uint32_t m = threads; m; m &= m - 1) {
+		const struct sim_thread *t = sim->state->threads[__builtin_ctz(m)];
+
+		if (t->op->expires && !op_enabled(t))
+			timers |= m & -m;
+	}
+	return timers;
+}
+
 uint32_t sched_enabled(const struct sim *sim)
 {
 	const struct sim_state *st = sim->state;
@@ -244,6 +257,8 @@ uint32_t sched_enabled(const struct sim *sim)
 		if (op_enabled(t))
 			enabled |= m & -m;
 	}
+	if (!enabled && unlikely(sim->cfg.timers) && sched_final(sim) == SIM_END_DEADLOCK)
+		return sched_timers(sim, st->alive);
 	return enabled;
 }
 
@@ -292,6 +307,8 @@ void sched_step(struct sim *sim, unsigned id)
 	sim->head.records = !sim->plain;
 	sim->head.running = 1u << id;
 	sim->head.cur = st->cur;
+	if (unlikely(sim->cfg.timers))
+		sim_touch(sim, CLOCK_KEY, SIM_PART_READ);
 	fiber_enter(sim, st->cur);
 	sched_settle(sim);
 	sim->head.records = false;

@@ -287,6 +287,10 @@ static inline uint64_t thread_key(const struct sim_thread *t, enum thread_part p
 }
 
 /* sched.c */
+/** Time: read by every step, written by one that was waited for so long that time passed. */
+#define CLOCK_KEY sim_key(SIM_CLASS_CLOCK, 0, 0)
+/** Those of @threads that only time lets go on. */
+uint32_t sched_timers(const struct sim *sim, uint32_t threads);
 uint32_t sched_enabled(const struct sim *sim);
 /** Who goes next if nobody says otherwise. */
 int sched_default(uint32_t enabled, uint32_t fresh, int current);

@@ -187,28 +187,47 @@ static bool is_awake(const struct sim_thread *t, const struct sim_op *op)
 	return t->task_state == TASK_RUNNING || (t->killed && signal_ends_sleep(t));
 }
 
-void schedule(struct sim *sim, const struct sim_obj *waits_for, const char *what)
+static bool sleep_until_woken(struct sim *sim, struct sim_op op)
 {
 	struct sim_thread *t = sim_self(sim);
-	const struct sim_op op = {
-		.kind = SIM_OP_WAIT,
-		.needs = SIM_NEEDS_WAKE_UP,
-		.what = what,
-		.obj = waits_for,
-		.enabled = is_awake,
-	};
+	bool expired;
 
+	op.kind = SIM_OP_WAIT;
+	op.needs = SIM_NEEDS_WAKE_UP;
+	op.enabled = is_awake;
 	sim_touch(sim, thread_key(t, THREAD_STATE), SIM_READ);
 	if (t->task_state == TASK_RUNNING)
-		return;
+		return false;
 	might_sleep(sim, "schedule");
 	sim_point(sim, &op);
 	sim_touch(sim, thread_key(t, THREAD_STATE), SIM_READ);
 	if (t->task_state == TASK_RUNNING)
-		return;
+		return false;
 	sim_touch(sim, thread_key(t, THREAD_SIGNAL), SIM_READ);
+	expired = !is_awake(t, &op);
 	sim_touch(sim, thread_key(t, THREAD_STATE), SIM_WRITE);
 	t->task_state = TASK_RUNNING;
+	return expired;
+}
+
+void schedule(struct sim *sim, const struct sim_obj *waits_for, const char *what)
+{
+	sleep_until_woken(sim, (struct sim_op){ .what = what, .obj = waits_for });
+}
+
+/*
+ * Everybody else reads the clock, so what was done before it moved comes before what is
+ * done then: an order that nothing can turn round.
+ */
+bool schedule_timeout(struct sim *sim, const struct sim_obj *waits_for, const char *what)
+{
+	if (!sim->cfg.timers)
+		sim_unmodelled(sim, "a time limit in a machine without timers");
+	if (!sleep_until_woken(sim, (struct sim_op){ .what = what, .obj = waits_for, .expires = true }))
+		return false;
+	sim_touch(sim, CLOCK_KEY, SIM_WRITE);
+	sim_note(sim, "the time is up");
+	return true;
 }
 
 bool sim_thread_sleeps(const struct sim_thread *t)

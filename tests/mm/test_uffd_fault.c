@@ -272,6 +272,48 @@ static void test_poll_tells_of_unread_messages_only(void **state)
 	world_free(w);
 }
 
+/* Descriptors: a userfaultfd with a message or not, the second without, none. */
+static void poll_many(struct task_struct *t, void *arg)
+{
+	const struct {
+		const char *promise;
+		int fds[2], timeout;
+		int64_t ret;
+		short revents[2];
+	} rows[] = {
+		{ "a look", { FIRST_FD, FIRST_FD + 1 }, 0, 1, { POLLIN, 0 } },
+		{ "a look at nothing", { FIRST_FD + 1, -1 }, 0, 0, { 0, 0 } },
+		{ "one of two is enough", { FIRST_FD + 1, FIRST_FD }, -1, 1, { 0, POLLIN } },
+		{ "no descriptor is news", { FIRST_FD + 1, 60 }, -1, 1, { 0, POLLNVAL } },
+		{ "both", { FIRST_FD, 60 }, -1, 2, { POLLIN, POLLNVAL } },
+		{ "time passes", { FIRST_FD + 1, -1 }, 5, 0, { 0, 0 } },
+		{ "only time", { -1, -1 }, 5, 0, { 0, 0 } },
+	};
+
+	assert_int_equal(uffd_open(t, 0), FIRST_FD + 1);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct pollfd p[2] = { { rows[i].fds[0], POLLIN, 9 }, { rows[i].fds[1], POLLIN, 9 } };
+
+		assert_result(rows[i].promise, sys_poll_fds(t, p, 2, rows[i].timeout), rows[i].ret);
+		assert_result(rows[i].promise, p[0].revents, rows[i].revents[0]);
+		assert_result(rows[i].promise, p[1].revents, rows[i].revents[1]);
+	}
+	assert_int_equal(sys_close(t, FIRST_FD), 0); /* lets the other thread go on */
+}
+
+static void test_poll_of_several_and_with_a_limit(void **state)
+{
+	const struct sim_config cfg = { .check_steps = true, .timers = true };
+	struct world *w = world_new_in("v6.18", &cfg);
+
+	world_do(w, set_up, NULL);
+	world_thread(w, NULL, "t", write_0, NULL);
+	world_run(w, SIM_END_DEADLOCK);
+	world_thread(w, NULL, "monitor", poll_many, NULL);
+	world_run(w, SIM_END_DONE);
+	world_free(w);
+}
+
 /* --------------------------------------------------------------------- close */
 
 static void close_it(struct task_struct *t, void *arg)
@@ -433,6 +475,7 @@ int main(void)
 		cmocka_unit_test(test_a_message_goes_with_its_fault),
 		cmocka_unit_test(test_a_blocking_read_waits_for_a_fault),
 		cmocka_unit_test(test_poll_tells_of_unread_messages_only),
+		cmocka_unit_test(test_poll_of_several_and_with_a_limit),
 		cmocka_unit_test(test_close_lets_everybody_go_on),
 		cmocka_unit_test(test_close_unregisters_and_keeps_only_poison),
 		cmocka_unit_test(test_no_lock_is_held_and_nobody_is_woken_meanwhile),

@@ -275,8 +275,12 @@ static void do_wait(struct rp_thread *t, const struct rp_op *op)
 	wq.exclusive = op->val & 2;
 	add_wait_queue(&w->wqh, &wq);
 	set_current_state(sim, states[op->val >> 2 & 1]);
-	if (!read_once(&w->var[op->obj]))
-		schedule(sim, &w->wqh.obj, "wait");
+	if (!read_once(&w->var[op->obj])) {
+		if (w->p->timers && op->obj)
+			see(t, schedule_timeout(sim, &w->wqh.obj, "wait"));
+		else
+			schedule(sim, &w->wqh.obj, "wait");
+	}
 	set_current_state(sim, TASK_RUNNING);
 	remove_wait_queue(&w->wqh, &wq);
 }
@@ -285,6 +289,8 @@ static void do_wake(struct rp_thread *t, const struct rp_op *op)
 {
 	struct rp_world *w = t->w;
 
+	/* A look is no scheduling point, and nobody is to see a thread before its first. */
+	sim_yield(w->sim, SIM_OP_READ, "look");
 	if (op->val & 1)
 		write_once(&w->var[op->obj], 1);
 	see(t, waitqueue_active(&w->wqh));
@@ -368,13 +374,19 @@ static unsigned below(uint64_t *seed, unsigned n)
 	return (unsigned)((*seed >> 33) % n);
 }
 
-static struct rp_op random_op(uint64_t *seed, unsigned room, unsigned palette)
+/* Waiting and waking. */
+#define FIRST_SLEEP 23
+#define NR_SLEEPS 2
+
+static struct rp_op random_op(uint64_t *seed, unsigned room, unsigned palette, bool timers)
 {
 	struct rp_op op = { .kind = (uint8_t)below(seed, NR_KINDS) };
 
 	/* Half of the programs are about sleeping locks alone. */
 	if (palette)
 		op.kind = (uint8_t)(7 + below(seed, 11));
+	if (timers && below(seed, 2))
+		op.kind = (uint8_t)(FIRST_SLEEP + below(seed, NR_SLEEPS));
 	op.obj = (uint8_t)below(seed, RP_OBJS);
 	op.val = (uint8_t)below(seed, 8);
 	if (kinds[op.kind].block && room)
@@ -390,6 +402,7 @@ void rp_generate(struct rp_program *p, uint64_t seed)
 	below(&seed, 2);
 	*p = (struct rp_program){ .nr_threads = (uint8_t)(2 + below(&seed, 3)) };
 	p->spurious = seed % 7 == 0;
+	p->timers = seed % 5 == 0;
 	p->unfair = below(&seed, 3) == 0;
 	palette = below(&seed, 2);
 	budget = p->nr_threads == 2 ? 5 : p->nr_threads == 3 ? 3 : 2;
@@ -401,7 +414,7 @@ void rp_generate(struct rp_program *p, uint64_t seed)
 		for (unsigned i = 0, end = 0; i < nr; i++) {
 			unsigned room = (i < end ? end : nr) - i - 1;
 
-			p->ops[t][i] = random_op(&seed, room, palette);
+			p->ops[t][i] = random_op(&seed, room, palette, p->timers);
 			end = i + 1 + p->ops[t][i].len > end ? i + 1 + p->ops[t][i].len : end;
 		}
 	}
@@ -413,6 +426,7 @@ struct sim *rp_machine(const struct rp_program *p)
 	const struct sim_config cfg = {
 		.rwsem_unfair = p->unfair,
 		.portable_fibers = p->portable_fibers,
+		.timers = p->timers,
 	};
 	struct sim_thread *victim;
 	struct rp_world *w;

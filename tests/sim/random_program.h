@@ -24,6 +24,7 @@ struct rp_program {
 	uint8_t nr_threads;
 	bool unfair;
 	bool portable_fibers;
+	bool timers;   /* some waits have a time limit */
 	bool spurious; /* the first thread may be woken without reason, once */
 	uint8_t nr_ops[RP_THREADS];
 	struct rp_op ops[RP_THREADS][RP_OPS];

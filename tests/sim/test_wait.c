@@ -297,6 +297,152 @@ static void a_killed_waiter_gives_up_a_completion(void **state)
 	sim_destroy(sim);
 }
 
+/* ---------------------------------------------------------------- time limits */
+
+struct timed {
+	struct sim *sim;
+	struct wait_queue_head wqh;
+	struct sim_var order; /* who came first is the last digit */
+	bool flag;
+	unsigned expired;
+};
+
+static bool wait_with_limit(struct timed *w)
+{
+	struct wait_queue_entry wq;
+	bool expired = false;
+
+	init_waitqueue_entry(&wq, sim_current(w->sim));
+	add_wait_queue(&w->wqh, &wq);
+	set_current_state(w->sim, TASK_INTERRUPTIBLE);
+	sim_touch(w->sim, sim_key(SIM_CLASS_MODEL, 1, 0), SIM_READ);
+	if (!w->flag)
+		expired = schedule_timeout(w->sim, &w->wqh.obj, "wait");
+	__set_current_state(w->sim, TASK_RUNNING);
+	remove_wait_queue(&w->wqh, &wq);
+	return expired;
+}
+
+static void wait_once(void *arg)
+{
+	struct timed *w = arg;
+
+	w->expired += wait_with_limit(w);
+}
+
+static void wait_in_order(void *arg)
+{
+	struct timed *w = arg;
+
+	wait_with_limit(w);
+	write_once(&w->order, read_once(&w->order) * 10 + sim_thread_id(sim_current(w->sim)) + 1);
+}
+
+static void wait_until_set(void *arg)
+{
+	struct timed *w = arg;
+
+	while (!w->flag)
+		wait_with_limit(w);
+}
+
+static void set_and_wake(void *arg)
+{
+	struct timed *w = arg;
+
+	sim_yield(w->sim, SIM_OP_WRITE, "set");
+	sim_touch(w->sim, sim_key(SIM_CLASS_MODEL, 1, 0), SIM_WRITE);
+	w->flag = true;
+	wake_up_all(&w->wqh);
+}
+
+static void sleep_without_limit(void *arg)
+{
+	struct timed *w = arg;
+
+	set_current_state(w->sim, TASK_UNINTERRUPTIBLE);
+	schedule(w->sim, &w->wqh.obj, "wait");
+}
+
+static struct timed *timed_world(void)
+{
+	struct sim *sim = t_machine_with((struct sim_config){ .timers = true, .max_steps = 60 });
+	struct timed *w = sim_zalloc(sim, sizeof(*w));
+
+	w->sim = sim;
+	init_waitqueue_head(sim, &w->wqh, "wqh");
+	sim_var_init(sim, &w->order, "order", 0);
+	return w;
+}
+
+static void time_passes_only_when_nobody_can_go_on(void **state)
+{
+	static const struct {
+		void (*a)(void *), (*b)(void *);
+		unsigned flags;
+		enum sim_end end;
+		unsigned expired;
+	} rows[] = {
+		{ wait_once, NULL, 0, SIM_END_DONE, 1 },
+		/* who is woken is never late */
+		{ wait_once, set_and_wake, 0, SIM_END_DONE, 0 },
+		/* nobody waits for the end of a daemon */
+		{ wait_once, NULL, SIM_THREAD_DAEMON, SIM_END_DONE, 0 },
+		{ wait_once, wait_once, 0, SIM_END_DONE, 2 },
+		/* a limit does not help who has none */
+		{ wait_once, sleep_without_limit, 0, SIM_END_DEADLOCK, 1 },
+		/* nor who waits again and again */
+		{ wait_until_set, sleep_without_limit, 0, SIM_END_STEP_BOUND, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct timed *w = timed_world();
+
+		sim_spawn(w->sim, "a", rows[i].a, w, rows[i].flags);
+		if (rows[i].b)
+			sim_spawn(w->sim, "b", rows[i].b, w, 0);
+		assert_int_equal(t_run(w->sim), rows[i].end);
+		assert_int_equal(w->expired, rows[i].expired);
+		sim_destroy(w->sim);
+	}
+}
+
+static int note_order(void *ctx, struct sim *sim, const struct sim_execution *ex)
+{
+	struct timed *w = sim_model(sim);
+
+	*(unsigned *)ctx |= 1u << (sim_var_peek(&w->order) == 12 ? 0 : sim_var_peek(&w->order) == 21 ? 1 : 2);
+	return 0;
+}
+
+static void whose_time_is_up_first_is_explored(void **state)
+{
+	struct timed *w = timed_world();
+	unsigned seen = 0;
+	const struct sim_explore_config cfg = { .execution = note_order, .ctx = &seen };
+	struct sim_explore_result res;
+
+	sim_set_model(w->sim, w, NULL);
+	sim_spawn(w->sim, "a", wait_in_order, w, 0);
+	sim_spawn(w->sim, "b", wait_in_order, w, 0);
+	assert_int_equal(sim_explore(w->sim, &cfg, &res), 0);
+	assert_true(res.complete);
+	assert_int_equal(seen, 3); /* each order; never at the same time: b's limit ends after a is done */
+	sim_destroy(w->sim);
+}
+
+static void without_timers_a_limit_is_not_modelled(void **state)
+{
+	struct sim *sim = t_machine();
+	struct timed *v = sim_zalloc(sim, sizeof(*v));
+
+	v->sim = sim;
+	init_waitqueue_head(sim, &v->wqh, "wqh");
+	sim_spawn(sim, "a", wait_once, v, 0);
+	assert_int_equal(t_run(sim), SIM_END_UNMODELLED);
+	sim_destroy(sim);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -307,6 +453,9 @@ int main(void)
 		cmocka_unit_test(sleeping_under_a_spinlock_is_found),
 		cmocka_unit_test(completions_count),
 		cmocka_unit_test(a_killed_waiter_gives_up_a_completion),
+		cmocka_unit_test(time_passes_only_when_nobody_can_go_on),
+		cmocka_unit_test(whose_time_is_up_first_is_explored),
+		cmocka_unit_test(without_timers_a_limit_is_not_modelled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

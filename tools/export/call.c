@@ -419,6 +419,8 @@ static void put_poll(struct emit *x, const struct stmt *s)
 
 	if (is_pipe(x, c->args[0]))
 		refuse(x, s->pos, "poll() of both ends of a pipe");
+	if (c->nr_args > 2)
+		refuse(x, s->pos, "poll() with a time limit");
 	need(x, "wait_events");
 	put(x, "wait_events(");
 	put_fd(x, c->args[0], false);

@@ -308,8 +308,8 @@ static bool put_syz_call(struct syz *s, const struct stmt *st, int64_t ret)
 	case CALL_POLL:
 		put(x, "poll(&(0x%" PRIx64 ")=[{", next_arg(s));
 		put_fd(s, c->args[0]);
-		put(x, ", 0x%" PRIx64 "}], 0x1, 0xffffffffffffffff)",
-		    (uint64_t)value_of(s, c->args[1]));
+		put(x, ", 0x%" PRIx64 "}], 0x1, 0x%" PRIx64 ")", (uint64_t)value_of(s, c->args[1]),
+		    c->nr_args > 2 ? (uint64_t)value_of(s, c->args[2]) : UINT64_MAX);
 		break;
 	case CALL_CLOSE:
 		put(x, "close(");

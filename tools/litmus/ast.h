@@ -215,6 +215,7 @@ struct litmus {
 	struct pos profile_pos;
 	unsigned nr_steps;
 	bool sequence;
+	bool timers; /* something has a time limit */
 
 	int nr_names;
 	const char *names[LIT_MAX_NAMES];

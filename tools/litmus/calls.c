@@ -23,7 +23,7 @@ static const struct call_desc calls[] = {
 	{ "ioctl", CALL_IOCTL, 3, 3, -1, false, "fd, REQUEST, {field=value, ...}" },
 	{ "read", CALL_READ, 2, 3, -1, false, "fd, name or fd, addr, len" },
 	{ "write", CALL_WRITE, 2, 3, -1, false, "fd, addr, len or fd, \"text\"" },
-	{ "poll", CALL_POLL, 2, 2, -1, false, "fd, events" },
+	{ "poll", CALL_POLL, 2, 3, -1, false, "fd, events[, timeout]" },
 	{ "close", CALL_CLOSE, 1, 1, -1, false, "fd" },
 	{ "dup", CALL_DUP, 1, 1, -1, false, "fd" },
 	{ "pipe", CALL_PIPE, 0, 0, -1, false, "" },

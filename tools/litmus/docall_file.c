@@ -21,9 +21,13 @@ void call_dup(struct lit_thread *t, const struct stmt *s, struct value *ret)
 
 void call_poll(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
-	uint64_t events = uarg(t, s, 1);
+	struct pollfd p = { .events = (short)uarg(t, s, 1) };
+	int timeout = s->call->nr_args > 2 ? (int)arg(t, s, 2) : -1;
+	int64_t n;
 
-	ret_number(t, ret, sys_poll(t->task, arg_fd(t, s, 0), events));
+	p.fd = arg_fd(t, s, 0);
+	n = sys_poll_fds(t->task, &p, 1, timeout);
+	ret_number(t, ret, n < 0 ? n : (unsigned short)p.revents);
 }
 
 /* read(u, m) gives a message; read(fd, addr, len) has the kernel write user memory. */

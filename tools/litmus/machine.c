@@ -82,6 +82,7 @@ int machine_init(struct machine *m, const struct litmus *prog, const struct litm
 		cfg.max_steps = SEQUENCE_STEPS;
 	cfg.arena_size = recording ? RUN_ARENA : 0;
 	cfg.check_steps = m->opt->check;
+	cfg.timers = prog->timers;
 	cfg.watch_races = watches_races(m);
 	profile_machine(m->prof, &cfg);
 	r = sim_create(&m->sim, &cfg);

@@ -198,6 +198,7 @@ static int parse_args(struct parser *p, struct call *c, struct pos pos)
 		return r;
 	if (c->nr_args < c->desc->min_args)
 		return wrong_count(p, c->desc, pos);
+	p->prog->timers |= c->desc->id == CALL_POLL && c->nr_args > 2;
 	return check_forms(p, c);
 }
 

@@ -70,7 +70,7 @@ void live_call_poll(struct lit_thread *t, const struct stmt *s, struct value *re
 
 	p.events = (int16_t)uarg(t, s, 1);
 	p.fd = (int32_t)(p.events & POLLOUT ? live_write_fd(t, s, 0) : live_read_fd(t, s, 0));
-	n = SYS(SYS_poll, &p, 1, -1);
+	n = SYS(SYS_poll, &p, 1, s->call->nr_args > 2 ? (int)arg(t, s, 2) : -1);
 	ret_number(t, ret, n < 0 ? n : p.revents);
 }
 

@@ -26,6 +26,7 @@
 #define SPIN_LOOK_MS  50
 #define SPIN_MS       300
 #define LOCK_MS       30   /* for a lock: whoever holds it is asleep, too, or not of the scenario */
+#define TIMER_MS      30   /* for a poll, where some have a time limit: those must be shorter */
 #define PATIENCE_MS   1000 /* for a sleep of unknown kind, which the kernel may end */
 
 /* How a thread was found. */
@@ -62,7 +63,7 @@ static uint64_t number_after(const char *text, const char *key)
 }
 
 /* For how long it must be seen to sleep before it counts as asleep. */
-static unsigned patience(pid_t tid)
+static unsigned patience(const struct live_run *run, pid_t tid)
 {
 	static const struct {
 		const char *name;
@@ -89,7 +90,8 @@ static unsigned patience(pid_t tid)
 		return PATIENCE_MS;
 	for (size_t i = 0; i < sizeof(sleeps) / sizeof(sleeps[0]); i++)
 		if (!strncmp(text, sleeps[i].name, strlen(sleeps[i].name)))
-			return sleeps[i].ms;
+			return run->w.prog->timers && strstr(sleeps[i].name, "poll") ? TIMER_MS :
+										       sleeps[i].ms;
 	return PATIENCE_MS;
 }
 
@@ -154,7 +156,7 @@ static enum verdict look_twice(struct live_run *run, struct looks *l, struct liv
 		*runs = l->who[i];
 		if (!asleep(&l->look[i]))
 			return RUNNING;
-		ms = patience(l->who[i]->tid);
+		ms = patience(run, l->who[i]->tid);
 		if (ms > l->patience)
 			l->patience = ms;
 	}

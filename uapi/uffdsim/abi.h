@@ -110,6 +110,10 @@
 #define POLLNVAL 0x0020
 #define POLLRDNORM 0x0040
 #define POLLWRNORM 0x0100
+struct pollfd {
+	int fd;
+	short events, revents;
+};
 
 /* userfaultfd */
 #define UFFD_USER_MODE_ONLY 1

@@ -143,8 +143,14 @@ int64_t sys_fallocate(struct task_struct *t, int fd, uint64_t mode, int64_t off,
 int64_t sys_userfaultfd(struct task_struct *t, uint64_t flags);
 int64_t sys_open(struct task_struct *t, const char *path, uint64_t flags);
 int64_t sys_close(struct task_struct *t, int fd);
-/** Without a time limit; returns revents (POLLNVAL for no descriptor). */
+/** One descriptor, without a time limit; returns revents (POLLNVAL for no descriptor). */
 int64_t sys_poll(struct task_struct *t, int fd, uint64_t events);
+/**
+ * Up to SYS_POLL_FDS of them; how many have revents.  A @timeout of 0 only looks, below 0
+ * there is none, and how long one above is does not matter: see schedule_timeout().
+ */
+#define SYS_POLL_FDS 8
+int64_t sys_poll_fds(struct task_struct *t, struct pollfd *fds, unsigned nr, int timeout);
 /** One message of a userfaultfd; 32 on success. */
 int64_t sys_read_uffd(struct task_struct *t, int fd, struct uffd_msg *msg);
 /**

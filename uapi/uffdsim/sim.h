@@ -48,6 +48,7 @@ struct sim_config {
 	bool rwsem_unfair;  /**< let new readers pass a waiting writer */
 	bool check_steps;   /**< call the model's check after every step */
 	bool portable_fibers; /**< switch stacks as the C library can, not by hand */
+	bool timers;        /**< threads may wait with a time limit: schedule_timeout() */
 };
 
 /**
@@ -108,6 +109,7 @@ enum sim_class {
 	SIM_CLASS_COMPLETION,
 	SIM_CLASS_VAR,
 	SIM_CLASS_REFCOUNT,
+	SIM_CLASS_CLOCK, /* time itself, which passes when nothing else happens */
 	SIM_CLASS_MODEL = 32,
 	SIM_CLASS_MAX = 255,
 };
@@ -195,6 +197,7 @@ struct sim_op {
 	uint32_t (*holders)(const struct sim_op *op);
 	bool spins; /**< stands for a loop that goes round until @enabled: who waits here is busy */
 	bool idle;  /**< a wait for something to do: nothing that a trace tells of */
+	bool expires; /**< has a time limit: see schedule_timeout() */
 };
 
 /**
@@ -250,6 +253,13 @@ void set_current_state(struct sim *sim, enum sim_task_state state);
 void __set_current_state(struct sim *sim, enum sim_task_state state);
 /** Sleep until woken (or, if killable, killed).  Returns at once if RUNNING. */
 void schedule(struct sim *sim, const struct sim_obj *waits_for, const char *what);
+/**
+ * The same with a time limit; true if it was that which ended the sleep.  Time passes where
+ * no thread can go on otherwise and one that is no daemon has not ended: what runs is
+ * always faster than a clock, so how long the limit is does not matter.  Needs
+ * sim_config.timers.
+ */
+bool schedule_timeout(struct sim *sim, const struct sim_obj *waits_for, const char *what);
 /** Without a step: it has gone to sleep, and neither a wake-up nor a signal has come. */
 bool sim_thread_sleeps(const struct sim_thread *t);
 /** Make @t RUNNING; true if it slept.  A step's effect, not a point. */
