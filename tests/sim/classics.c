@@ -9,6 +9,7 @@ struct world *world(struct sim *sim, int n)
 
 	w->sim = sim;
 	w->n = n;
+	sim_set_model(sim, w, NULL);
 	return w;
 }
 

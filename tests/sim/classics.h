@@ -12,7 +12,7 @@
 struct classic {
 	const char *name;
 	const char *what;
-	/** Spawn the program's threads on an empty machine. */
+	/** Spawn the program's threads on an empty machine, a struct world its model. */
 	void (*setup)(struct sim *sim, int n);
 	/** How many traces it has, deadlocks among them. */
 	uint64_t (*traces)(int n);
