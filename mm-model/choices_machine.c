@@ -6,6 +6,7 @@
 #include "mm-model/choices.h"
 
 static const char *const rwsem_values[] = { "fair", "unfair", NULL };
+static const char *const memory_values[] = { "sc", "tso", "weak", NULL };
 static const char *const tlb_values[] = { "off", "on", NULL };
 static const char *const spurious_values[] = { "no", "1", "2", "3", NULL };
 
@@ -20,6 +21,15 @@ static const struct choice rows[] = {
 			 "writer may starve.  Also --rwsem.",
 		.source = "bug-museum M33",
 		.scenario = "museum/copy-nested-read-lock",
+	},
+	{
+		CHOICE_ENUM(memory, memory_values),
+		.about = "When others see a store to a word that no lock guards (mmap_changing is one). "
+			 "sc: at once.  tso: later, but one after the other, as from the store buffers "
+			 "of x86.  weak: later, each word by itself, unless a lock or a barrier orders "
+			 "it.  Also --memory.",
+		.source = "mail thread of 2018 and 2020 on fork and background copies",
+		.scenario = "fork-vs-copy",
 	},
 	{
 		CHOICE_ENUM(tlb, tlb_values),

@@ -131,6 +131,7 @@ bool profile_choice(const struct profile *p, unsigned i, const char **name, cons
 void profile_machine(const struct profile *p, struct sim_config *cfg)
 {
 	cfg->rwsem_unfair = p->rwsem_unfair;
+	cfg->memory = p->memory;
 	cfg->never_alone = p->tlb;
 }
 

@@ -50,6 +50,7 @@ struct profile {
 	enum fork_fail_choice fork_fail_forgets;
 	/* Of the machine, not of the kernel: sources of behaviour beyond the schedule. */
 	unsigned rwsem_unfair; /* new readers pass a writer that waits */
+	unsigned memory;       /* enum sim_memory_model */
 	unsigned tlb;          /* processors remember translations until they are flushed */
 	unsigned spurious;     /* how often each thread may be woken without reason */
 	bool map_changing_lock;      /* 6.9: producers wait for fills under way */

@@ -96,8 +96,7 @@ static inline bool mmap_is_changing(struct userfaultfd_ctx *ctx)
 {
 	if (ctx->prof->mmap_changing == MMAP_CHANGING_NONE)
 		return false;
-	sim_touch(ctx->obj.sim, sim_obj_key(&ctx->mmap_changing.obj), SIM_READ);
-	return ctx->mmap_changing.v != 0;
+	return sim_var_look(&ctx->mmap_changing) != 0;
 }
 /** End of a fill's section, as part of the step before (see mmap_read_unlock()). */
 void map_changing_read_unlock(struct userfaultfd_ctx *ctx);

@@ -15,13 +15,19 @@ static void point(struct sim_obj *obj, enum sim_op_kind kind, const char *what)
 	sim_obj_check(obj);
 }
 
+/* An atomic access is no data race, and nothing after it is one with what was before. */
+static void synced(const struct sim_obj *obj)
+{
+	if (likely(!obj->sim->state->races))
+		return;
+	datarace_acquire(obj->sim, sim_obj_key(obj), false);
+	datarace_release(obj->sim, sim_obj_key(obj), false);
+}
+
 static void touch(const struct sim_obj *obj, enum sim_mode mode)
 {
 	sim_touch(obj->sim, sim_obj_key(obj), mode);
-	if (likely(!obj->sim->state->races))
-		return;
-	sim_sync_acquire(obj->sim, sim_obj_key(obj), false);
-	sim_sync_release(obj->sim, sim_obj_key(obj), false);
+	synced(obj);
 }
 
 /* Before the change. */
@@ -39,32 +45,76 @@ void sim_var_init(struct sim *sim, struct sim_var *var, const char *name, int64_
 	sim_obj_init(sim, &var->obj, SIM_CLASS_VAR, name);
 	var->v = v;
 	var->awaited = false;
+	memory_add_word(sim, var);
+}
+
+int64_t sim_var_look(struct sim_var *var)
+{
+	synced(&var->obj);
+	return memory_load(var, false);
 }
 
 int64_t read_once(struct sim_var *var)
 {
+	int64_t v;
+
 	point(&var->obj, SIM_OP_READ, "READ_ONCE");
-	touch(&var->obj, SIM_READ);
-	obj_note(&var->obj, "READ_ONCE(%s) = %" PRId64, var->obj.name, var->v);
-	return var->v;
+	v = sim_var_look(var);
+	obj_note(&var->obj, "READ_ONCE(%s) = %" PRId64, var->obj.name, v);
+	return v;
+}
+
+static void store(struct sim_var *var, int64_t v, bool release, const char *what)
+{
+	int64_t before;
+
+	point(&var->obj, SIM_OP_WRITE, what);
+	before = var->v;
+	touch_to_write(var);
+	obj_note(&var->obj, "%s(%s, %" PRId64 ")", what, var->obj.name, v);
+	var->v = v;
+	memory_store(var, before, release);
 }
 
 void write_once(struct sim_var *var, int64_t v)
 {
-	point(&var->obj, SIM_OP_WRITE, "WRITE_ONCE");
+	store(var, v, false, "WRITE_ONCE");
+}
+
+void smp_store_release(struct sim_var *var, int64_t v)
+{
+	store(var, v, true, "smp_store_release");
+}
+
+int64_t smp_load_acquire(struct sim_var *var)
+{
+	int64_t v;
+
+	point(&var->obj, SIM_OP_READ, "smp_load_acquire");
+	synced(&var->obj);
+	v = memory_load(var, true);
+	obj_note(&var->obj, "smp_load_acquire(%s) = %" PRId64, var->obj.name, v);
+	return v;
+}
+
+static int64_t add(struct sim_var *var, int64_t n, bool relaxed, const char *what)
+{
+	point(&var->obj, SIM_OP_WRITE, what);
 	touch_to_write(var);
-	obj_note(&var->obj, "WRITE_ONCE(%s, %" PRId64 ")", var->obj.name, v);
-	var->v = v;
+	var->v += n;
+	obj_note(&var->obj, "%s(%" PRId64 ", %s) = %" PRId64, what, n, var->obj.name, var->v);
+	memory_read_modify_write(var, var->v - n, true, relaxed);
+	return var->v;
 }
 
 int64_t atomic_add_return(struct sim_var *var, int64_t n)
 {
-	point(&var->obj, SIM_OP_WRITE, "atomic_add_return");
-	touch_to_write(var);
-	var->v += n;
-	obj_note(&var->obj, "atomic_add_return(%" PRId64 ", %s) = %" PRId64, n, var->obj.name,
-		 var->v);
-	return var->v;
+	return add(var, n, false, "atomic_add_return");
+}
+
+void atomic_add(struct sim_var *var, int64_t n)
+{
+	add(var, n, true, "atomic_add");
 }
 
 /* A compare that fails only reads. */
@@ -83,19 +133,23 @@ int64_t atomic_cmpxchg(struct sim_var *var, int64_t old, int64_t v)
 		 var->obj.name, old, v, found);
 	if (found == old)
 		var->v = v;
+	memory_read_modify_write(var, found, found == old, found != old);
 	return found;
 }
 
 static bool has_value(const struct sim_thread *t, const struct sim_op *op)
 {
-	return ((const struct sim_var *)(const void *)op->obj)->v == (int64_t)op->arg;
+	const struct sim_var *var = (const void *)op->obj;
+
+	return (t->sim->state->memory ? memory_value(var, t) : var->v) == (int64_t)op->arg;
 }
 
 void await_value(struct sim_var *var, int64_t v)
 {
 	const struct sim_op op = {
 		.kind = SIM_OP_WAIT,
-		.needs = var->awaited ? SIM_NEEDS_VALUE : SIM_NEEDS_UNKNOWN,
+		.needs = var->awaited && !var->obj.sim->cfg.memory ? SIM_NEEDS_VALUE :
+								     SIM_NEEDS_UNKNOWN,
 		.what = "await_value",
 		.obj = &var->obj,
 		.arg = (uint64_t)v,
@@ -105,7 +159,7 @@ void await_value(struct sim_var *var, int64_t v)
 	sim_obj_check(&var->obj);
 	might_sleep(var->obj.sim, op.what);
 	sim_point(var->obj.sim, &op);
-	touch(&var->obj, SIM_READ);
+	sim_var_look(var);
 	obj_note(&var->obj, "await_value(%s, %" PRId64 ")", var->obj.name, v);
 }
 
@@ -149,6 +203,8 @@ bool refcount_dec_and_test(struct refcount *r)
 {
 	point(&r->obj, SIM_OP_WRITE, "refcount_dec_and_test");
 	touch(&r->obj, SIM_WRITE);
+	memory_release(r->obj.sim, sim_obj_key(&r->obj));
+	memory_acquire(r->obj.sim, sim_obj_key(&r->obj));
 	if (r->v <= 0)
 		sim_bug(r->obj.sim, SIM_BUG_REFCOUNT, "%s is dropped at %d", refcount_name(r),
 			r->v);

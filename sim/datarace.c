@@ -87,10 +87,10 @@ void datarace_init(struct sim *sim)
 {
 	if (sim->cfg.watch_races && !sim->state->races)
 		sim->state->races = sim_zalloc_outside(sim, sizeof(*sim->state->races));
-	sim->head.watches = sim->state->races;
+	sim->head.watches = sim->state->races != NULL;
 }
 
-void sim_sync_acquire(struct sim *sim, uint64_t key, bool shared)
+void datarace_acquire(struct sim *sim, uint64_t key, bool shared)
 {
 	struct sync *s;
 	unsigned me;
@@ -104,7 +104,7 @@ void sim_sync_acquire(struct sim *sim, uint64_t key, bool shared)
 		join(r->of[me], s->shared);
 }
 
-void sim_sync_release(struct sim *sim, uint64_t key, bool shared)
+void datarace_release(struct sim *sim, uint64_t key, bool shared)
 {
 	struct sync *s;
 	unsigned me;

@@ -171,7 +171,7 @@ void lockdep_acquire(const struct sim_obj *obj, int subclass, bool can_wait)
 
 	if (unlikely(obj->sim->trace.on))
 		trace_acquired(obj);
-	if (unlikely(obj->sim->state->races))
+	if (unlikely(obj->sim->head.watches))
 		sim_sync_acquire(obj->sim, sim_obj_key(obj), read_only(obj));
 	if (!obj->name)
 		return;
@@ -199,7 +199,7 @@ void lockdep_release(const struct sim_obj *obj, int subclass)
 	if (unlikely(obj->sim->trace.on))
 		trace_hold(obj, 0);
 	/* A writer gives back whichever subclass it has. */
-	if (unlikely(obj->sim->state->races))
+	if (unlikely(obj->sim->head.watches))
 		sim_sync_release(obj->sim, sim_obj_key(obj),
 				 obj->cls == SIM_CLASS_RWSEM && subclass >= 0);
 	for (unsigned i = t->nr_again; i-- > 0;) {

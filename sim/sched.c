@@ -32,6 +32,7 @@ int sim_create(struct sim **ret, const struct sim_config *cfg)
 		return err;
 	}
 	datarace_init(sim);
+	memory_init(sim);
 	*ret = sim;
 	return 0;
 }
@@ -53,6 +54,7 @@ void sim_reset(struct sim *sim)
 {
 	arena_reset(sim);
 	datarace_init(sim);
+	memory_init(sim);
 	finding_clear(sim);
 	lockdep_reset(sim);
 	trace_reset(sim);
@@ -370,7 +372,7 @@ static void loop_begin(struct sim *sim, struct sim_strategy strategy)
 	sim->loop.choice.current = -1;
 	sim->loop.limit = sim->state->steps + sim->cfg.max_steps;
 	sim->loop.stays = strategy.pick == pick_default && !sim->cfg.check_steps &&
-			  !sim->trace.on && !sim->cfg.watch_races;
+			  !sim->trace.on && !sim->cfg.watch_races && !sim->cfg.memory;
 	footprint_begin(sim);
 }
 

@@ -89,6 +89,7 @@ struct sim_state {
 	struct sim_thread *threads[SIM_MAX_THREADS];
 	struct arena_class classes[ARENA_CLASSES];
 	struct sim_races *races; /* NULL unless they are watched (datarace.c) */
+	struct sim_memory *memory; /* NULL if all see the same (memory_order.c) */
 	uint64_t lock_before[LOCKDEP_CLASSES]; /* the lock orders of this execution (lockdep.c) */
 	struct sim_thread outside; /* stands for the owner of the machine */
 };
@@ -366,6 +367,26 @@ void lockdep_reset(struct sim *sim);
 void datarace_init(struct sim *sim);
 /** The running thread starts or wakes @to. */
 void datarace_hand_over(struct sim *sim, const struct sim_thread *to);
+void datarace_acquire(struct sim *sim, uint64_t key, bool shared);
+void datarace_release(struct sim *sim, uint64_t key, bool shared);
+
+/* memory_order.c: without a memory model these do nothing, or what one expects. */
+void memory_init(struct sim *sim);
+/** A shared word is born. */
+void memory_add_word(struct sim *sim, const struct sim_var *var);
+/** @t, new, may see another memory than others: false if there is no room for what that needs. */
+bool memory_watch(struct sim *sim, struct sim_thread *t);
+/** The word as the running thread sees it, with its footprint. */
+int64_t memory_load(struct sim_var *var, bool acquire);
+/** The same of any thread, without. */
+int64_t memory_value(const struct sim_var *var, const struct sim_thread *t);
+/** The word was stored to, under its key. */
+void memory_store(struct sim_var *var, int64_t before, bool release);
+void memory_read_modify_write(struct sim_var *var, int64_t before, bool changed, bool relaxed);
+void memory_barrier(struct sim *sim);
+void memory_acquire(struct sim *sim, uint64_t key);
+void memory_release(struct sim *sim, uint64_t key);
+void memory_hand_over(struct sim *sim, const struct sim_thread *to);
 
 /* finding.c */
 void finding_set(struct sim *sim, enum sim_end end, enum sim_bug bug, const char *fmt, ...)

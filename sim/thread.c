@@ -57,8 +57,11 @@ struct sim_thread *sim_spawn(struct sim *sim, const char *name, void (*fn)(void 
 	t->held = t->nr_again = 0;
 	sim->state->alive |= 1u << t->id;
 	datarace_hand_over(sim, t);
+	memory_hand_over(sim, t);
 	sim_touch(sim, thread_key(t, THREAD_LIFE), SIM_WRITE);
 	sim_hold(sim, thread_key(t, THREAD_LIFE), 0, 0, 0);
+	if (sim->state->memory && !t->daemon && !memory_watch(sim, t))
+		sim_unmodelled(sim, "too many threads under this memory model");
 	return t;
 }
 
@@ -179,6 +182,7 @@ void set_current_state(struct sim *sim, enum sim_task_state state)
 
 	if (!t->spin_depth)
 		sim_point(sim, &op);
+	memory_barrier(sim);
 	__set_current_state(sim, state);
 }
 
@@ -199,6 +203,7 @@ static bool sleep_until_woken(struct sim *sim, struct sim_op op)
 	if (t->task_state == TASK_RUNNING)
 		return false;
 	might_sleep(sim, "schedule");
+	memory_barrier(sim);
 	sim_point(sim, &op);
 	sim_touch(sim, thread_key(t, THREAD_STATE), SIM_READ);
 	if (t->task_state == TASK_RUNNING)
@@ -243,6 +248,7 @@ bool wake_up_process(struct sim_thread *t)
 	if (unlikely(t->sim->trace.on))
 		trace_wake(t->sim, t);
 	datarace_hand_over(t->sim, t);
+	memory_hand_over(t->sim, t);
 	t->task_state = TASK_RUNNING;
 	t->woken = ++t->sim->state->wake_ups;
 	return true;

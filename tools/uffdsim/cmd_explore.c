@@ -13,6 +13,7 @@ static const struct option_desc known[] = {
 	{ "json", false, OPT_JSON },
 	{ "profile", true, OPT_PROFILE },
 	{ "rwsem", true, OPT_RWSEM },
+	{ "memory", true, OPT_MEMORY },
 	{ "spurious", false, OPT_SPURIOUS },
 	{ "tlb", false, OPT_TLB },
 	{ "races", false, OPT_RACES },

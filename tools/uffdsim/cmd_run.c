@@ -12,6 +12,7 @@ static const struct option_desc known[] = {
 	{ "replay", true, OPT_REPLAY },
 	{ "profile", true, OPT_PROFILE },
 	{ "rwsem", true, OPT_RWSEM },
+	{ "memory", true, OPT_MEMORY },
 	{ "spurious", false, OPT_SPURIOUS },
 	{ "tlb", false, OPT_TLB },
 	{ "races", false, OPT_RACES },

@@ -172,6 +172,9 @@ static bool set_option(struct options *opt, int id, const char *arg)
 	case OPT_RWSEM:
 		return (!strcmp(arg, "fair") || !strcmp(arg, "unfair")) &&
 		       add_variant(opt, "rwsem", arg);
+	case OPT_MEMORY:
+		return (!strcmp(arg, "sc") || !strcmp(arg, "tso") || !strcmp(arg, "weak")) &&
+		       add_variant(opt, "memory", arg);
 	case OPT_TLB:
 		return add_variant(opt, "tlb", "on");
 	case OPT_SPURIOUS:

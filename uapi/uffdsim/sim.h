@@ -38,6 +38,14 @@ struct sim_thread;
 
 /* ------------------------------------------------------------------ machine */
 
+/** Who sees a store to a word (struct sim_var), and when. */
+enum sim_memory_model {
+	SIM_MEMORY_SC,   /**< everybody at once */
+	SIM_MEMORY_TSO,  /**< others later, but in one order: the store buffers of x86 */
+	SIM_MEMORY_WEAK, /**< others later, each word by itself, unless barriers order it */
+};
+#define SIM_MEMORY_WORDS 3 /**< so many words can be stored to under TSO and WEAK */
+
 /** What a machine is made with; a zero field means its default. */
 struct sim_config {
 	size_t arena_size;  /**< bytes a run may use in all; default 8 MiB */
@@ -46,6 +54,7 @@ struct sim_config {
 	bool watch_races;   /**< of plain fields: sim_data_race() */
 	bool never_alone;   /**< sim_alone() is false, whoever lives */
 	bool rwsem_unfair;  /**< let new readers pass a waiting writer */
+	enum sim_memory_model memory; /**< when a store to a shared word is seen by others */
 	bool check_steps;   /**< call the model's check after every step */
 	bool portable_fibers; /**< switch stacks as the C library can, not by hand */
 	bool timers;        /**< threads may wait with a time limit: schedule_timeout() */
@@ -110,6 +119,7 @@ enum sim_class {
 	SIM_CLASS_VAR,
 	SIM_CLASS_REFCOUNT,
 	SIM_CLASS_CLOCK, /* time itself, which passes when nothing else happens */
+	SIM_CLASS_MEMORY,
 	SIM_CLASS_MODEL = 32,
 	SIM_CLASS_MAX = 255,
 };
@@ -399,14 +409,25 @@ struct sim_var {
 void sim_var_init(struct sim *sim, struct sim_var *var, const char *name, int64_t v);
 int64_t read_once(struct sim_var *var);
 void write_once(struct sim_var *var, int64_t v);
+/** Fully ordered; a cmpxchg that fails orders nothing. */
 int64_t atomic_add_return(struct sim_var *var, int64_t n);
 int64_t atomic_cmpxchg(struct sim_var *var, int64_t old, int64_t v); /* returns what it found */
 /** Block until the value is @v. */
 void await_value(struct sim_var *var, int64_t v);
+/** Atomic, but ordered with nothing else. */
+void atomic_add(struct sim_var *var, int64_t n);
 static inline int64_t atomic_read(struct sim_var *var) { return read_once(var); }
-static inline void atomic_inc(struct sim_var *var) { atomic_add_return(var, 1); }
-static inline void atomic_dec(struct sim_var *var) { atomic_add_return(var, -1); }
-/** The value without a step, for checks and reports. */
+static inline void atomic_inc(struct sim_var *var) { atomic_add(var, 1); }
+static inline void atomic_dec(struct sim_var *var) { atomic_add(var, -1); }
+/** read_once() as part of the current step. */
+int64_t sim_var_look(struct sim_var *var);
+void smp_store_release(struct sim_var *var, int64_t v);
+int64_t smp_load_acquire(struct sim_var *var);
+/** Barriers between what the running thread stores and loads; nothing under SIM_MEMORY_SC. */
+void smp_mb(struct sim *sim);
+void smp_wmb(struct sim *sim);
+void smp_rmb(struct sim *sim);
+/** The value in memory, without a step, for checks and reports. */
 static inline int64_t sim_var_peek(const struct sim_var *var) { return var->v; }
 
 struct refcount {
