@@ -39,6 +39,15 @@ static const struct choice rows[] = {
 		.scenario = "dontneed-vs-copy",
 	},
 	{
+		CHOICE_BOOL(fill_checks_unlocked),
+		.about = "A fill looks at mmap_changing before it takes its locks, and not again.  No "
+			 "kernel does that: all look again once no event can begin, and so nothing but "
+			 "the lock orders the flag.  Without that second look a fork may begin in "
+			 "between, and the fill is done after it.",
+		.source = "mails of May 2018 and December 2020",
+		.scenario = "threads/fork-vs-copy-order",
+	},
+	{
 		CHOICE_ENUM(fork_fail_forgets, fork_fail_values),
 		.oldest = FORK_FAIL_NOTHING,
 		.changes = {

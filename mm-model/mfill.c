@@ -113,6 +113,15 @@ static int mfill_prepare_anon(const struct mfill *mf)
 	return anon_vma_prepare(mf->vma);
 }
 
+static bool mfill_looks_for_events(const struct mfill *mf)
+{
+	const struct profile *prof = mm_prof(mf->mm);
+
+	if (prof->fill_checks_unlocked)
+		return false;
+	return !(mf->huge && mf->again) || prof->hugetlb_fill_rechecks;
+}
+
 /* With the VMA held: map_changing_lock, and whether the fill may go on. */
 static int mfill_begin(struct mfill *mf)
 {
@@ -120,8 +129,7 @@ static int mfill_begin(struct mfill *mf)
 		down_read(&mf->ctx->map_changing_lock);
 	else
 		sim_yield(mm_sim(mf->mm), SIM_OP_READ, "mmap_changing");
-	if (!(mf->huge && mf->again && !mm_prof(mf->mm)->hugetlb_fill_rechecks) &&
-	    mmap_is_changing(mf->ctx))
+	if (mfill_looks_for_events(mf) && mmap_is_changing(mf->ctx))
 		return -EAGAIN;
 	if (mf->huge && mf->again)
 		return is_vm_hugetlb_page(mf->vma) ? 0 : -ENOENT;

@@ -53,6 +53,7 @@ struct profile {
 	unsigned memory;       /* enum sim_memory_model */
 	unsigned tlb;          /* processors remember translations until they are flushed */
 	unsigned spurious;     /* how often each thread may be woken without reason */
+	bool fill_checks_unlocked;   /* no kernel: a fill looks at mmap_changing without its locks only */
 	bool map_changing_lock;      /* 6.9: producers wait for fills under way */
 	bool fault_vma_lock;         /* 6.6: faults, userfaults too, under the VMA lock */
 	bool fill_vma_lock;          /* 6.9: fills under the VMA lock */
