@@ -9,6 +9,7 @@ In a block that begins with ```console, each line "$ uffdsim ARGUMENTS" is run i
 and what follows up to the next one, or the end of the block, is its output.  Lines with
 the time taken are left out; a line "..." stands for any number of lines.
 """
+import os
 import re
 import shlex
 import subprocess
@@ -21,7 +22,8 @@ def output(uffdsim, root, command):
     args = shlex.split(command)
     if args[0] != "uffdsim":
         raise SystemExit(f"not a command of uffdsim: {command}")
-    run = subprocess.run([uffdsim, *args[1:]], cwd=root, capture_output=True, text=True)
+    # With a working directory, a path is looked up from there.
+    run = subprocess.run([os.path.abspath(uffdsim), *args[1:]], cwd=root, capture_output=True, text=True)
     text = run.stdout + run.stderr
     return "".join(line for line in text.splitlines(True) if not line.startswith("Time "))
 
