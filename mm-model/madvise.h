@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * madvise.h - what the files of madvise() call of each other
+ */
+#ifndef MM_MADVISE_H
+#define MM_MADVISE_H
+
+#include "mm-model/internal.h"
+
+enum madvise_lock_mode {
+	MADVISE_MMAP_READ_LOCK,
+	MADVISE_MMAP_WRITE_LOCK,
+	MADVISE_VMA_READ_LOCK,
+};
+
+struct madvise_behavior {
+	struct mm_struct *mm;
+	int behavior;
+	enum madvise_lock_mode lock_mode;
+	uint64_t start, end; /* what is left, then: its part in @vma */
+	struct vm_area_struct *vma;
+	bool lock_dropped; /* and taken again: @vma may be gone */
+};
+
+/** Apply @change to what is mapped in the range; it answers whether it changed it. */
+void walk_present(struct madvise_behavior *mb, const char *what,
+		  pte_t (*change)(struct madvise_behavior *mb, pte_t pte));
+
+/* ------------------------------------------------------------ madvise_guard.c */
+
+/** What GUARD_INSTALL answers when others fill its range faster than it empties it. */
+#define RESTART_SYSCALL 1
+int madvise_guard_install(struct madvise_behavior *mb);
+int madvise_guard_remove(struct madvise_behavior *mb);
+/** Wait until RESTART_SYSCALL has a chance to end otherwise; an error if killed meanwhile. */
+int guard_wait(struct mm_struct *mm, uint64_t start, uint64_t end);
+
+#endif
