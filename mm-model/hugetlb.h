@@ -2,8 +2,8 @@
 /*
  * hugetlb.h - memory in huge pages of 2 MiB from a pool
  *
- * Three files: hugetlb.c (entries and faults), hugetlb_reserve.c (the pool and who
- * is promised what of it), hugetlbfs.c (the files behind it).
+ * Four files: hugetlb.c (entries), hugetlb_fault.c, hugetlb_reserve.c (the pool and
+ * who is promised what of it), hugetlbfs.c (the files behind it).
  *
  * Locks, outermost first:
  *
@@ -135,6 +135,11 @@ struct page *hugetlb_find_page(struct inode *inode, uint64_t idx);
 /** It takes a reference of its own: 0 or -ENOMEM. */
 int hugetlb_add_to_page_cache(struct inode *inode, uint64_t idx, struct page *folio);
 
+/* ------------------------------------------------------------ hugetlb_fault.c */
+
+vm_fault_t hugetlb_fault(struct task_struct *t, struct vm_area_struct *vma, uint64_t address,
+			 unsigned flags);
+
 /* ------------------------------------------------------------------ hugetlb.c */
 
 struct mutex *hugetlb_fault_mutex(const struct inode *inode, uint64_t idx);
@@ -145,8 +150,7 @@ void hugetlb_vma_unlock_write(struct vm_area_struct *vma);
 /** As mutex_unlock(), part of the step before: there is no trylock. */
 void hugetlb_fault_mutex_unlock(struct mutex *m);
 
-vm_fault_t hugetlb_fault(struct task_struct *t, struct vm_area_struct *vma, uint64_t address,
-			 unsigned flags);
+pte_t make_huge_pte(const struct vm_area_struct *vma, struct page *folio, bool try_mkwrite);
 /**
  * One page of a fill; the caller holds its mutex and the vma lock.  -ENOENT with a
  * page in *@foliop: fault the source's contents into that and come again.
