@@ -363,6 +363,15 @@ vm_fault_t handle_mm_fault(struct task_struct *t, struct vm_area_struct *vma, ui
 vm_fault_t vmf_anon_prepare(struct vm_fault *vmf);
 /** Drop what the fault was entered with. */
 void release_fault_lock(struct vm_fault *vmf);
+/**
+ * What the fault met has changed, or the table that it had made is gone (MADV_DONTNEED
+ * frees those that it empties): the access is simply tried again.
+ */
+bool vmf_pte_changed(struct vm_fault *vmf);
+/** A write to what is mapped without write permission; ptl is held and given back. */
+vm_fault_t do_wp_page(struct task_struct *t, struct vm_fault *vmf);
+/** memory_swap.c: the entry is a swap entry. */
+vm_fault_t do_swap_page(struct task_struct *t, struct vm_fault *vmf);
 /** madvise: forget the entries of [start, end) in @vma, guards apart. */
 void zap_page_range(struct vm_area_struct *vma, uint64_t start, uint64_t end);
 /** MADV_DONTNEED: the same, and the tables that are empty then. */
