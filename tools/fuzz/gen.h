@@ -140,6 +140,10 @@ struct word {
 char *arg_flags(struct gen *g, char *buf, size_t size, const struct word *words, unsigned n);
 const char *uffd_of(struct gen *g, const struct area *a);
 uint32_t page_mask(unsigned page, unsigned pages);
+/** Who acts on the address space: mostly the first thread. */
+const char *arg_who(struct gen *g);
+/** T, if @name is T, will probably wait for its event to be read. */
+void may_wait(struct gen *g, const char *name, const struct area *a, unsigned feature);
 
 /* gen_setup.c */
 void gen_setup(struct gen *g);
@@ -157,6 +161,23 @@ unsigned nr_productions(void);
 void p_read(struct gen *g);
 void p_serve(struct gen *g);
 void observe(struct gen *g, const struct area *a, const char *suffix);
+
+/* gen_memory.c */
+void p_mprotect(struct gen *g);
+void p_munmap(struct gen *g);
+void p_mmap_fixed(struct gen *g);
+void p_mmap_new(struct gen *g);
+void p_mremap_fixed(struct gen *g);
+void p_mremap_size(struct gen *g);
+void p_mremap_move(struct gen *g);
+void p_dontneed(struct gen *g);
+void p_free(struct gen *g);
+void p_remove(struct gen *g);
+void p_guard(struct gen *g);
+void p_reclaim(struct gen *g);
+void p_populate(struct gen *g);
+void p_advice_flags(struct gen *g);
+void p_collapse(struct gen *g);
 
 /* gen_uffd.c */
 void p_load(struct gen *g);

@@ -157,3 +157,21 @@ const char *uffd_of(struct gen *g, const struct area *a)
 		return g->uffd[choose(g->c, g->nr_uffds)].name;
 	return g->uffd[a->uffd].name;
 }
+
+const char *arg_who(struct gen *g)
+{
+	static const uint16_t weights[] = { 60, 25, 15 };
+	static const char *const names[] = { "T", "V", "M" };
+
+	return names[choose_weighted(g->c, weights, 3)];
+}
+
+void may_wait(struct gen *g, const char *name, const struct area *a, unsigned feature)
+{
+	unsigned actor = name[0] == 'V';
+
+	if (name[0] == 'M' || a->uffd < 0 || !(g->uffd[a->uffd].features & feature))
+		return;
+	g->actor[actor].waits = WAITS_EVENT;
+	g->actor[actor].area = (unsigned)(a - g->area);
+}
