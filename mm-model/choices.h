@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <uffdsim/profile.h>
+
 #include "mm-model/profile.h"
 
 struct choice_change {
@@ -49,6 +51,7 @@ extern const struct choice_table choices_event;   /* events, and the fills they 
 extern const struct choice_table choices_uffd;    /* descriptors, requests, faults */
 extern const struct choice_table choices_wp;      /* write protection, the write bit, tracking */
 extern const struct choice_table choices_vma;     /* mappings: merge, move, discard */
+extern const struct choice_table choices_call;    /* answers that changed, memory apart */
 extern const struct choice_table choices_huge;    /* huge pages of either kind */
 extern const struct choice_table choices_museum;  /* bugs of the past */
 
@@ -64,11 +67,13 @@ extern const char *const choice_no_yes[];
 
 enum { NO, YES };
 
-/** The @i-th row of all tables; NULL after the last. */
-const struct choice *choice_nth(unsigned i);
+/** Is @name the @len characters of @text?  '-' and '_' are the same. */
+bool name_is(const char *name, const char *text, size_t len);
 unsigned choice_get(const struct profile *p, const struct choice *c);
 void choice_set(struct profile *p, const struct choice *c, unsigned v);
 /** The value in kernel @version, which may be a stable series of it. */
 unsigned choice_at(const struct choice *c, unsigned version);
+
+extern const struct variant variants[]; /* ends with a row without a name */
 
 #endif

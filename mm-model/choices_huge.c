@@ -8,7 +8,7 @@
 static const struct choice rows[] = {
 	{
 		CHOICE_BOOL(hugetlb_private_vma_lock),
-		.changes = { { KERNEL(6, 6), YES, NULL, "private mappings have a hugetlb vma lock, too",
+		.changes = { { KERNEL(6, 6), YES, "bf4916922c60", "private mappings have a hugetlb vma lock, too",
 			       { 0 } } },
 		.about = "The lock that keeps page tables of the pool's huge pages from going away "
 			 "exists for private mappings as well, so their faults wait for each other "
@@ -17,7 +17,7 @@ static const struct choice rows[] = {
 	},
 	{
 		CHOICE_BOOL(hugetlb_zap_restores_reserve),
-		.changes = { { KERNEL(6, 9), YES, NULL, "what DONTNEED gives back stays promised",
+		.changes = { { KERNEL(6, 9), YES, "df7a6d1f6405", "what DONTNEED gives back stays promised",
 			       { 0 } } },
 		.about = "A huge page that MADV_DONTNEED drops from a private mapping goes back to the "
 			 "pool but stays promised to the mapping, so that the next touch cannot fail.",
@@ -49,7 +49,7 @@ static const struct choice rows[] = {
 	},
 	{
 		CHOICE_BOOL(split_maps_zero_page),
-		.changes = { { KERNEL(6, 12), YES, NULL,
+		.changes = { { KERNEL(6, 12), YES, "b1f202060afe",
 			       "a folio's pages of zeros become the zero page", { 0 } } },
 		.about = "When a huge page is taken to pieces, those that hold only zeros are freed and "
 			 "the zero page is mapped instead.",
@@ -57,7 +57,7 @@ static const struct choice rows[] = {
 	},
 	{
 		CHOICE_BOOL(hugezero_wp_allocates),
-		.changes = { { KERNEL(6, 13), YES, NULL,
+		.changes = { { KERNEL(6, 13), YES, "1ced09e0331f",
 			       "writing to the huge zero page makes a huge page", { 0 } } },
 		.about = "A store to the huge zero page allocates a whole huge page; before, the leaf "
 			 "was split and one small page made.",
@@ -75,7 +75,7 @@ static const struct choice rows[] = {
 	},
 	{
 		CHOICE_BOOL(large_folio_reuse),
-		.changes = { { KERNEL(6, 15), YES, NULL,
+		.changes = { { KERNEL(6, 15), YES, "1da190f4d0a6",
 			       "small entries of one process's folio are written in place", { 0 } } },
 		.about = "A store to a small entry of a large folio that only this process maps reuses "
 			 "the page, where before it was copied.",
@@ -87,6 +87,14 @@ static const struct choice rows[] = {
 			       "MADV_COLLAPSE wants no writable page", { 0 } } },
 		.about = "MADV_COLLAPSE makes a huge page also of pages none of which is writable.",
 		.source = "recorded answers of 6.12 and 6.18",
+	},
+	{
+		CHOICE_BOOL(hugetlb_dontneed),
+		.changes = { { KERNEL(5, 18), YES, NULL, "MADV_DONTNEED of huge pages of the pool",
+			       { 0 } } },
+		.about = "MADV_DONTNEED drops huge pages of the pool; before, EINVAL.",
+		.source = "kernel source",
+		.scenario = "huge-fork-vs-last-page",
 	},
 };
 CHOICE_TABLE(choices_huge, rows);

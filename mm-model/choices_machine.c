@@ -15,9 +15,12 @@ static const struct choice rows[] = {
 		.name = "rwsem",
 		.offset = offsetof(struct profile, rwsem_unfair),
 		.values = rwsem_values,
-		.about = "Whether a new reader of a lock passes a writer that waits for it.  Fair: it "
-			 "queues behind the writer, so that a reader who takes the lock twice can wait "
-			 "for itself.  Unfair: it enters as long as only readers are inside, and the "
+		.about = "Whether a new reader of a lock passes a writer that waits for it.  Fair: "
+			 "it "
+			 "queues behind the writer, so that a reader who takes the lock twice can "
+			 "wait "
+			 "for itself.  Unfair: it enters as long as only readers are inside, and "
+			 "the "
 			 "writer may starve.  Also --rwsem.",
 		.source = "bug-museum M33",
 		.scenario = "museum/copy-nested-read-lock",
@@ -33,22 +36,26 @@ static const struct choice rows[] = {
 	},
 	{
 		CHOICE_ENUM(tlb, tlb_values),
-		.about = "Processors remember translations until they are told to forget them, so a "
-			 "thread may go on writing through an entry that is already protected.  Also "
-			 "--tlb.",
+		.about =
+			"Processors remember translations until they are told to forget them, so a "
+			"thread may go on writing through an entry that is already protected.  "
+			"Also "
+			"--tlb.",
 		.source = "bug-museum M13",
 		.scenario = "museum/wp-deferred-flush",
 	},
 	{
 		CHOICE_ENUM(spurious, spurious_values),
-		.about = "How often each sleeper may be woken for no reason, at any moment.  Code that "
+		.about = "How often each sleeper may be woken for no reason, at any moment.  Code "
+			 "that "
 			 "sleeps has to bear it; userfaultfd did not always.  Also --spurious.",
 		.source = "bug-museum M15",
 		.scenario = "museum/false-wakeup-sigbus",
 	},
 	{
 		CHOICE_BOOL(soft_dirty),
-		.about = "The kernel was built with CONFIG_MEM_SOFT_DIRTY: /proc/PID/clear_refs starts "
+		.about = "The kernel was built with CONFIG_MEM_SOFT_DIRTY: /proc/PID/clear_refs "
+			 "starts "
 			 "a round of tracking, in which each page that is written gets a mark that "
 			 "pagemap shows.  Debian's 6.1 and 6.12 have it.",
 		.source = "Debian's configuration",

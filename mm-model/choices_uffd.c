@@ -8,8 +8,8 @@
 static const struct choice rows[] = {
 	{
 		CHOICE_BOOL(fault_vma_lock),
-		.changes = { { KERNEL(6, 6), YES, NULL,
-			       "userfaults are handled under the VMA lock", { 0 } } },
+		.changes = { { KERNEL(6, 6), YES, "29a22b9e08d7",
+			       "mm: handle userfaults under VMA lock", { 0 } } },
 		.about = "A fault, also one that ends in userfaultfd, runs under the lock of its VMA "
 			 "and does not take mmap_lock.  So it can queue its message between the two "
 			 "halves of UNREGISTER, which wakes sleepers first and locks the VMA after.",
@@ -52,7 +52,7 @@ static const struct choice rows[] = {
 	},
 	{
 		CHOICE_BOOL(user_mode_only),
-		.changes = { { KERNEL(5, 11), YES, NULL,
+		.changes = { { KERNEL(5, 11), YES, "37cd0575b851",
 			       "userfaultfd(UFFD_USER_MODE_ONLY)", { 0 } } },
 		.about = "userfaultfd() knows UFFD_USER_MODE_ONLY: such a descriptor serves faults of "
 			 "user code alone, an access by the kernel gets SIGBUS or EFAULT.  Processes "
@@ -61,7 +61,7 @@ static const struct choice rows[] = {
 	},
 	{
 		CHOICE_BOOL(dev_userfaultfd),
-		.changes = { { KERNEL(6, 1), YES, NULL, "/dev/userfaultfd", { 0 } } },
+		.changes = { { KERNEL(6, 1), YES, "2d5de004e009", "/dev/userfaultfd", { 0 } } },
 		.about = "There is a device whose permissions decide who may create descriptors that "
 			 "serve faults of the kernel, too: USERFAULTFD_IOC_NEW.",
 		.source = "uffd-ioctls.md",
@@ -77,7 +77,7 @@ static const struct choice rows[] = {
 	},
 	{
 		CHOICE_BOOL(maywrite_needed),
-		.changes = { { KERNEL(4, 20), YES, NULL, "REGISTER wants VM_MAYWRITE", { 0 } } },
+		.changes = { { KERNEL(4, 20), YES, "29ec90660d68", "REGISTER wants VM_MAYWRITE", { 0 } } },
 		.about = "REGISTER answers EPERM for memory that could never become writable, such as "
 			 "a shared mapping of a file opened for reading; before, a fill could write to "
 			 "the file.",
@@ -142,6 +142,22 @@ static const struct choice rows[] = {
 			 "installed is not reported as missing.",
 		.source = "bug-museum M23",
 		.scenario = "huge-copy-vs-fault",
+	},
+	{
+		CHOICE_BOOL(shmem_zeropage),
+		.changes = { { KERNEL(4, 14), YES, NULL,
+			       "userfaultfd: shmem: wire up shmem_mfill_zeropage_pte", { 0 } } },
+		.about = "ZEROPAGE fills shared memory; before, EINVAL, and REGISTER does not report it.",
+		.source = "series of June 2017",
+		.scenario = "shmem-punch-vs-copy",
+	},
+	{
+		CHOICE_BOOL(fill_spares_guards),
+		.changes = { { KERNEL(6, 19), YES, NULL, "mm: correctly handle UFFD PTE markers",
+			       { 0 } } },
+		.about = "A fill takes the place of the markers that userfaultfd itself leaves, and "
+			 "answers EEXIST where a guard was installed; before, it replaced guards.",
+		.source = "series of November 2025; uffd-ioctls.md",
 	},
 };
 CHOICE_TABLE(choices_uffd, rows);

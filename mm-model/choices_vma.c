@@ -8,7 +8,7 @@
 static const struct choice rows[] = {
 	{
 		CHOICE_BOOL(madvise_vma_lock),
-		.changes = { { KERNEL(6, 17), YES, NULL,
+		.changes = { { KERNEL(6, 17), YES, "a6fde7add78d",
 			       "DONTNEED and FREE under the VMA lock", { 0 } } },
 		.about = "MADV_DONTNEED and MADV_FREE within one VMA that sends no REMOVE event lock "
 			 "that VMA alone instead of mmap_lock.",
@@ -17,7 +17,7 @@ static const struct choice rows[] = {
 	},
 	{
 		CHOICE_BOOL(mremap_multi_vma),
-		.changes = { { KERNEL(6, 17), YES, NULL, "mremap moves several VMAs at once",
+		.changes = { { KERNEL(6, 17), YES, "d23cb648e365", "mremap moves several VMAs at once",
 			       { 0 } } },
 		.about = "A pure move by mremap may cover several VMAs and the holes between them; a "
 			 "registered one stops it with EFAULT.",
@@ -47,7 +47,7 @@ static const struct choice rows[] = {
 	},
 	{
 		CHOICE_BOOL(merge_unfaulted_either),
-		.changes = { { KERNEL(6, 16), YES, NULL,
+		.changes = { { KERNEL(6, 16), YES, "879bca0a2c4f",
 			       "either side of a merge may be without pages", { 0 } } },
 		.about = "Two neighbours merge also if the existing one has never had an anonymous "
 			 "page and the new range has; before, only the other way round.",
@@ -74,12 +74,19 @@ static const struct choice rows[] = {
 	},
 	{
 		CHOICE_BOOL(pt_reclaim),
-		.changes = { { KERNEL(6, 14), YES, NULL,
+		.changes = { { KERNEL(6, 14), YES, "6375e95f381e",
 			       "MADV_DONTNEED frees the page tables that it emptied", { 0 } } },
 		.about = "MADV_DONTNEED of a whole 2 MiB frees the page table.  A COPY that looks at "
 			 "that moment answers EAGAIN or EEXIST though there is nothing and no event.",
 		.source = "DESIGN.md, \"Seen on the live kernel\"",
 		.scenario = "copy-vs-table-reclaim",
+	},
+	{
+		CHOICE_BOOL(dontunmap_files),
+		.changes = { { KERNEL(5, 13), YES, NULL, "MREMAP_DONTUNMAP of any memory", { 0 } } },
+		.about = "MREMAP_DONTUNMAP moves from shared memory and mappings of files, too; before, "
+			 "EINVAL.",
+		.source = "kernel source",
 	},
 };
 CHOICE_TABLE(choices_vma, rows);

@@ -59,7 +59,7 @@ static bool gup_must_unshare(const struct vm_area_struct *vma, unsigned flags,
 		return false;
 	if (!(page->flags & PG_ANON))
 		return flags & FOLL_LONGTERM && is_cow_mapping(vma->vm_flags) &&
-		       kernel_since(vma->mm, 6, 2);
+		       mm_prof(vma->mm)->longterm_pin_unshares_file;
 	return !PageAnonExclusive(page);
 }
 
@@ -144,7 +144,7 @@ static bool pins_for_long_writing(const struct mm_struct *mm, unsigned flags)
 {
 	const unsigned all = FOLL_WRITE | FOLL_PIN | FOLL_LONGTERM;
 
-	return (flags & all) == all && kernel_since(mm, 6, 5);
+	return (flags & all) == all && mm_prof(mm)->longterm_pin_shuns_files;
 }
 
 /* A file system that is told of writes could not be told of these. */
@@ -162,7 +162,7 @@ static int check_vma_flags(const struct vm_area_struct *vma, unsigned flags)
 		if (vma->vm_flags & VM_WRITE)
 			return 0;
 		if (!(flags & FOLL_FORCE) ||
-		    (is_vm_hugetlb_page(vma) && !kernel_since(vma->mm, 6, 14)))
+		    (is_vm_hugetlb_page(vma) && !mm_prof(vma->mm)->hugetlb_force_write))
 			return -EFAULT;
 		return is_cow_mapping(vma->vm_flags) ? 0 : -EFAULT;
 	}

@@ -121,7 +121,7 @@ static int hugetlb_copy_source(struct task_struct *t, struct vm_area_struct *vma
 		if (filled)
 			put_page(filled);
 		/* Since 6.15 the pool's end looks like somebody else having filled it, at first. */
-		return filled || err == -ENOMEM || !kernel_since(vma->mm, 6, 15) ? -ENOMEM :
+		return filled || err == -ENOMEM || !mm_prof(vma->mm)->huge_copy_empty_pool_eexist ? -ENOMEM :
 										   -EEXIST;
 	}
 	if (filled) {
@@ -255,7 +255,7 @@ void unmap_hugepage_range(struct vm_area_struct *vma, uint64_t start, uint64_t e
 /* Before 6.4 a child's huge pages stay protected, whoever would lift that. */
 static bool fork_keeps_uffd_wp(const struct vm_area_struct *dst_vma)
 {
-	return userfaultfd_wp(dst_vma) || !kernel_since(dst_vma->mm, 6, 4);
+	return userfaultfd_wp(dst_vma) || !mm_prof(dst_vma->mm)->hugetlb_fork_wp_by_child;
 }
 
 /* One present leaf of a fork: a private page is shared and no longer written by either. */
@@ -293,7 +293,7 @@ static int copy_pinned_huge_pte(struct vm_area_struct *dst_vma, uint64_t addr, p
 		return err;
 	copy_folio(new, folio);
 	newpte = make_huge_pte(dst_vma, new, true);
-	if (userfaultfd_wp(dst_vma) && pte_uffd_wp(pte) && kernel_since(mm, 6, 4))
+	if (userfaultfd_wp(dst_vma) && pte_uffd_wp(pte) && mm_prof(mm)->hugetlb_fork_wp_by_child)
 		newpte = pte_mkuffd_wp(newpte);
 	page_add_anon_rmap(new, dst_vma);
 	SetPageAnonExclusive(new);

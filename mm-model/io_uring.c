@@ -40,7 +40,7 @@ static void unregister_buffer(struct sim *sim, struct io_ring_ctx *ring)
 static int buffer_validate(const struct mm_struct *mm, uint64_t addr, uint64_t len)
 {
 	/* The copy of the iovec refuses it. */
-	if ((int64_t)len < 0 && kernel_since(mm, 6, 12))
+	if ((int64_t)len < 0 && mm_prof(mm)->uring_huge_len_einval)
 		return -EINVAL;
 	if (!addr)
 		return len ? -EFAULT : 0;
@@ -91,7 +91,7 @@ static int pin_buffer(struct task_struct *t, struct io_ring_ctx *ring, uint64_t 
 	pages = sim_zalloc(sim, nr * sizeof(*pages));
 	if (!pages)
 		return -ENOMEM;
-	pinned = kernel_since(t->mm, 6, 5) ?
+	pinned = mm_prof(t->mm)->uring_pins_fast ?
 			 get_user_pages_fast(t, addr, nr, BUFFER_FLAGS, pages) :
 			 old_pin_pages(t, addr, len, nr, pages);
 	if (pinned == (int64_t)nr) {
@@ -139,6 +139,8 @@ int64_t sys_io_uring_setup(struct task_struct *t, uint64_t entries)
 	struct io_ring_ctx *ring;
 	struct file *file;
 
+	if (!mm_has(t->mm, HAS_IO_URING))
+		return -ENOSYS;
 	sim_yield(sim, SIM_OP_WRITE, "io_uring_setup");
 	if (!(uint32_t)entries || (uint32_t)entries > IORING_MAX_ENTRIES)
 		return -EINVAL;
@@ -182,7 +184,7 @@ int64_t sys_io_uring_register(struct task_struct *t, int fd, uint64_t opcode, ui
 	if ((uint32_t)opcode >= IORING_REGISTER_LAST)
 		return -EINVAL;
 	/* Without a ring there is something else to register. */
-	if (fd == -1 && kernel_since(t->mm, 6, 13))
+	if (fd == -1 && mm_prof(t->mm)->uring_without_ring)
 		return -EINVAL;
 	file = fget(t->process->files, fd);
 	if (!file)

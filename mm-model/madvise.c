@@ -165,7 +165,8 @@ static int madvise_willneed(struct madvise_behavior *mb)
 static bool madvise_dontneed_free_valid_vma(struct madvise_behavior *mb)
 {
 	if (is_vm_hugetlb_page(mb->vma)) {
-		if (mb->behavior == MADV_FREE || !huge_aligned(mb->start))
+		if (mb->behavior == MADV_FREE || !mm_prof(mb->mm)->hugetlb_dontneed ||
+		    !huge_aligned(mb->start))
 			return false;
 		mb->end &= HPAGE_MASK;
 		return true;
@@ -360,21 +361,24 @@ static bool madvise_behavior_valid(const struct mm_struct *mm, int behavior)
 {
 	switch (behavior) {
 	case MADV_NORMAL ... MADV_DONTNEED:
-	case MADV_FREE ... MADV_KEEPONFORK:
+	case MADV_FREE ... MADV_DODUMP:
 		return true;
+	case MADV_WIPEONFORK:
+	case MADV_KEEPONFORK:
+		return mm_has(mm, HAS_MADV_WIPEONFORK);
 	case MADV_COLD:
 	case MADV_PAGEOUT:
-		return kernel_since(mm, 5, 4);
+		return mm_has(mm, HAS_MADV_PAGEOUT);
 	case MADV_POPULATE_READ:
 	case MADV_POPULATE_WRITE:
-		return kernel_since(mm, 5, 14);
+		return mm_has(mm, HAS_MADV_POPULATE);
 	case MADV_DONTNEED_LOCKED:
-		return kernel_since(mm, 5, 18);
+		return mm_has(mm, HAS_MADV_DONTNEED_LOCKED);
 	case MADV_COLLAPSE:
-		return kernel_since(mm, 6, 1);
+		return mm_has(mm, HAS_MADV_COLLAPSE);
 	case MADV_GUARD_INSTALL:
 	case MADV_GUARD_REMOVE:
-		return kernel_since(mm, 6, 13);
+		return mm_has(mm, HAS_MADV_GUARD);
 	case MADV_HWPOISON:
 	case MADV_SOFT_OFFLINE:
 		return mm_prof(mm)->memory_failure;
@@ -451,7 +455,7 @@ static int madvise_walk_vmas(struct madvise_behavior *mb)
 		/* A merge has dealt with all of the VMA that came out of it. */
 		if (!mb->lock_dropped)
 			mb->end = max_u64(mb->end, mb->vma->vm_end);
-		else if (!kernel_since(mb->mm, 6, 17))
+		else if (!mm_prof(mb->mm)->madvise_follows_clipped_end)
 			mb->end = tmp; /* what it was, even if less of it is left now */
 		if (mb->end >= last_end)
 			break;
@@ -495,7 +499,7 @@ static int64_t populate(struct task_struct *t, uint64_t start, uint64_t end, boo
 	struct mm_struct *mm = t->mm;
 	int64_t ret = 0, err;
 
-	if (kernel_since(mm, 6, 9))
+	if (mm_prof(mm)->populate_ends_at_hole)
 		return madvise_populate(t, start, end, write);
 	for (uint64_t to; start < end; start = to) {
 		struct vm_area_struct *vma;

@@ -292,6 +292,8 @@ static bool wp_can_reuse_anon_page(const struct profile *prof, struct page *page
 	bool swapcache = page_swap(page);
 	int mapped;
 
+	if (!prof->cow_counts_references && !folio->order)
+		return page_mapcount(page) == 1;
 	if (!folio->order || !prof->large_folio_reuse) {
 		if (swapcache && page_count(page) == 2)
 			folio_free_swap(page);

@@ -142,6 +142,9 @@ static int mfill_begin(struct mfill *mf)
 		return -EINVAL;
 	if (!mf->huge && mode_of(mf) == MFILL_ATOMIC_CONTINUE && !vma_is_shmem(mf->vma))
 		return -EINVAL;
+	if (mode_of(mf) == MFILL_ATOMIC_ZEROPAGE && vma_is_shmem(mf->vma) &&
+	    !mm_prof(mf->mm)->shmem_zeropage)
+		return -EINVAL;
 	return mfill_prepare_anon(mf);
 }
 
@@ -187,9 +190,15 @@ static void mfill_add_rmap(const struct mfill *mf, struct page *page)
 	SetPageAnonExclusive(page);
 }
 
+static bool fill_replaces(const struct mfill *mf, pte_t old)
+{
+	return is_pte_marker(old) &&
+	       !(mm_prof(mf->mm)->fill_spares_guards && pte_marker_guard(old));
+}
+
 /*
  * Put @pte at @addr if nothing is there.  A page (whose reference goes with it)
- * also takes the place of any marker.
+ * also takes the place of a marker.
  */
 static int mfill_install_pte(struct mfill *mf, uint64_t addr, pte_t pte, struct page *page)
 {
@@ -203,7 +212,7 @@ static int mfill_install_pte(struct mfill *mf, uint64_t addr, pte_t pte, struct 
 		ret = -EAGAIN; /* whoever emptied the table freed it */
 	} else if (size_matters(mf, page) && mfill_file_over_size(mf->vma, addr)) {
 		ret = -EFAULT;
-	} else if (pte_none(old) || (page && is_pte_marker(old))) {
+	} else if (pte_none(old) || (page && fill_replaces(mf, old))) {
 		if (page)
 			mfill_add_rmap(mf, page);
 		set_pte_at(mm, addr, pte);

@@ -109,7 +109,7 @@ static int old_unmap_prep(const struct vma_munmap_struct *vms)
 static int vms_gather_munmap_vmas(struct vma_munmap_struct *vms)
 {
 	struct vm_area_struct *vma = find_vma_intersection(vms->mm, vms->start, vms->end);
-	const bool each = kernel_since(vms->mm, 6, 3);
+	const bool each = mm_prof(vms->mm)->unmap_event_each;
 	struct vm_area_struct *prev;
 	int err;
 
@@ -344,7 +344,7 @@ static int mmap_region(struct mmap_state *map)
 
 	err = vms_gather_munmap_vmas(&vms);
 	if (err)
-		return kernel_since(mm, 6, 12) ? err : -ENOMEM;
+		return mm_prof(mm)->map_fixed_says_why ? err : -ENOMEM;
 	if (accountable_mapping(map->vm_flags))
 		map->vm_flags |= VM_ACCOUNT;
 	for (vma = find_vma(mm, addr); vma && vma->vm_start < end; vma = vma->next)
@@ -376,7 +376,7 @@ static vm_flags_t calc_vm_flags(const struct mm_struct *mm, uint64_t prot, uint6
 	/* Whatever is new counts as written, and makes what it is merged with count so, too. */
 	ret |= mm_prof(mm)->soft_dirty ? VM_SOFTDIRTY : 0;
 	/* Stacks get no huge pages. */
-	if (flags & MAP_STACK && kernel_since(mm, 6, 7))
+	if (flags & MAP_STACK && mm_prof(mm)->map_stack_small_pages)
 		ret |= VM_NOHUGEPAGE;
 	return ret;
 }
@@ -399,6 +399,8 @@ static int check_file_type(struct mmap_state *map, uint64_t prot, uint64_t flags
 {
 	switch (flags & MAP_TYPE) {
 	case MAP_SHARED_VALIDATE:
+		if (!mm_has(map->mm, HAS_MAP_SHARED_VALIDATE))
+			return -EINVAL;
 		if (flags & ~(uint64_t)LEGACY_MAP_MASK)
 			return -EOPNOTSUPP;
 		__attribute__((fallthrough));
@@ -446,6 +448,8 @@ static int64_t mmap_address(const struct mmap_state *map, uint64_t addr, uint64_
 	uint64_t len = map->len;
 	int64_t ret;
 
+	if (!mm_has(mm, HAS_MAP_FIXED_NOREPLACE))
+		flags &= ~(uint64_t)MAP_FIXED_NOREPLACE;
 	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
 		/* A length that fits nowhere is found before the file is asked about the address. */
 		bool odd = huge && len <= TASK_SIZE && !huge_aligned(addr);

@@ -303,7 +303,7 @@ static int mprotect_fixup(struct task_struct *t, struct vm_area_struct *vma, uin
 	if (newflags & VM_WRITE) {
 		if (!(oldflags & (VM_ACCOUNT | VM_WRITE | VM_HUGETLB | VM_SHARED | VM_NORESERVE)))
 			newflags |= VM_ACCOUNT;
-	} else if (kernel_since(vma->mm, 6, 6) && oldflags & VM_ACCOUNT && vma_is_anonymous(vma) &&
+	} else if (mm_prof(vma->mm)->mprotect_uncharges && oldflags & VM_ACCOUNT && vma_is_anonymous(vma) &&
 		   !vma->anon_vma) {
 		newflags &= ~VM_ACCOUNT;
 	}

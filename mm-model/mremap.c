@@ -123,7 +123,7 @@ static uint64_t realign_addr(const struct vm_area_struct *vma, uint64_t old,
 {
 	uint64_t align = old & (PMD_SIZE - 1);
 
-	if (!kernel_since(vma->mm, 6, 7) || !align || align != (new &(PMD_SIZE - 1)) ||
+	if (!mm_prof(vma->mm)->mremap_realigns || !align || align != (new &(PMD_SIZE - 1)) ||
 	    len < PMD_SIZE - align || !can_align_down(vma, old) || !can_align_down(new_vma, new))
 		return 0;
 	return align;
@@ -306,7 +306,9 @@ static int check_prep_vma(struct vma_remap_struct *vrm)
 	/* A second mapping of what is shared, or nonsense. */
 	if (!old_len && !(vma->vm_flags & (VM_SHARED | VM_MAYSHARE)))
 		return -EINVAL;
-	if (vrm->flags & MREMAP_DONTUNMAP && vma->vm_flags & VM_DONTEXPAND)
+	if (vrm->flags & MREMAP_DONTUNMAP &&
+	    (vma->vm_flags & VM_DONTEXPAND ||
+	     (!mm_prof(vma->mm)->dontunmap_files && !vma_is_anonymous(vma))))
 		return -EINVAL;
 	if (vrm->remap_type == MREMAP_SHRINK)
 		old_len = vrm->new_len;
@@ -358,7 +360,7 @@ static int old_check_params(const struct vma_remap_struct *vrm, uint64_t old_len
 {
 	uint64_t known = MREMAP_FIXED | MREMAP_MAYMOVE;
 
-	if (kernel_since(vrm->mm, 5, 7))
+	if (mm_has(vrm->mm, HAS_MREMAP_DONTUNMAP))
 		known |= MREMAP_DONTUNMAP;
 	if (vrm->flags & ~known)
 		return -EINVAL;
@@ -530,7 +532,7 @@ static int64_t remap_move(struct vma_remap_struct *vrm)
 
 static void notify_uffd(struct vma_remap_struct *vrm, bool failed)
 {
-	uint64_t len = kernel_since(vrm->mm, 6, 17) ? vrm->old_len : vrm->asked_len;
+	uint64_t len = mm_prof(vrm->mm)->remap_event_whole_pages ? vrm->old_len : vrm->asked_len;
 
 	userfaultfd_unmap_complete(vrm->mm, vrm->uf_unmap_early);
 	if (failed)

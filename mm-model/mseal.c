@@ -46,7 +46,7 @@ int64_t sys_mseal(struct task_struct *t, uint64_t start, uint64_t len, uint64_t 
 	struct mm_struct *mm = t->mm;
 	int err = -ENOMEM;
 
-	if (!kernel_since(mm, 6, 10))
+	if (!mm_has(mm, HAS_MSEAL))
 		return -ENOSYS;
 	if (flags || offset_in_page(start) || (len && !page_align(len)) || end < start)
 		return -EINVAL;

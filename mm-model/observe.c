@@ -66,7 +66,7 @@ int observe_peek(struct process *p, uint64_t addr)
 /* Two letters a flag, in the order of the bits; "sd" only tells what kernel it is. */
 static void show_vm_flags(const struct mm_struct *mm, vm_flags_t flags, char *buf, size_t size)
 {
-	bool lf_unknown = mm_prof(mm)->version < KERNEL(6, 12);
+	bool lf_unknown = !mm_prof(mm)->smaps_knows_lf;
 	static const struct {
 		vm_flags_t flag;
 		char letters[3];

@@ -187,7 +187,7 @@ static int64_t pipe_write_page(struct task_struct *t, struct pipe_inode_info *pi
 		return -ENOMEM;
 	if (copy_page_from_iter(t, from, page, 0, chars)) {
 		/* Older kernels had put the buffer there by then. */
-		if (kernel_since(t->mm, 6, 15))
+		if (mm_prof(t->mm)->pipe_fault_adds_nothing)
 			put_page(page);
 		else
 			pipe_add(pipe, page, 0, 0, true);

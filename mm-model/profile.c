@@ -15,86 +15,42 @@ static const struct {
 	const char *summary;
 	const char *config; /* what Debian's configuration adds, in the syntax of variants */
 } kernels[] = {
+	{ KERNEL(4, 11), "the first with events, shared memory and huge pages", "" },
+	{ KERNEL(4, 14), "SIGBUS instead of a message, and the thread's number in it", "" },
 	{ KERNEL(4, 17), "events, but nothing holds back a fill that races with them", "" },
 	{ KERNEL(4, 18), "fills answer EAGAIN while the one mmap_changing flag is set", "" },
-	{ KERNEL(5, 15), "mmap_changing counts the events in flight; write protection", "" },
-	{ KERNEL(6, 1), "pages known to be exclusive; write protection of files and huge pages",
+	{ KERNEL(5, 7),
+	  "write protection of anonymous memory; faults are tried any number of times", "" },
+	{ KERNEL(5, 8), "a pin that reads breaks COW", "" },
+	{ KERNEL(5, 9), "a store reuses a page only if nothing else holds it", "" },
+	{ KERNEL(5, 14),
+	  "minor faults of huge pages and shared memory; the child decides on uffd-wp", "" },
+	{ KERNEL(5, 15), "mmap_changing counts the events in flight", "" },
+	{ KERNEL(5, 19), "pages known to be exclusive; write protection of files and huge pages",
+	  "" },
+	{ KERNEL(6, 1), "UNREGISTER ends protection; /dev/userfaultfd (6.1.y, as stable has it)",
 	  "+soft_dirty=yes" },
-	{ KERNEL(6, 9), "faults and fills under the VMA lock; map_changing_lock", "" },
+	{ KERNEL(6, 6), "userfaults under the VMA lock; UFFDIO_POISON", "" },
+	{ KERNEL(6, 9), "fills under the VMA lock; map_changing_lock; UFFDIO_MOVE", "" },
 	{ KERNEL(6, 12), "mremap clears uffd-wp without its event (6.12.y, as stable has it)",
 	  "+soft_dirty=yes+memory_failure=yes" },
 	{ KERNEL(6, 18), "mremap moves several VMAs; merges with one side never faulted", "" },
+	{ KERNEL(7, 1), "fills spare guards; read, not compared with a live kernel", "" },
 };
 #define NR_PROFILES (sizeof(kernels) / sizeof(kernels[0]))
 
 /* Derived from the tables before anybody asks, and constant from then on. */
 static struct profile profiles[NR_PROFILES];
 
-/* ---------------------------------------------------------- named choices */
-
-const char *const choice_no_yes[] = { "no", "yes", NULL };
-
-static const struct choice_table *const tables[] = {
-	&choices_surface, &choices_event, &choices_uffd,    &choices_wp,
-	&choices_vma,     &choices_huge,  &choices_machine, &choices_museum,
-};
-
-/* The @i-th choice of all tables. */
-const struct choice *choice_nth(unsigned i)
-{
-	for (unsigned t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
-		if (i < tables[t]->nr)
-			return &tables[t]->rows[i];
-		i -= tables[t]->nr;
-	}
-	return NULL;
-}
-
-unsigned choice_get(const struct profile *p, const struct choice *c)
-{
-	const char *at = (const char *)p + c->offset;
-
-	if (c->bit)
-		return !!(*(const uint64_t *)at & c->bit);
-	if (c->values == choice_no_yes)
-		return *(const bool *)at;
-	return *(const unsigned *)at; /* enumerations, too */
-}
-
-void choice_set(struct profile *p, const struct choice *c, unsigned v)
-{
-	char *at = (char *)p + c->offset;
-
-	if (c->bit)
-		*(uint64_t *)at = v ? *(uint64_t *)at | c->bit : *(uint64_t *)at & ~c->bit;
-	else if (c->values == choice_no_yes)
-		*(bool *)at = v;
-	else
-		*(unsigned *)at = v;
-}
-
-static bool came_back_to(const struct choice_change *change, unsigned version)
-{
-	for (unsigned i = 0; i < sizeof(change->stable) / sizeof(change->stable[0]); i++)
-		if (change->stable[i] == version)
-			return true;
-	return false;
-}
-
-unsigned choice_at(const struct choice *c, unsigned version)
-{
-	unsigned v = c->oldest;
-
-	for (unsigned i = 0; i < sizeof(c->changes) / sizeof(c->changes[0]); i++)
-		if (c->changes[i].since &&
-		    (c->changes[i].since <= version || came_back_to(&c->changes[i], version)))
-			v = c->changes[i].value;
-	return v;
-}
-
+/* The newest that was compared with a live kernel. */
 const struct profile *profile_default(void)
 {
-	return &profiles[NR_PROFILES - 1];
+	const unsigned compared = KERNEL(6, 18);
+	unsigned i = 0;
+
+	while (profiles[i].version != compared)
+		i++;
+	return &profiles[i];
 }
 
 const struct profile *profile_nth(unsigned i)
@@ -140,31 +96,66 @@ unsigned profile_spurious(const struct profile *p)
 	return p->spurious;
 }
 
-/* One "CHOICE=VALUE" of a profile's name. */
+static int apply_variants(struct profile *p, const char *text, char *err, size_t errlen);
+
+static int not_a_value(const struct choice *c, const char *text, size_t len, char *err,
+		       size_t errlen)
+{
+	int n = snprintf(err, errlen, "variant \"%.*s\": %s is one of", (int)len, text, c->name);
+
+	for (unsigned v = 0; c->values[v] && n > 0 && (size_t)n < errlen; v++)
+		n += snprintf(err + n, errlen - n, "%s %s", v ? "," : "", c->values[v]);
+	return -EINVAL;
+}
+
+static const struct variant *find_variant(const char *text, size_t len)
+{
+	for (const struct variant *v = variants; v->name; v++)
+		if (name_is(v->name, text, len))
+			return v;
+	return NULL;
+}
+
+const struct variant *variant_nth(unsigned i)
+{
+	const struct variant *v = variants;
+
+	while (i && v->name) {
+		v++;
+		i--;
+	}
+	return v->name ? v : NULL;
+}
+
+const struct variant *variant_find(const char *name)
+{
+	return find_variant(name, strlen(name));
+}
+
+/* One "CHOICE=VALUE" of a profile's name, or the name of a variant. */
 static int apply_variant(struct profile *p, const char *text, size_t len, char *err, size_t errlen)
 {
 	const char *eq = memchr(text, '=', len);
 	size_t name_len = eq ? (size_t)(eq - text) : len;
-
+	const struct variant *variant = find_variant(text, len);
 	const struct choice *c;
 
+	if (variant)
+		return apply_variants(p, variant->sets, err, errlen);
 	for (unsigned i = 0; (c = choice_nth(i)); i++) {
-		if (strlen(c->name) != name_len || strncmp(c->name, text, name_len))
+		if (!name_is(c->name, text, name_len))
 			continue;
 		for (unsigned v = 0; eq && c->values[v]; v++) {
-			size_t n = len - name_len - 1;
-
-			if (strlen(c->values[v]) == n && !strncmp(c->values[v], eq + 1, n)) {
+			if (name_is(c->values[v], eq + 1, len - name_len - 1)) {
 				choice_set(p, c, v);
 				return 0;
 			}
 		}
-		snprintf(err, errlen, "variant \"%.*s\": %s is one of %s, %s%s%s", (int)len, text,
-			 c->name, c->values[0], c->values[1], c->values[2] ? ", " : "",
-			 c->values[2] ? c->values[2] : "");
-		return -EINVAL;
+		return not_a_value(c, text, len, err, errlen);
 	}
-	snprintf(err, errlen, "unknown variant \"%.*s\" (CHOICE=VALUE; see `uffdsim profiles`)",
+	snprintf(err, errlen,
+		 "unknown variant \"%.*s\" (CHOICE=VALUE or a name; see `uffdsim profiles "
+		 "--choices`)",
 		 (int)len, text);
 	return -EINVAL;
 }

@@ -39,12 +39,31 @@ enum fails_choice {
 	FAILS_FORK,   /* at the second VMA */
 };
 
+/** Calls, flags and advice that came later: bits of `surface`. */
+enum kernel_surface {
+	HAS_IO_URING = 1 << 0,
+	HAS_MSEAL = 1 << 1,
+	HAS_PAGEMAP_SCAN = 1 << 2,
+	HAS_PAGE_IS_GUARD = 1 << 3,
+	HAS_MFD_HUGETLB = 1 << 4,
+	HAS_MFD_EXEC = 1 << 5,
+	HAS_MAP_SHARED_VALIDATE = 1 << 6,
+	HAS_MAP_FIXED_NOREPLACE = 1 << 7,
+	HAS_MREMAP_DONTUNMAP = 1 << 8,
+	HAS_MADV_WIPEONFORK = 1 << 9,
+	HAS_MADV_PAGEOUT = 1 << 10, /* MADV_COLD, too */
+	HAS_MADV_POPULATE = 1 << 11,
+	HAS_MADV_DONTNEED_LOCKED = 1 << 12,
+	HAS_MADV_COLLAPSE = 1 << 13,
+	HAS_MADV_GUARD = 1 << 14,
+};
+
 #define KERNEL(major, minor) ((major) * 1000u + (minor))
 
 struct profile {
 	char name[24]; /* "v6.18" */
 	const char *summary;
-	unsigned version; /* KERNEL(major, minor): which calls, flags and advice exist */
+	unsigned version; /* KERNEL(major, minor) */
 	char variants[128]; /* "v6.18+map_changing_lock=no": what was asked for */
 	enum mmap_changing_choice mmap_changing;
 	enum fork_fail_choice fork_fail_forgets;
@@ -124,8 +143,38 @@ struct profile {
 	bool soft_dirty_checked;       /* 6.0: no write bit back while soft-dirty waits for a write */
 	bool wp_protect_wakes;         /* development of 5.7: protecting wakes, too */
 	bool wp_holds_mm;              /* 5.15: WRITEPROTECT holds the address space */
+	bool cow_counts_references; /* 5.9: a page that is pinned is copied, too */
+	bool hugetlb_dontneed; /* 5.18: MADV_DONTNEED of huge pages of the pool */
+	bool dontunmap_files; /* 5.13: MREMAP_DONTUNMAP of all memory */
+	bool shmem_zeropage; /* 4.14 */
+	bool fill_spares_guards; /* 6.19: a fill leaves guards alone */
+	/* Answers that changed, memory apart: choices_call.c says how. */
+	bool event_fork_privileged; /* 5.5 */
+	bool uffd_privileged; /* 5.2 */
+	bool uffd_read_only; /* 6.1 */
+	bool mremap_realigns; /* 6.7 */
+	bool remap_event_whole_pages; /* 6.17 */
+	bool unmap_event_each; /* 6.3 */
+	bool map_fixed_says_why; /* 6.12 */
+	bool map_stack_small_pages; /* 6.7 */
+	bool register_merges_rest; /* 6.4 */
+	bool madvise_follows_clipped_end; /* 6.17 */
+	bool populate_ends_at_hole; /* 6.9 */
+	bool mprotect_uncharges; /* 6.6 */
+	bool uring_huge_len_einval; /* 6.12 */
+	bool uring_pins_fast; /* 6.5 */
+	bool uring_without_ring; /* 6.13 */
+	bool pipe_fault_adds_nothing; /* 6.15 */
+	bool longterm_pin_unshares_file; /* 6.2 */
+	bool longterm_pin_shuns_files; /* 6.5 */
+	bool hugetlb_force_write; /* 6.14 */
+	bool huge_copy_empty_pool_eexist; /* 6.15 */
+	bool hugetlb_fork_wp_by_child; /* 6.4 */
+	bool readahead_of_code_within; /* 6.16 */
+	bool smaps_knows_lf; /* 6.12 */
 	uint64_t features;           /* what UFFDIO_API reports */
 	uint64_t register_ioctls;    /* the widest `ioctls` of UFFDIO_REGISTER, anonymous memory */
+	uint64_t surface;            /* calls, flags and advice that are known: enum kernel_surface */
 };
 
 #endif

@@ -284,9 +284,9 @@ int64_t sys_memfd_create(struct task_struct *t, const char *name, uint64_t flags
 	struct kernel *k = t->process->k;
 	uint64_t known = MFD_CLOEXEC | MFD_ALLOW_SEALING;
 
-	if (kernel_since(t->mm, 6, 3))
+	if (mm_has(t->mm, HAS_MFD_EXEC))
 		known |= MFD_NOEXEC_SEAL | MFD_EXEC;
-	if (flags & MFD_HUGETLB)
+	if (flags & MFD_HUGETLB && mm_has(t->mm, HAS_MFD_HUGETLB))
 		known |= MFD_HUGETLB | MFD_HUGE_MASK << MFD_HUGE_SHIFT;
 	/* An unsigned int. */
 	if ((uint32_t)flags & ~known)

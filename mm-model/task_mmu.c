@@ -433,7 +433,7 @@ static int pagemap_scan_get_args(struct pagemap_scan_private *p)
 	if (arg->size != sizeof(*arg) || arg->flags & ~(uint64_t)PM_SCAN_FLAGS)
 		return -EINVAL;
 	if (masks & ~(uint64_t)PM_SCAN_CATEGORIES ||
-	    (masks & PAGE_IS_GUARD && !kernel_since(p->mm, 6, 16)))
+	    (masks & PAGE_IS_GUARD && !mm_has(p->mm, HAS_PAGE_IS_GUARD)))
 		return -EINVAL;
 	if (offset_in_page(arg->start))
 		return -EINVAL;
@@ -511,7 +511,7 @@ static int64_t pagemap_ioctl(struct task_struct *t, struct file *file, uint64_t 
 {
 	struct mm_struct *mm = file->private_data;
 
-	if (!kernel_since(mm, 6, 7))
+	if (!mm_has(mm, HAS_PAGEMAP_SCAN))
 		return -ENOTTY;
 	return cmd == PAGEMAP_SCAN ? do_pagemap_scan(t, mm, arg, written) : -EINVAL;
 }

@@ -85,7 +85,7 @@ void userfaultfd_ctx_put(struct userfaultfd_ctx *ctx)
 int userfaultfd_install_fd(struct task_struct *t, struct userfaultfd_ctx *ctx)
 {
 	/* Since 6.1 there is nothing to write to it. */
-	uint64_t mode = kernel_since(t->mm, 6, 1) ? O_RDONLY : O_RDWR;
+	uint64_t mode = mm_prof(t->mm)->uffd_read_only ? O_RDONLY : O_RDWR;
 	struct file *file =
 		file_alloc(t->process->k, &userfaultfd_fops, mode | (ctx->flags & O_NONBLOCK));
 	int fd;
@@ -125,7 +125,7 @@ int64_t sys_userfaultfd(struct task_struct *t, uint64_t flags)
 {
 	sim_yield(t->process->k->sim, SIM_OP_WRITE, "userfaultfd");
 	/* Who is not privileged may only watch what user mode does. */
-	if (kernel_since(t->mm, 5, 2) && !capable(t) &&
+	if (mm_prof(t->mm)->uffd_privileged && !capable(t) &&
 	    !(flags & UFFD_USER_MODE_ONLY && t->process->k->prof->user_mode_only))
 		return -EPERM;
 	return new_userfaultfd(t, flags);

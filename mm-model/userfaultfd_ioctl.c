@@ -92,13 +92,15 @@ static int64_t userfaultfd_api(struct task_struct *t, struct userfaultfd_ctx *ct
 {
 	const struct profile *prof = ctx->prof;
 	uint64_t features = api->features;
-	bool known = api->api == UFFD_API && !(features & ~prof->features);
-
 	bool right_api = api->api == UFFD_API;
+	bool known = right_api && !(features & ~prof->features);
 
+	/* Before 5.15 this came before the request was even read. */
+	if (!prof->api_once && userfaultfd_is_initialized(ctx))
+		return -EINVAL;
 	*written = true;
 	memset(api, 0, sizeof(*api));
-	if (right_api && features & UFFD_FEATURE_EVENT_FORK && kernel_since(ctx->mm, 5, 5) &&
+	if (right_api && features & UFFD_FEATURE_EVENT_FORK && prof->event_fork_privileged &&
 	    !capable(t))
 		return -EPERM;
 	if (!known)
@@ -106,11 +108,8 @@ static int64_t userfaultfd_api(struct task_struct *t, struct userfaultfd_ctx *ct
 	if (features & UFFD_FEATURE_WP_ASYNC)
 		features |= UFFD_FEATURE_WP_UNPOPULATED;
 	/* Two threads may both get past a test that is not part of the change. */
-	if (!prof->api_once) {
-		if (userfaultfd_is_initialized(ctx))
-			return -EINVAL;
+	if (!prof->api_once)
 		sim_yield(ctx->obj.sim, SIM_OP_WRITE, "ctx->state");
-	}
 	sim_touch(ctx->obj.sim, sim_obj_key(&ctx->obj), SIM_WRITE);
 	if (prof->api_once && ctx->features & UFFD_FEATURE_INITIALIZED)
 		return -EINVAL;
@@ -138,7 +137,7 @@ static int validate_modes(const struct profile *prof, uint64_t mode)
 {
 	uint64_t known = UFFDIO_REGISTER_MODE_MISSING | UFFDIO_REGISTER_MODE_WP;
 
-	if (prof->features & UFFD_FEATURE_MINOR_SHMEM)
+	if (prof->features & UFFD_FEATURE_MINOR_HUGETLBFS)
 		known |= UFFDIO_REGISTER_MODE_MINOR;
 	if (!mode || mode & ~known)
 		return -EINVAL;
@@ -153,7 +152,8 @@ static bool vma_can_userfault(const struct vm_area_struct *vma, vm_flags_t flags
 	flags &= __VM_UFFD_FLAGS;
 	if (vma->vm_flags & VM_DROPPABLE)
 		return false;
-	if (flags & VM_UFFD_MINOR && !is_vm_hugetlb_page(vma) && !vma_is_shmem(vma))
+	if (flags & VM_UFFD_MINOR && !is_vm_hugetlb_page(vma) &&
+	    !(vma_is_shmem(vma) && mm_prof(vma->mm)->features & UFFD_FEATURE_MINOR_SHMEM))
 		return false;
 	if (wp_async && flags == VM_UFFD_WP)
 		return true;
@@ -211,11 +211,18 @@ static int register_vmas(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t e
 	return 0;
 }
 
-static bool range_has_hugetlb(struct mm_struct *mm, uint64_t start, uint64_t end)
+/* Memory that requests of the basic kind alone work on. */
+static bool vma_is_basic(const struct vm_area_struct *vma)
+{
+	return is_vm_hugetlb_page(vma) ||
+	       (vma_is_shmem(vma) && !mm_prof(vma->mm)->shmem_zeropage);
+}
+
+static bool range_has_basic(struct mm_struct *mm, uint64_t start, uint64_t end)
 {
 	const struct vm_area_struct *vma = find_vma_intersection(mm, start, end);
 
-	while (vma && vma->vm_start < end && !is_vm_hugetlb_page(vma))
+	while (vma && vma->vm_start < end && !vma_is_basic(vma))
 		vma = vma->next;
 	return vma && vma->vm_start < end;
 }
@@ -227,7 +234,7 @@ static int64_t userfaultfd_register(struct userfaultfd_ctx *ctx, struct uffdio_r
 	uint64_t start = reg->range.start, end = start + reg->range.len;
 	vm_flags_t flags = register_flags(reg->mode);
 	int64_t ret = validate_modes(prof, reg->mode);
-	bool huge = false;
+	bool basic = false;
 
 	if (!ret)
 		ret = validate_range(start, reg->range.len);
@@ -238,7 +245,7 @@ static int64_t userfaultfd_register(struct userfaultfd_ctx *ctx, struct uffdio_r
 	mmap_write_lock(ctx->mm);
 	ret = check_register(ctx, start, end, flags);
 	if (!ret)
-		huge = range_has_hugetlb(ctx->mm, start, end);
+		basic = range_has_basic(ctx->mm, start, end);
 	if (!ret)
 		ret = register_vmas(ctx, start, end, flags);
 	mmap_write_unlock(ctx->mm);
@@ -249,7 +256,7 @@ static int64_t userfaultfd_register(struct userfaultfd_ctx *ctx, struct uffdio_r
 		reg->ioctls &= ~(1ULL << _UFFDIO_WRITEPROTECT);
 	if (!(reg->mode & UFFDIO_REGISTER_MODE_MINOR))
 		reg->ioctls &= ~(1ULL << _UFFDIO_CONTINUE);
-	if (huge)
+	if (basic)
 		reg->ioctls &= ~(1ULL << _UFFDIO_ZEROPAGE | 1ULL << _UFFDIO_MOVE);
 	*written = true;
 	return 0;

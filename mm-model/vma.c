@@ -465,7 +465,7 @@ struct vm_area_struct *vma_modify_flags_uffd(struct vm_area_struct *vma, uint64_
 					     uint64_t end, vm_flags_t flags,
 					     struct userfaultfd_ctx *ctx)
 {
-	uint64_t pgoff = kernel_since(vma->mm, 6, 4) ? pgoff_of(vma, start) : vma->vm_pgoff;
+	uint64_t pgoff = mm_prof(vma->mm)->register_merges_rest ? pgoff_of(vma, start) : vma->vm_pgoff;
 
 	return modify_flags(vma, start, end, pgoff, flags, ctx);
 }

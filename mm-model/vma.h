@@ -54,13 +54,10 @@ int do_vmi_munmap(struct mm_struct *mm, uint64_t start, uint64_t len,
 /** Can [addr, addr+len) be mapped with MAP_FIXED: 0 or -errno. */
 int check_fixed_area(uint64_t addr, uint64_t len);
 
-/**
- * Is the profile's kernel at least this old?  For things that are plainly new
- * system call surface; what a variant may want to change is a choice of its own.
- */
-static inline bool kernel_since(const struct mm_struct *mm, unsigned major, unsigned minor)
+/** Does the profile's kernel know this call, flag or advice (HAS_MSEAL)? */
+static inline bool mm_has(const struct mm_struct *mm, enum kernel_surface what)
 {
-	return mm_prof(mm)->version >= KERNEL(major, minor);
+	return mm_prof(mm)->surface & what;
 }
 
 static inline bool vma_is_sealed(const struct vm_area_struct *vma)

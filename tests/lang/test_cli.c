@@ -323,6 +323,28 @@ static void test_help(void **state)
 	assert_non_null(strstr(out, "v6.18 (default)"));
 }
 
+static void test_profiles(void **state)
+{
+	assert_int_equal(uffdsim("profiles", "v4.17", "v4.18", NULL), 0);
+	assert_non_null(strstr(out, "mmap_changing: none -> bool\n    4.18: bool: "));
+	assert_non_null(strstr(out, "(df2cc96e7701)"));
+	assert_non_null(strstr(out, "Scenario: tests/litmus/fork-vs-copy.litmus"));
+	assert_int_equal(uffdsim("profiles", "v6.18", "v6.18", NULL), 0);
+	assert_string_equal(out, "");
+	assert_int_equal(uffdsim("profiles", "--json", "v6.18", "v6.18+tlb=on", NULL), 0);
+	assert_non_null(strstr(out, "\"choice\": \"tlb\""));
+	assert_non_null(strstr(out, "\"changes\": []"));
+	assert_int_equal(uffdsim("profiles", "v5.15", NULL), 0);
+	assert_non_null(strstr(out, "    uffd_wp = yes\n"));
+	assert_int_equal(uffdsim("profiles", "+map-changing-lock", NULL), 0);
+	assert_non_null(strstr(out, "6.9: yes: "));
+	assert_int_equal(uffdsim("profiles", "--choices", NULL), 0);
+	assert_non_null(strstr(out, "\nspurious: no, 1, 2, 3\n"));
+	assert_int_equal(uffdsim("profiles", "+nix", NULL), 2);
+	assert_int_equal(uffdsim("profiles", "v6.18", "v6.18", "v6.18", NULL), 2);
+	assert_int_equal(uffdsim("profiles", "--choices", "v6.18", NULL), 2);
+}
+
 static int make_dir(void **state)
 {
 	if (!mkdtemp(dir))
@@ -349,6 +371,7 @@ int main(void)
 		cmocka_unit_test(test_shortest),
 		cmocka_unit_test(test_bad_files), cmocka_unit_test(test_bad_words),
 		cmocka_unit_test(test_help),	  cmocka_unit_test(test_coverage),
+		cmocka_unit_test(test_profiles),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -380,7 +380,9 @@ static void open_files(struct task_struct *t)
 		fd = sys_dup(t, fd);
 	assert_int_equal(sys_pipe(t), PIPE_FD);
 	assert_int_equal(sys_open(t, "/proc/self/mem", O_RDWR), MEM_FD);
-	assert_int_equal(sys_io_uring_setup(t, 1), RING_FD);
+	/* Before 5.1 something else has its number. */
+	if (sys_io_uring_setup(t, 1) != RING_FD)
+		assert_int_equal(sys_dup(t, MEM_FD), RING_FD);
 	assert_int_equal(sys_memfd_create(t, "f", 0), FILE_FD);
 	while (--fd >= FIRST_FD)
 		sys_close(t, fd);

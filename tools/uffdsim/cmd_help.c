@@ -18,7 +18,7 @@ static const char general[] =
 	"  uffdsim export FILE     the scenario as a C program or a syzkaller program\n"
 	"  uffdsim import LOG      a log of strace as a scenario\n"
 	"  uffdsim museum          bugs of the past, found in the kernels that had them\n"
-	"  uffdsim profiles        the kernels that are known\n"
+	"  uffdsim profiles        the kernels that are known, and in what they differ\n"
 	"  uffdsim help [VERB]     what a verb does, and its options\n"
 	"  uffdsim help calls      the calls of the scenario language\n"
 	"  uffdsim help verdicts   what is looked for beyond the condition\n"
@@ -224,10 +224,17 @@ static const char import[] =
 	"Exit status 2: there is no userfaultfd in the log.\n";
 
 static const char profiles[] =
-	"uffdsim profiles\n"
+	"uffdsim profiles [--json]                 the kernels whose semantics are known\n"
+	"uffdsim profiles [--json] P               the value of each choice in profile P\n"
+	"uffdsim profiles [--json] P Q             in what two differ, and by which commits\n"
+	"uffdsim profiles [--json] +NAME           what a choice or a variant is about\n"
+	"uffdsim profiles [--json] --choices       all of these\n"
 	"\n"
-	"The kernels whose semantics are known, oldest first, and the named choices of each.\n"
-	"--profile takes a name, with +VARIANT for other choices.\n";
+	"A profile is a kernel, v6.18, with choices changed: v6.18+map_changing_lock=no, or with a\n"
+	"variant, a named set of them: v6.18+access-hint. '-' and '_' are the same. Without\n"
+	"--profile a scenario runs under v6.18, the newest kernel that the model was compared with.\n"
+	"\n"
+	"Exit status: 0; 2 for a name that is not known.\n";
 
 static const char museum[] =
 	"uffdsim museum [OPTION...] [ID | FILE]\n"
