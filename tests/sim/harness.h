@@ -37,6 +37,28 @@ static inline enum sim_end t_run(struct sim *sim)
 	return sim_run(sim, sim_run_to_completion());
 }
 
+/**
+ * A hash of what a finding says.  It cuts an execution short; how many independent steps of
+ * others came before is no matter, so two such ends are alike if this is.
+ */
+static inline uint64_t t_finding(const struct sim *sim)
+{
+	uint64_t h = (uint64_t)sim_finding(sim)->thread;
+
+	for (const char *p = sim_finding(sim)->text; *p; p++)
+		h = h * 0x100000001b3ULL + (unsigned char)*p;
+	return h;
+}
+
+/** Of a test of random programs: [first seed [how many]] */
+static inline void t_seeds(int argc, char **argv, uint64_t *first, unsigned *nr)
+{
+	if (argc > 1)
+		*first = strtoull(argv[1], NULL, 10);
+	if (argc > 2)
+		*nr = (unsigned)strtoul(argv[2], NULL, 10);
+}
+
 /** The run ends with this bug, and its text says so. */
 static inline void t_expect_bug(struct sim *sim, enum sim_bug bug, const char *text)
 {

@@ -35,15 +35,6 @@ struct ends {
 	unsigned tried;
 };
 
-static uint64_t finding(const struct sim *sim)
-{
-	uint64_t h = (uint64_t)sim_finding(sim)->thread;
-
-	for (const char *p = sim_finding(sim)->text; *p; p++)
-		h = h * 0x100000001b3ULL + (unsigned char)*p;
-	return h;
-}
-
 struct way {
 	const uint8_t *picks;
 	uint64_t at, nr;
@@ -82,7 +73,7 @@ static int collect(void *ctx, struct sim *sim, const struct sim_execution *x)
 	}
 	if (e->nr == MAX_BRUTE)
 		return 1;
-	e->v[e->nr++] = (struct end){ x->end == SIM_END_BUG ? finding(sim) : e->state(sim), x->end };
+	e->v[e->nr++] = (struct end){ x->end == SIM_END_BUG ? t_finding(sim) : e->state(sim), x->end };
 	return 0;
 }
 
@@ -235,9 +226,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(states_are_fewer_than_executions),
 	};
 
-	if (argc > 1)
-		first_seed = strtoull(argv[1], NULL, 10);
-	if (argc > 2)
-		nr_programs = (unsigned)strtoul(argv[2], NULL, 10);
+	t_seeds(argc, argv, &first_seed, &nr_programs);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

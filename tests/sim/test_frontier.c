@@ -60,16 +60,6 @@ static uint64_t schedule_hash(const struct sim_execution *x)
 	return h;
 }
 
-/* Of an execution that a finding cut short only that counts. */
-static uint64_t found(const struct sim *sim)
-{
-	uint64_t h = (uint64_t)sim_finding(sim)->thread;
-
-	for (const char *p = sim_finding(sim)->text; *p; p++)
-		h = h * 0x100000001b3ULL + (unsigned char)*p;
-	return h;
-}
-
 static int collect(void *ctx, struct sim *sim, const struct sim_execution *x)
 {
 	struct tally *t = ctx;
@@ -79,7 +69,7 @@ static int collect(void *ctx, struct sim *sim, const struct sim_execution *x)
 	full = t->nr == MAX_TRACES;
 	if (!full) {
 		t->schedules[t->nr] = schedule_hash(x);
-		t->hashes[t->nr++] = x->end == SIM_END_BUG ? found(sim) : x->trace_hash;
+		t->hashes[t->nr++] = x->end == SIM_END_BUG ? t_finding(sim) : x->trace_hash;
 	}
 	pthread_mutex_unlock(&t->lock);
 	return full ? -E2BIG : 0;
@@ -436,9 +426,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(what_cannot_be_shared_is_refused),
 	};
 
-	if (argc > 1)
-		first_seed = strtoull(argv[1], NULL, 10);
-	if (argc > 2)
-		nr_programs = (unsigned)strtoul(argv[2], NULL, 10);
+	t_seeds(argc, argv, &first_seed, &nr_programs);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,19 +32,6 @@ struct endings {
 	size_t nr, twice;
 };
 
-/*
- * A finding cuts an execution short; how many independent steps of others came
- * before is no matter.  So of these only what was found is compared.
- */
-static uint64_t found(const struct sim *sim)
-{
-	uint64_t h = (uint64_t)sim_finding(sim)->thread;
-
-	for (const char *p = sim_finding(sim)->text; *p; p++)
-		h = h * 0x100000001b3ULL + (unsigned char)*p;
-	return h;
-}
-
 static int collect(void *ctx, struct sim *sim, const struct sim_execution *x)
 {
 	struct endings *e = ctx;
@@ -52,7 +39,7 @@ static int collect(void *ctx, struct sim *sim, const struct sim_execution *x)
 	if (e->nr == MAX_BRUTE)
 		return 1;
 	if (x->end == SIM_END_BUG) {
-		e->v[e->nr++] = (struct ending){ found(sim), 0, x->end };
+		e->v[e->nr++] = (struct ending){ t_finding(sim), 0, x->end };
 		return 0;
 	}
 	e->v[e->nr++] = (struct ending){ x->trace_hash, rp_final_state(sim), x->end };
@@ -174,9 +161,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(searches_equal_brute_force),
 	};
 
-	if (argc > 1)
-		first_seed = strtoull(argv[1], NULL, 10);
-	if (argc > 2)
-		nr_programs = (unsigned)strtoul(argv[2], NULL, 10);
+	t_seeds(argc, argv, &first_seed, &nr_programs);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,7 +62,7 @@ static bool shows(void *ctx, struct sim *sim, enum sim_end end)
 	return o.end == want->end && o.state == want->state;
 }
 
-static void search(struct sim *sim, struct outcome *want, bool all_end, uint64_t seed)
+static struct sim_shortest_result shortest(struct sim *sim, struct outcome *want, bool all_end)
 {
 	const struct sim_shortest_config cfg = {
 		.shows = shows,
@@ -75,6 +75,13 @@ static void search(struct sim *sim, struct outcome *want, bool all_end, uint64_t
 	struct sim_shortest_result res;
 
 	assert_int_equal(sim_shortest(sim, &cfg, &res), 0);
+	return res;
+}
+
+static void search(struct sim *sim, struct outcome *want, bool all_end, uint64_t seed)
+{
+	struct sim_shortest_result res = shortest(sim, want, all_end);
+
 	if (!res.picks || !res.proven || res.switches != want->switches ||
 	    (res.steps != want->steps && want->end != SIM_END_BUG) ||
 	    res.steps > want->steps + RP_THREADS)
@@ -89,21 +96,13 @@ static void search(struct sim *sim, struct outcome *want, bool all_end, uint64_t
 /* Replayed, the schedule ends as it should. */
 static void replay(const struct rp_program *p, struct sim *sim, struct outcome *want)
 {
-	const struct sim_shortest_config cfg = {
-		.shows = shows,
-		.ctx = want,
-		.max_switches = 100,
-		.max_steps = 200,
-		.effort = 10000000,
-	};
-	struct sim_shortest_result res;
+	struct sim_shortest_result res = shortest(sim, want, false);
 	struct sim_strategy strategy;
 	struct sim_replay r;
 	struct outcome got;
 	struct sim *again;
 	char *token;
 
-	assert_int_equal(sim_shortest(sim, &cfg, &res), 0);
 	token = sim_token(1, res.picks, res.enabled, res.steps);
 	again = rp_machine(p);
 	assert_int_equal(sim_replay_init(&r, token, 1, &strategy), 0);
@@ -161,16 +160,21 @@ static bool is_deadlock(void *ctx, struct sim *sim, enum sim_end end)
 	return end == SIM_END_DEADLOCK;
 }
 
+static struct sim_shortest_config for_deadlock(uint64_t max_switches)
+{
+	return (struct sim_shortest_config){
+		.shows = is_deadlock,
+		.max_switches = max_switches,
+		.max_steps = 200,
+		.effort = 2000000,
+	};
+}
+
 static void philosophers_need_a_switch_less_than_they_are(void **state)
 {
 	for (int n = 2; n <= 5; n++) {
 		struct sim *sim = classic_machine(classic_find("philosophers"), n);
-		const struct sim_shortest_config cfg = {
-			.shows = is_deadlock,
-			.max_switches = 20,
-			.max_steps = 200,
-			.effort = 2000000,
-		};
+		const struct sim_shortest_config cfg = for_deadlock(20);
 		struct sim_shortest_result res;
 
 		assert_int_equal(sim_shortest(sim, &cfg, &res), 0);
@@ -184,12 +188,7 @@ static void philosophers_need_a_switch_less_than_they_are(void **state)
 static void what_is_not_there_is_not_found(void **state)
 {
 	struct sim *sim = classic_machine(classic_find("fib"), 3);
-	struct sim_shortest_config cfg = {
-		.shows = is_deadlock,
-		.max_switches = 3,
-		.max_steps = 200,
-		.effort = 2000000,
-	};
+	struct sim_shortest_config cfg = for_deadlock(3);
 	struct sim_shortest_result res;
 
 	assert_int_equal(sim_shortest(sim, &cfg, &res), 0);
