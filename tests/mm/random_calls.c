@@ -38,6 +38,42 @@ uint8_t random_file(const struct program *p, uint64_t *x)
 	return p->wp && strcmp(p->profile, "v6") < 0 ? 0 : kind;
 }
 
+void random_memory(struct program *p, uint64_t *x, unsigned huge)
+{
+	p->registered = below(x, 4);
+	p->late_fork = below(x, 2);
+	p->populated = (unsigned)sim_splitmix(x);
+	p->zero = (unsigned)sim_splitmix(x);
+	p->protected = (unsigned)sim_splitmix(x);
+	p->wp = strcmp(p->profile, "v5") > 0 && below(x, 2);
+	p->file = random_file(p, x);
+	p->swap = strcmp(p->profile, "v6") > 0 && below(x, 2);
+	p->huge = !p->swap && !p->file && !below(x, huge);
+}
+
+uint64_t random_wp_feature(const struct program *p, uint64_t *x)
+{
+	if (strcmp(p->profile, "v6") <= 0 || below(x, 4))
+		return 0;
+	return below(x, 2) ? UFFD_FEATURE_WP_ASYNC : UFFD_FEATURE_WP_UNPOPULATED;
+}
+
+unsigned random_op(const struct program *p, uint64_t *x)
+{
+	return below(x, p->file ? NR_OPS : SHRINK);
+}
+
+struct call random_call(const struct program *p, uint64_t *x, unsigned op)
+{
+	struct call c = { .op = (uint8_t)op, .huge = p->huge };
+
+	c.page = (uint8_t)below(x, p->pages + 1);
+	c.pages = (uint8_t)(1 + below(x, p->pages));
+	c.fd = FIRST_FD + !below(x, 4);
+	c.whole = p->huge && below(x, 2);
+	return c;
+}
+
 void print_program(const struct program *p)
 {
 	print_message("seed %llu: %s%s, features 0x%llx%s%s%s%s%s%s%s, populated %x, zero %x, protected %x\n",

@@ -93,6 +93,14 @@ unsigned below(uint64_t *x, unsigned n);
 const char *random_profile(uint64_t *x);
 /** A file for the memory of @p, or none; older kernels cannot write-protect it. */
 uint8_t random_file(const struct program *p, uint64_t *x);
+/** What lies below the calls: registered how, a file, swap, one program in @huge of huge pages. */
+void random_memory(struct program *p, uint64_t *x, unsigned huge);
+/** Sometimes a feature that changes how pages are protected; older kernels have none. */
+uint64_t random_wp_feature(const struct program *p, uint64_t *x);
+/** @op somewhere in the memory of @p. */
+struct call random_call(const struct program *p, uint64_t *x, unsigned op);
+/** Any that works on the memory of @p. */
+unsigned random_op(const struct program *p, uint64_t *x);
 void print_program(const struct program *p);
 /** A machine with the threads of @p, which must outlive it. */
 struct ready make_ready(const struct program *p, bool check_steps);

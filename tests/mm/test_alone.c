@@ -91,29 +91,15 @@ static void draw(struct program *p, uint64_t seed)
 		.profile = profiles[below(&x, ARRAY_SIZE(profiles))],
 		.pages = 1 + below(&x, 30),
 		.nr = 1,
-		.registered = below(&x, 4),
-		.late_fork = below(&x, 2),
-		.populated = sim_splitmix(&x),
-		.zero = sim_splitmix(&x),
-		.protected = sim_splitmix(&x),
 	};
-	p->wp = strcmp(p->profile, "v5") > 0 && below(&x, 2);
-	p->file = random_file(p, &x);
-	p->swap = strcmp(p->profile, "v6") > 0 && below(&x, 2);
-	p->huge = !p->swap && !p->file && !below(&x, 8);
-	if (strcmp(p->profile, "v6") > 0 && !below(&x, 4))
-		p->features = below(&x, 2) ? UFFD_FEATURE_WP_ASYNC : UFFD_FEATURE_WP_UNPOPULATED;
+	random_memory(p, &x, 8);
+	p->features = random_wp_feature(p, &x);
 	p->w[0].nr = MAX_CALLS;
-	for (unsigned j = 0; j < MAX_CALLS; j++)
-		p->w[0].calls[j] = (struct call){
-			.op = below(&x, 2) ? often[below(&x, ARRAY_SIZE(often))] :
-					     below(&x, p->file ? NR_OPS : SHRINK),
-			.page = below(&x, p->pages + 1),
-			.pages = 1 + below(&x, p->pages),
-			.fd = FIRST_FD + !below(&x, 4),
-			.huge = p->huge,
-			.whole = p->huge && below(&x, 2),
-		};
+	for (unsigned j = 0; j < MAX_CALLS; j++) {
+		unsigned op = below(&x, 2) ? often[below(&x, ARRAY_SIZE(often))] : random_op(p, &x);
+
+		p->w[0].calls[j] = random_call(p, &x, op);
+	}
 }
 
 /* Steps are checked exactly if they are not taken together. */

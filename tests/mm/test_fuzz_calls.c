@@ -20,29 +20,15 @@ static void long_program(struct program *p, uint64_t seed)
 		.nr = 1 + below(&x, MAX_WORKERS),
 		.blocking = !below(&x, 4),
 		.source_missing = !below(&x, 4),
-		.registered = below(&x, 4),
-		.late_fork = below(&x, 2),
-		.populated = sim_splitmix(&x),
-		.zero = sim_splitmix(&x),
-		.protected = sim_splitmix(&x),
 	};
-	p->wp = strcmp(p->profile, "v5") > 0 && below(&x, 2);
-	p->file = random_file(p, &x);
-	p->swap = strcmp(p->profile, "v6") > 0 && below(&x, 2);
-	p->huge = !p->swap && !p->file && !below(&x, 16);
+	random_memory(p, &x, 16);
 	p->features = below(&x, 3) ? EVENTS & sim_splitmix(&x) : 0;
-	if (strcmp(p->profile, "v6") > 0 && !below(&x, 4))
-		p->features |= below(&x, 2) ? UFFD_FEATURE_WP_ASYNC : UFFD_FEATURE_WP_UNPOPULATED;
+	p->features |= random_wp_feature(p, &x);
 	for (unsigned i = 0; i < p->nr; i++) {
 		p->w[i].in_child = !below(&x, 5);
 		p->w[i].nr = 3 + below(&x, MAX_CALLS - 3);
 		for (unsigned j = 0; j < p->w[i].nr; j++)
-			p->w[i].calls[j] = (struct call){ .op = below(&x, p->file ? NR_OPS : SHRINK),
-							  .page = below(&x, p->pages + 1),
-							  .pages = 1 + below(&x, p->pages),
-							  .fd = FIRST_FD + !below(&x, 4),
-							  .huge = p->huge,
-							  .whole = p->huge && below(&x, 2) };
+			p->w[i].calls[j] = random_call(p, &x, random_op(p, &x));
 	}
 }
 
