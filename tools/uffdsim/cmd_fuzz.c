@@ -7,6 +7,7 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -73,59 +74,36 @@ static void on_signal(int sig)
 
 static int usage(const char *fmt, const char *word)
 {
-	fputs("uffdsim fuzz: ", stderr);
-	fprintf(stderr, fmt, word);
-	fputs("\nTry 'uffdsim help fuzz'.\n", stderr);
-	return EXIT_USAGE;
+	return usage_error("fuzz", fmt, word);
 }
 
-static bool number(const char *s, uint64_t *ret)
+/* Options that say yes and no more. */
+static bool set_flag(struct fuzz *f, int id)
 {
-	char *end;
+	static const struct {
+		int id;
+		size_t where;
+	} flags[] = {
+		{ F_RESUME, offsetof(struct fuzz, resume) },
+		{ F_THREADS, offsetof(struct fuzz, c.threads) },
+		{ F_ANON, offsetof(struct fuzz, c.gen.only_anon) },
+		{ F_SWAP, offsetof(struct fuzz, c.gen.swap) },
+		{ F_COVERAGE, offsetof(struct fuzz, coverage) },
+		{ F_LIVE, offsetof(struct fuzz, live) },
+		{ F_FAIL_ALLOC, offsetof(struct fuzz, fail_alloc) },
+	};
 
-	errno = 0;
-	*ret = strtoull(s, &end, 0);
-	return *s >= '0' && *s <= '9' && !*end && !errno;
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (flags[i].id == id)
+			return *(bool *)((char *)f + flags[i].where) = true;
+	return false;
 }
 
-static bool set(struct fuzz *f, int id, const char *arg)
+static bool set_number(struct fuzz *f, int id, const char *arg)
 {
-	uint64_t n = 0;
+	uint64_t n;
 
-	switch (id) {
-	case F_OUT:
-		f->c.out = arg;
-		return true;
-	case F_PROFILE:
-		f->c.profile = f->judge.profile = arg;
-		return true;
-	case F_RESUME:
-		f->resume = true;
-		return true;
-	case F_THREADS:
-		f->c.threads = true;
-		return true;
-	case F_ANON:
-		f->c.gen.only_anon = true;
-		return true;
-	case F_SWAP:
-		f->c.gen.swap = true;
-		return true;
-	case F_COVERAGE:
-		f->coverage = true;
-		return true;
-	case F_KERNEL:
-		f->kernel.kernel = arg;
-		f->live = true;
-		return true;
-	case F_LIVE:
-		f->live = true;
-		return true;
-	case F_FAIL_ALLOC:
-		f->fail_alloc = true;
-		return true;
-	}
-	if (!number(arg, &n))
+	if (!parse_u64(arg, &n))
 		return false;
 	switch (id) {
 	case F_SEED:
@@ -147,6 +125,22 @@ static bool set(struct fuzz *f, int id, const char *arg)
 		f->print = n;
 		return f->printing = true;
 	}
+}
+
+static bool set(struct fuzz *f, int id, const char *arg)
+{
+	switch (id) {
+	case F_OUT:
+		f->c.out = arg;
+		return true;
+	case F_PROFILE:
+		f->c.profile = f->judge.profile = arg;
+		return true;
+	case F_KERNEL:
+		f->kernel.kernel = arg;
+		return f->live = true;
+	}
+	return set_flag(f, id) || set_number(f, id, arg);
 }
 
 static int parse(int argc, char **argv, struct fuzz *f)

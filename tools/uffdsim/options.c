@@ -12,7 +12,7 @@
 
 #include "tools/uffdsim/uffdsim.h"
 
-static int usage(const char *verb, const char *fmt, const char *word)
+int usage_error(const char *verb, const char *fmt, const char *word)
 {
 	fprintf(stderr, "uffdsim %s: ", verb);
 	fprintf(stderr, fmt, word);
@@ -20,7 +20,7 @@ static int usage(const char *verb, const char *fmt, const char *word)
 	return EXIT_USAGE;
 }
 
-static bool parse_u64(const char *s, uint64_t *ret)
+bool parse_u64(const char *s, uint64_t *ret)
 {
 	char *end;
 
@@ -212,16 +212,16 @@ static int parse_option(int argc, char **argv, int *i, const struct option_desc 
 	const char *arg = eq ? eq + 1 : NULL;
 
 	if (!d)
-		return usage(argv[0], "unknown option '%s'", argv[*i]);
+		return usage_error(argv[0], "unknown option '%s'", argv[*i]);
 	if (!d->arg && arg && d->id != OPT_SPURIOUS && d->id != OPT_CACHE)
-		return usage(argv[0], "'%s': this option takes no value", argv[*i]);
+		return usage_error(argv[0], "'%s': this option takes no value", argv[*i]);
 	if (d->arg && !arg) {
 		if (*i + 1 >= argc)
-			return usage(argv[0], "'%s' wants a value", argv[*i]);
+			return usage_error(argv[0], "'%s' wants a value", argv[*i]);
 		arg = argv[++*i];
 	}
 	if (!set_option(opt, d->id, arg))
-		return usage(argv[0], "'%s' is no good value here", arg);
+		return usage_error(argv[0], "'%s' is no good value here", arg);
 	return 0;
 }
 
@@ -232,9 +232,9 @@ static int parse_jobs(int argc, char **argv, int *i, const struct option_desc *k
 	const char *arg = argv[*i][2] ? argv[*i] + 2 : *i + 1 < argc ? argv[++*i] : "";
 
 	if (!find(known, "jobs", 4))
-		return usage(argv[0], "unknown option '%s'", argv[*i]);
+		return usage_error(argv[0], "unknown option '%s'", argv[*i]);
 	return set_option(opt, OPT_JOBS, arg) ? 0 :
-						usage(argv[0], "'%s' is no good value here", arg);
+						usage_error(argv[0], "'%s' is no good value here", arg);
 }
 
 /* A word that is no option. */
@@ -244,7 +244,7 @@ static int take_file(const char *verb, const char *word, struct options *opt,
 	int r;
 
 	if (!list && opt->file)
-		return usage(verb, "one file at a time: '%s'", word);
+		return usage_error(verb, "one file at a time: '%s'", word);
 	opt->file = word;
 	r = list ? file_list_add(list, word) : 0;
 	if (!r)
@@ -277,7 +277,7 @@ static int parse_words(int argc, char **argv, const struct option_desc *known, s
 			if (r)
 				return r;
 		} else if (!only_files && argv[i][0] == '-' && argv[i][1]) {
-			return usage(argv[0], "unknown option '%s'", argv[i]);
+			return usage_error(argv[0], "unknown option '%s'", argv[i]);
 		} else {
 			int r = take_file(argv[0], argv[i], opt, list);
 
@@ -298,7 +298,7 @@ int options_parse_files(int argc, char **argv, const struct option_desc *known,
 {
 	int r = parse_words(argc, argv, known, opt, list);
 
-	return r || opt->file ? r : usage(argv[0], "%s", "a FILE is missing");
+	return r || opt->file ? r : usage_error(argv[0], "%s", "a FILE is missing");
 }
 
 int options_parse_optional(int argc, char **argv, const struct option_desc *known,

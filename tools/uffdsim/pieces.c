@@ -15,8 +15,7 @@ bool pieces_wanted(const struct litmus_options *lit)
 
 static int usage(const char *what)
 {
-	fprintf(stderr, "uffdsim explore: %s\nTry 'uffdsim help explore'.\n", what);
-	return EXIT_USAGE;
+	return usage_error("explore", "%s", what);
 }
 
 int pieces_options(struct options *opt, struct file_list *files)

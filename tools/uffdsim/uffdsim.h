@@ -49,6 +49,12 @@ enum option_id {
 	OPT_CACHE,
 };
 
+/** "uffdsim VERB: " and @fmt with @word, and where to read on; EXIT_USAGE. */
+int usage_error(const char *verb, const char *fmt, const char *word)
+	__attribute__((format(printf, 2, 0)));
+/** All of @s is one number. */
+bool parse_u64(const char *s, uint64_t *ret);
+
 /** Options of the verb @argv[0]; 0, or EXIT_USAGE after a message. */
 int options_parse(int argc, char **argv, const struct option_desc *known, struct options *opt);
 
