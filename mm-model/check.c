@@ -111,7 +111,7 @@ static void check_hugetlb_leaf(struct kernel *k, const struct mm_struct *mm, uin
 	const struct vm_area_struct *vma = vma_lookup((struct mm_struct *)mm, addr);
 	bool leaf = !pte_none(pmd_peek(mm, addr));
 
-	if (!vma)
+	if (!vma || (!pte_none(mm->changing) && mm->changing_addr == addr))
 		return;
 	if (is_vm_hugetlb_page(vma) && !leaf)
 		sim_invariant(k->sim, "a small entry at 0x%llx, in memory of huge pages", U(addr));
@@ -129,11 +129,22 @@ static void check_file_pte(struct pte_check *c, uint64_t addr, pte_t pte, const 
 
 	if (!vma || !page_cache(page) || !pte_write(pte))
 		return;
-	if (!(vma->vm_flags & VM_SHARED))
+	/* M36 is in old kernels; M37. */
+	if (!(vma->vm_flags & VM_SHARED) && c->k->prof->private_fill_is_private)
 		sim_invariant(c->k->sim, "entry at 0x%llx: a private mapping can write to the file",
 			      U(addr));
 	else if (vma->vm_ops && vma->vm_ops->page_mkwrite && !(page->flags & PG_MKWRITE))
 		sim_invariant(c->k->sim, "entry at 0x%llx: writable without page_mkwrite", U(addr));
+}
+
+/* What was learned of a mapping before its lock was dropped (M32), what a failure left behind (M40). */
+static void check_origin(struct kernel *k, uint64_t addr, const struct page *page)
+{
+	if (page->flags & PG_OTHER_KIND)
+		sim_invariant(k->sim, "page at 0x%llx: prepared for another kind of mapping",
+			      U(addr));
+	if (page->flags & PG_OTHER_OWNER)
+		sim_invariant(k->sim, "page at 0x%llx: its owner is another mapping", U(addr));
 }
 
 static void check_pte(void *ctx, uint64_t addr, pte_t pte)
@@ -173,6 +184,7 @@ static void check_pte(void *ctx, uint64_t addr, pte_t pte)
 		return;
 	}
 	check_file_pte(c, addr, pte, page);
+	check_origin(c->k, addr, page);
 	if (c->k->prof->anon_exclusive && pte_write(pte) && page->flags & PG_ANON &&
 	    !PageAnonExclusive(page))
 		sim_invariant(c->k->sim, "entry at 0x%llx: writable, but the page is not exclusive",
@@ -263,11 +275,15 @@ void mm_check(struct kernel *k)
 
 		check_vmas(k, mm);
 		pte_for_each(mm, check_pte, &c);
+		if (!pte_none(mm->changing))
+			check_pte(&c, mm->changing_addr, mm->changing);
 	}
 	for (mm = k->mms; mm; mm = mm->next_mm) {
 		struct pte_check c = { k, mm };
 
 		pte_for_each(mm, check_page, &c);
+		if (!pte_none(mm->changing))
+			check_page(&c, mm->changing_addr, mm->changing);
 	}
 	LL_FOREACH(k->ctxs, ctx)
 		check_ctx(k, ctx);

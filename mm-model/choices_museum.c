@@ -164,6 +164,91 @@ static const struct choice rows[] = {
 		.scenario = "museum/wp-vs-exit",
 	},
 	{
+		CHOICE_BOOL(remove_after_zap),
+		.about = "MADV_DONTNEED drops the pages first and announces it then.  A COPY in between "
+			 "succeeds, and the monitor that reads REMOVE afterwards believes that the page "
+			 "is gone.",
+		.source = "bug-museum M06; mail of 2 March 2017",
+		.scenario = "museum/remove-after-zap",
+	},
+	{
+		CHOICE_BOOL(unprotect_dirties),
+		.about = "WRITEPROTECT that lifts protection marks what becomes writable as young and "
+			 "dirty, which saves the processor a walk at the next write.  If there is none, "
+			 "a page that nobody wrote counts as written.",
+		.source = "bug-museum M26; RFC of July 2022",
+		.scenario = "museum/unprotect-dirties",
+	},
+	{
+		CHOICE_BOOL(copy_retry_checks_vma),
+		.changes = { { KERNEL(7, 1), YES, "292411fda25b",
+			       "COPY that dropped its locks compares what it finds then", { 0 } } },
+		.about = "COPY prepares a page for the kind of mapping that it sees, drops its locks to "
+			 "fetch the source, and looks the mapping up again.  Before, it put the page "
+			 "into whatever was there then: a page of a file into anonymous memory.",
+		.source = "bug-museum M32",
+		.scenario = "museum/copy-retry-other-kind",
+	},
+	{
+		CHOICE_BOOL(private_fill_is_private),
+		.changes = { { KERNEL(4, 20), YES, "5b51072e97d5",
+			       "COPY into a private mapping of a file makes a private page",
+			       { 0 } } },
+		.about = "COPY and ZEROPAGE into a private mapping of a file fill the mapping.  Before, "
+			 "they put the page into the file, where everybody sees it, though the mapping "
+			 "may be read-only.",
+		.source = "bug-museum M36; CVE-2018-18397",
+		.scenario = "museum/private-copy-writes-file",
+	},
+	{
+		CHOICE_BOOL(continue_like_new),
+		.about = "CONTINUE as first posted for memory with a file went the way of COPY, which "
+			 "has made the page itself: a private mapping became writable, and an error "
+			 "took the page out of the file.",
+		.source = "bug-museum M37; patches of spring 2021",
+		.scenario = "museum/continue-undoes",
+	},
+	{
+		CHOICE_BOOL(swapoff_minds_uffd_wp),
+		.changes = { { KERNEL(5, 13), YES, NULL,
+			       "swapoff leaves uffd-wp out when it compares entries", { 0 } } },
+		.about = "swapoff looks for the entries of a slot and compares them without their "
+			 "flags.  Before, uffd-wp was not among those: it never found the entry, and "
+			 "went round for ever.",
+		.source = "bug-museum M38; June 2021",
+		.scenario = "museum/swapoff-uffd-wp",
+	},
+	{
+		CHOICE_BOOL(scan_minds_swap),
+		.changes = { { KERNEL(6, 9), YES, "2c7ad9a590d1",
+			       "PAGEMAP_SCAN asks a swap entry as one", { 0 } } },
+		.about = "uffd-wp has another place in a swap entry than in a present one.  Before, "
+			 "PAGEMAP_SCAN looked in one place for both, and reported protected pages in "
+			 "swap as written.",
+		.source = "bug-museum M38; April 2024",
+		.scenario = "museum/scan-swapped",
+	},
+	{
+		CHOICE_BOOL(collapse_checks_wp_again),
+		.changes = { { KERNEL(6, 3), YES, "dd47ac428c3f",
+			       "the second look of a collapse minds uffd-wp", { KERNEL(6, 1) } } },
+		.about = "A collapse looks at the entries twice, the second time with mmap_lock held for "
+			 "writing.  Before, only the first look minded uffd-wp, and protection that "
+			 "came in between was lost in the huge page.",
+		.source = "bug-museum M39; April 2023",
+		.scenario = "museum/collapse-loses-wp",
+	},
+	{
+		CHOICE_BOOL(move_owner_late),
+		.changes = { { KERNEL(6, 8), YES, NULL,
+			       "a MOVE that fails leaves the page as it was", { 0 } } },
+		.about = "MOVE gives the page its new owner, looks whether somebody has pinned it, and "
+			 "puts the entry back if so.  As first posted the page then said that it "
+			 "belongs to the destination.",
+		.source = "bug-museum M40; February 2024",
+		.scenario = "museum/move-fails-half-way",
+	},
+	{
 		CHOICE_ENUM(fails, fails_values),
 		.about = "Memory runs out where no scenario can make it: in mremap when the entries "
 			 "have been moved, or in fork at the second mapping.",

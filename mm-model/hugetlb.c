@@ -379,6 +379,15 @@ static pte_t change_huge_pte(struct vm_area_struct *vma, pte_t pte, unsigned cp_
 	return pte;
 }
 
+/* Cleared first, lest the processor set a bit meanwhile; who reads without ptl sees that. */
+static void huge_ptep_modify_prot_start(struct mm_struct *mm, uint64_t addr, pte_t old)
+{
+	set_pmd_at(mm, addr, PTE(0));
+	mm->changing = old;
+	mm->changing_addr = addr;
+	pte_step(mm, "huge_ptep_modify_prot_start");
+}
+
 long hugetlb_change_protection(struct vm_area_struct *vma, uint64_t start, uint64_t end,
 			       unsigned cp_flags)
 {
@@ -398,8 +407,11 @@ long hugetlb_change_protection(struct vm_area_struct *vma, uint64_t start, uint6
 		spin_lock(&mm->ptl);
 		old = pmd_get(mm, addr);
 		new = change_huge_pte(vma, old, cp_flags);
+		if (!pte_same(old, new) && pte_present(old))
+			huge_ptep_modify_prot_start(mm, addr, old);
 		if (!pte_same(old, new))
 			set_pmd_at(mm, addr, new);
+		mm->changing = PTE(0);
 		pages += pte_present(old);
 		spin_unlock(&mm->ptl);
 	}

@@ -139,6 +139,8 @@ bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pt
 #define PG_SHMEM_SWAPPED  (1u << 6) /* must be read again before it can be mapped */
 #define PG_DIRTY          (1u << 5) /* whatever its entries say; of files, and as swap needs it */
 #define PG_CACHE          (1u << 8) /* a file has it, or had: its cache says which */
+#define PG_OTHER_KIND     (1u << 9) /* prepared for another kind of mapping than it went to */
+#define PG_OTHER_OWNER    (1u << 10) /* says that it belongs to where it is not mapped */
 /* Of the hugetlb pool; it took a promise with it that comes back with it; not counted in it. */
 #define PG_HUGETLB           (1u << 13)
 #define PG_RESTORE_RESERVE   (1u << 14)

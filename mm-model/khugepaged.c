@@ -73,19 +73,24 @@ static bool has_extra_refs(struct page *page)
 	return page_count(folio) != maps + (!folio->order && page_swap(folio));
 }
 
-static enum scan_result scan_present(const struct vm_area_struct *vma, pte_t pte, bool *writable)
+static enum scan_result scan_present(const struct vm_area_struct *vma, pte_t pte, bool again,
+				     bool *writable)
 {
 	struct page scratch, *page;
 
-	if (pte_uffd_wp(pte))
+	if (pte_uffd_wp(pte) && !(again && !mm_prof(vma->mm)->collapse_checks_wp_again))
 		return SCAN_PTE_UFFD_WP;
 	page = pte_page_peek(vma->mm->k, pte, &scratch);
 	*writable |= pte_write(pte);
 	return has_extra_refs(page) ? SCAN_PAGE_COUNT : SCAN_SUCCEED;
 }
 
-/* Under ptl.  *@unmapped: there are entries that would have to be faulted in first. */
-static enum scan_result scan_ptes(const struct vm_area_struct *vma, uint64_t start, bool *unmapped)
+/*
+ * Under ptl; @again: the second time.  *@unmapped: there are entries that would have to be
+ * faulted in first.
+ */
+static enum scan_result scan_ptes(const struct vm_area_struct *vma, uint64_t start, bool again,
+				  bool *unmapped)
 {
 	bool writable = mm_prof(vma->mm)->collapse_readonly;
 	enum scan_result ret = SCAN_SUCCEED;
@@ -97,7 +102,7 @@ static enum scan_result scan_ptes(const struct vm_area_struct *vma, uint64_t sta
 		if (pte_none(pte) || pte_special(pte))
 			ret = userfaultfd_armed(vma) ? SCAN_EXCEED_NONE_PTE : SCAN_SUCCEED;
 		else if (pte_present(pte))
-			ret = scan_present(vma, pte, &writable);
+			ret = scan_present(vma, pte, again, &writable);
 		else if (pte_marker_uffd_wp(pte) || pte_swp_uffd_wp(pte))
 			ret = SCAN_PTE_UFFD_WP;
 		else if (is_swap_pte(pte))
@@ -121,7 +126,7 @@ static enum scan_result hpage_collapse_scan_pmd(struct vm_area_struct *vma, uint
 	spin_lock(&mm->ptl);
 	ret = find_pmd_or_thp_or_none(mm, addr);
 	if (!ret)
-		ret = scan_ptes(vma, addr, unmapped);
+		ret = scan_ptes(vma, addr, false, unmapped);
 	spin_unlock(&mm->ptl);
 	return ret;
 }
@@ -201,7 +206,7 @@ static enum scan_result collapse_locked(struct mm_struct *mm, struct page *folio
 	spin_lock(&mm->ptl);
 	ret = find_pmd_or_thp_or_none(mm, addr);
 	if (!ret)
-		ret = scan_ptes(vma, addr, &unmapped);
+		ret = scan_ptes(vma, addr, true, &unmapped);
 	if (!ret && unmapped)
 		ret = SCAN_FAIL;
 	if (!ret)

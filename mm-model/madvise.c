@@ -200,10 +200,14 @@ static int madvise_dontneed_free(struct madvise_behavior *mb)
 		return -EINVAL;
 	if (mb->start == mb->end)
 		return 0;
+	if (mm_prof(mb->mm)->remove_after_zap)
+		zap_page_range_and_tables(mb->vma, mb->start, mb->end);
 	if (!userfaultfd_remove(mb->vma, mb->start, mb->end)) {
 		err = madvise_relock(mb);
 		if (err || mb->start == mb->end)
 			return err;
+		if (mm_prof(mb->mm)->remove_after_zap)
+			return 0;
 	}
 	if (mb->behavior == MADV_FREE && !vma_is_anonymous(mb->vma))
 		return -EINVAL;

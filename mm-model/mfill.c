@@ -22,6 +22,9 @@ struct mfill {
 	uint64_t done;
 	struct page *page; /* source bytes already copied with the locks dropped */
 	bool huge;         /* as the VMA was found the first time */
+	bool shared;
+	const struct inode *inode;
+	uint64_t index;
 	bool again;        /* the locks were dropped once */
 };
 
@@ -97,6 +100,27 @@ static int validate_dst_vma(const struct mfill *mf)
 	return 0;
 }
 
+/* Is what is filled a page of the file? */
+static bool fills_file(const struct mfill *mf)
+{
+	return mf->vma->vm_flags & VM_SHARED ||
+	       (vma_is_shmem(mf->vma) && !mm_prof(mf->mm)->private_fill_is_private);
+}
+
+/* The facts that hold as long as the lock does; false: they were others the first time. */
+static bool mfill_same_vma(struct mfill *mf)
+{
+	const struct inode *inode = mf->vma->vm_file ? mf->vma->vm_file->f_inode : NULL;
+	uint64_t index = inode ? linear_page_index(mf->vma, mf->dst_start) : 0;
+	bool shared = mf->vma->vm_flags & VM_SHARED;
+	bool same = inode == mf->inode && index == mf->index && shared == mf->shared;
+
+	mf->inode = inode;
+	mf->index = index;
+	mf->shared = shared;
+	return same || !mf->again;
+}
+
 static int mfill_check_hugetlb(const struct mfill *mf)
 {
 	if (mode_of(mf) == MFILL_ATOMIC_ZEROPAGE)
@@ -130,6 +154,8 @@ static int mfill_begin(struct mfill *mf)
 	else
 		sim_yield(mm_sim(mf->mm), SIM_OP_READ, "mmap_changing");
 	if (mfill_looks_for_events(mf) && mmap_is_changing(mf->ctx))
+		return -EAGAIN;
+	if (!mfill_same_vma(mf) && mm_prof(mf->mm)->copy_retry_checks_vma)
 		return -EAGAIN;
 	if (mf->huge && mf->again)
 		return is_vm_hugetlb_page(mf->vma) ? 0 : -ENOENT;
@@ -168,6 +194,13 @@ static bool size_matters(const struct mfill *mf, const struct page *page)
 	return !page || vma_is_shmem(mf->vma) || mm_prof(mf->mm)->fill_checks_any_size;
 }
 
+/* Older code that wrote to the file, and what CONTINUE first had of it. */
+static bool takes_page_for_its_own(const struct mfill *mf)
+{
+	return mode_of(mf) == MFILL_ATOMIC_CONTINUE ? mm_prof(mf->mm)->continue_like_new :
+						      fills_file(mf);
+}
+
 /* What a page of a file or a private one looks like once it is filled in. */
 static pte_t mfill_page_pte(const struct mfill *mf, struct page *page)
 {
@@ -175,7 +208,7 @@ static pte_t mfill_page_pte(const struct mfill *mf, struct page *page)
 	pte_t pte = pte_mkdirty(mk_pte(vma, page));
 
 	/* A private mapping of a page of the file has to copy it to write. */
-	if (!page_cache(page) || vma->vm_flags & VM_SHARED)
+	if (!page_cache(page) || vma->vm_flags & VM_SHARED || takes_page_for_its_own(mf))
 		pte = maybe_mkwrite(pte, vma);
 	return mf->flags & MFILL_ATOMIC_WP ? pte_mkuffd_wp(pte) : pte;
 }
@@ -230,7 +263,25 @@ static struct page *mfill_alloc(const struct mfill *mf)
 {
 	struct kernel *k = mf->mm->k;
 
-	return mf->vma->vm_flags & VM_SHARED ? filemap_alloc_folio(k) : alloc_page(k);
+	return fills_file(mf) ? filemap_alloc_folio(k) : alloc_page(k);
+}
+
+/* A page that was prepared when something else was mapped here: -ENOMEM, or one that will do. */
+static int mfill_fit_page(const struct mfill *mf, struct page **page)
+{
+	struct page *new;
+
+	if (!page_cache(*page) == !fills_file(mf))
+		return 0;
+	new = mfill_alloc(mf);
+	if (new)
+		copy_page(new, *page);
+	put_page(*page);
+	if (!new)
+		return -ENOMEM;
+	new->flags |= PG_OTHER_KIND;
+	*page = new;
+	return 0;
 }
 
 /* A new page of the file: into its cache, then into the table; or neither. */
@@ -255,8 +306,10 @@ static int mfill_atomic_pte_shmem(struct mfill *mf, uint64_t dst, struct page *p
 
 static int mfill_install_new(struct mfill *mf, uint64_t dst, struct page *page)
 {
-	int ret;
+	int ret = mfill_fit_page(mf, &page);
 
+	if (ret)
+		return ret;
 	if (page_cache(page))
 		return mfill_atomic_pte_shmem(mf, dst, page);
 	ret = mfill_install_pte(mf, dst, mfill_page_pte(mf, page), page);
@@ -296,7 +349,7 @@ static int mfill_atomic_pte_zeropage(struct mfill *mf, uint64_t dst)
 {
 	struct page *page;
 
-	if (!(mf->vma->vm_flags & VM_SHARED))
+	if (!fills_file(mf))
 		return mfill_install_pte(mf, dst, mk_pte(mf->vma, mf->mm->k->zero_page), NULL);
 	page = filemap_alloc_folio(mf->mm->k);
 	return page ? mfill_atomic_pte_shmem(mf, dst, page) : -ENOMEM;
@@ -313,6 +366,8 @@ static int mfill_atomic_pte_continue(struct mfill *mf, uint64_t dst)
 	if (ret)
 		return ret == -ENOENT ? -EFAULT : ret;
 	ret = mfill_install_pte(mf, dst, mfill_page_pte(mf, page), page);
+	if (ret && mm_prof(mf->mm)->continue_like_new)
+		filemap_remove_folio(page);
 	folio_unlock(page);
 	if (ret)
 		put_page(page);

@@ -160,6 +160,9 @@ struct mm_struct {
 	bool exited; /* nobody lives in it; only contexts still name it: mm_has_exited() */
 	bool has_pinned; /* some page was pinned, ever: never reset */
 	bool stale_uffd_wp; /* a VMA lost VM_UFFD_WP, its entries did not: mmap_lock for writing */
+	/* For mm_check(): an entry of a huge page between being cleared and set anew; ptl. */
+	pte_t changing;
+	uint64_t changing_addr;
 	struct pgtable *pgd;
 	struct walked walked[WALK_CACHE]; /* pgtable.h */
 	struct spinlock ptl; /* SIM_SPIN_FINE; stands for the split page table locks */

@@ -67,6 +67,9 @@ static inline pte_t change_pte_bits(const struct vm_area_struct *vma, pte_t pte,
 		pte = pte_mkuffd_wp(pte);
 	else if (cp_flags & MM_CP_UFFD_WP_RESOLVE)
 		pte = pte_clear_uffd_wp(pte);
+	if (cp_flags & MM_CP_UFFD_WP_RESOLVE && mm_prof(vma->mm)->unprotect_dirties &&
+	    !pte_special(pte))
+		pte = pte_mkdirty(pte_mkyoung(pte));
 	return pte;
 }
 
@@ -197,7 +200,7 @@ static long change_pte_range(struct vm_area_struct *vma, uint64_t addr, uint64_t
 		spin_unlock(&mm->ptl);
 		return -EAGAIN;
 	}
-	if (sim_alone(mm_sim(mm))) {
+	if (sim_alone(mm_sim(mm)) && !mm_prof(mm)->unprotect_dirties) {
 		pages = change_ptes_alone(vma, addr, end, cp_flags, markers);
 		addr = end;
 	}

@@ -143,6 +143,15 @@ struct profile {
 	bool soft_dirty_checked;       /* 6.0: no write bit back while soft-dirty waits for a write */
 	bool wp_protect_wakes;         /* development of 5.7: protecting wakes, too */
 	bool wp_holds_mm;              /* 5.15: WRITEPROTECT holds the address space */
+	bool remove_after_zap;         /* development of 4.11: REMOVE is announced when it is done */
+	bool unprotect_dirties;        /* a proposal of 2022: what is un-protected counts as written */
+	bool copy_retry_checks_vma;    /* 7.1: a COPY that dropped its locks finds the same VMA */
+	bool private_fill_is_private;  /* 4.20: COPY into a private mapping of a file, too */
+	bool continue_like_new;        /* development of 5.13: CONTINUE treats the page as its own */
+	bool swapoff_minds_uffd_wp;    /* 5.13: uffd-wp makes no other swap entry of one */
+	bool scan_minds_swap;          /* 6.9: PAGEMAP_SCAN looks for uffd-wp where swap entries have it */
+	bool collapse_checks_wp_again; /* 6.3, 6.1.y: so does the second look of a collapse */
+	bool move_owner_late;          /* 6.8: MOVE renames the page once nothing can fail any more */
 	bool cow_counts_references; /* 5.9: a page that is pinned is copied, too */
 	bool hugetlb_dontneed; /* 5.18: MADV_DONTNEED of huge pages of the pool */
 	bool dontunmap_files; /* 5.13: MREMAP_DONTUNMAP of all memory */

@@ -212,6 +212,8 @@ static int unuse_vma(struct vm_area_struct *vma, const struct swap_info *si)
 			unuse_cache(mm->k, pte, si);
 		if (!is_swap_pte(pte) || pte_to_swp_entry(mm->k, pte)->si != si)
 			continue;
+		if (pte_swp_uffd_wp(pte) && !mm_prof(mm)->swapoff_minds_uffd_wp)
+			continue;
 		if (any)
 			pte_step(mm, "unuse_pte_range");
 		any = true;
@@ -221,7 +223,40 @@ static int unuse_vma(struct vm_area_struct *vma, const struct swap_info *si)
 	return err;
 }
 
-static int try_to_unuse(struct kernel *k, const struct swap_info *si)
+/* Is there an entry of the device that an old swapoff can tell? */
+static bool unuse_finds_one(const struct sim_thread *t, const struct sim_op *op)
+{
+	const struct swap_info *si = (const void *)(uintptr_t)op->arg;
+	struct kernel *k = kernel_of(op->obj->sim);
+
+	for (struct mm_struct *mm = k->mms; mm && si->inuse; mm = mm->next_mm)
+		for (struct vm_area_struct *vma = mm->mmap; vma; vma = vma->next)
+			for (uint64_t addr = vma->vm_start; addr < vma->vm_end; addr += PAGE_SIZE) {
+				pte_t pte = pte_peek(mm, addr);
+
+				if (is_swap_pte(pte) && !pte_swp_uffd_wp(pte) &&
+				    pte_to_swp_entry(k, pte)->si == si)
+					return true;
+			}
+	return !si->inuse || fatal_signal_pending(t);
+}
+
+/* Round and round, until one comes that it finds. */
+static void unuse_spins(struct kernel *k, struct swap_info *si)
+{
+	const struct sim_op op = {
+		.kind = SIM_OP_READ,
+		.what = "try_to_unuse",
+		.obj = &k->mms->obj,
+		.arg = (uintptr_t)si,
+		.enabled = unuse_finds_one,
+		.spins = true,
+	};
+
+	sim_point(k->sim, &op);
+}
+
+static int try_to_unuse(struct kernel *k, struct swap_info *si)
 {
 	struct vm_area_struct *vma;
 	struct mm_struct *mm;
@@ -234,7 +269,10 @@ static int try_to_unuse(struct kernel *k, const struct swap_info *si)
 				err = unuse_vma(vma, si);
 			mmap_read_unlock(mm);
 		}
-		sim_yield(k->sim, SIM_OP_READ, "try_to_unuse");
+		if (k->prof->swapoff_minds_uffd_wp)
+			sim_yield(k->sim, SIM_OP_READ, "try_to_unuse");
+		else
+			unuse_spins(k, si);
 		touch_swaps(k, SIM_READ);
 	}
 	return err;

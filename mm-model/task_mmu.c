@@ -13,6 +13,7 @@
 #include "mm-model/cred.h"
 #include "mm-model/huge_memory.h"
 #include "mm-model/userfaultfd.h"
+#include "mm-model/swap.h"
 #include "mm-model/vma.h"
 #include "mm-model/hugetlb.h"
 
@@ -153,7 +154,7 @@ static uint64_t pagemap_page_category(const struct kernel *k, pte_t pte)
 		return pte_uffd_wp(pte) ? categories : categories | PAGE_IS_WRITTEN;
 	}
 	categories |= PAGE_IS_SWAPPED;
-	if (!pte_swp_uffd_wp_any(pte))
+	if (!pte_swp_uffd_wp_any(pte) || (is_swap_pte(pte) && !k->prof->scan_minds_swap))
 		categories |= PAGE_IS_WRITTEN;
 	if (pte_marker_guard(pte))
 		categories |= PAGE_IS_GUARD;

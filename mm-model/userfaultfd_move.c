@@ -198,8 +198,11 @@ static int64_t move_present_ptes(struct move *mv, struct move_page *p)
 	int64_t moved = 0;
 
 	while (page) {
+		if (!mm_prof(mv->mm)->move_owner_late)
+			page->flags |= PG_OTHER_OWNER;
 		if (page_maybe_dma_pinned(page))
 			return moved ? moved : -EBUSY;
+		page->flags &= ~PG_OTHER_OWNER;
 		move_present_pte(mv, p, page);
 		moved += PAGE_SIZE;
 		page = check_ptes_for_batched_move(mv, p);
