@@ -121,6 +121,14 @@ void vma_assert_write_locked(const struct vm_area_struct *vma)
 		sim_bug(mm_sim(vma->mm), SIM_BUG_INVARIANT, "VMA is changed without its lock");
 }
 
+static void add_reader(struct vm_area_struct *vma)
+{
+	sim_shares(&vma->obj, (unsigned)__builtin_popcount(vma->lock_readers), 1);
+	vma->lock_readers |= my_bit(vma->mm);
+	sim_sync_acquire(mm_sim(vma->mm), vma_key(vma), true);
+	sim_trace_lock(&vma->obj, SIM_HOLD_SHARED, "vma_start_read(vma)");
+}
+
 static bool no_readers(const struct sim_thread *t, const struct sim_op *op)
 {
 	const struct vm_area_struct *vma = (const void *)op->obj;
@@ -139,6 +147,7 @@ void vma_start_write(struct vm_area_struct *vma)
 {
 	const struct sim_op op = {
 		.kind = SIM_OP_ACQUIRE,
+		.needs = SIM_NEEDS_EXCLUSIVE,
 		.what = "vma_start_write",
 		.obj = &vma->obj,
 		.enabled = no_readers,
@@ -170,9 +179,7 @@ struct vm_area_struct *lock_vma_under_rcu(struct mm_struct *mm, uint64_t addr)
 	sim_touch(mm_sim(mm), vma_key(vma), SIM_READ);
 	if (vma_is_write_locked(vma) || vma->lock_readers & my_bit(mm))
 		return NULL;
-	vma->lock_readers |= my_bit(mm);
-	sim_sync_acquire(mm_sim(mm), vma_key(vma), true);
-	sim_trace_lock(&vma->obj, SIM_HOLD_SHARED, "vma_start_read(vma)");
+	add_reader(vma);
 	return vma;
 }
 
@@ -181,9 +188,7 @@ void vma_start_read_locked(struct vm_area_struct *vma)
 	sim_touch(mm_sim(vma->mm), vma_key(vma), SIM_READ);
 	if (vma->lock_readers & my_bit(vma->mm))
 		sim_bug(mm_sim(vma->mm), SIM_BUG_MISUSE, "VMA read lock taken twice");
-	vma->lock_readers |= my_bit(vma->mm);
-	sim_sync_acquire(mm_sim(vma->mm), vma_key(vma), true);
-	sim_trace_lock(&vma->obj, SIM_HOLD_SHARED, "vma_start_read(vma)");
+	add_reader(vma);
 }
 
 /* As with mmap_read_unlock(): writers wait for readers, and nobody else looks. */
@@ -195,6 +200,7 @@ void vma_end_read(struct vm_area_struct *vma)
 	sim_touch(sim, vma_key(vma), SIM_READ);
 	if (!(vma->lock_readers & my_bit(vma->mm)))
 		sim_bug(sim, SIM_BUG_BAD_UNLOCK, "vma_end_read: not read-locked by this thread");
+	sim_shares(&vma->obj, (unsigned)__builtin_popcount(vma->lock_readers), -1);
 	vma->lock_readers &= ~my_bit(vma->mm);
 	sim_sync_release(sim, vma_key(vma), true);
 	sim_trace_lock(&vma->obj, 0, "vma_end_read(vma)");

@@ -268,6 +268,7 @@ static vm_fault_t wait_for_release(struct userfaultfd_ctx *ctx, struct vm_fault 
 {
 	const struct sim_op op = {
 		.kind = SIM_OP_WAIT,
+		.needs = SIM_NEEDS_EVENT,
 		.what = "handle_userfault",
 		.obj = &ctx->obj,
 		.enabled = ctx_is_detached,
@@ -544,6 +545,7 @@ static void userfaultfd_release_all(struct userfaultfd_ctx *ctx)
 	}
 	mmap_write_unlock(mm);
 	sim_touch(ctx->obj.sim, ctx_key(ctx), SIM_WRITE);
+	sim_happens(&ctx->obj, ctx->detached);
 	ctx->detached = true;
 }
 

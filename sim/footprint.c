@@ -120,6 +120,16 @@ void sim_hold_value(struct sim *sim, uint64_t key, int64_t before)
 	hold(sim, (struct hold){ .key = key, .value = before });
 }
 
+void sim_shares(const struct sim_obj *obj, unsigned nr, int delta)
+{
+	sim_hold(obj->sim, sim_obj_key(obj), HOLD_SHARED | HOLD_NO_WRITER, nr, delta);
+}
+
+void sim_happens(const struct sim_obj *obj, bool happened)
+{
+	sim_hold(obj->sim, sim_obj_key(obj), happened ? HOLD_EVENT : 0, 0, 0);
+}
+
 static int by_key(const void *pa, const void *pb)
 {
 	const struct access *a = pa, *b = pb;

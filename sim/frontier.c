@@ -273,6 +273,8 @@ void sim_explore_result_add(struct sim_explore_result *to, const struct sim_expl
 {
 	to->executions += from->executions;
 	to->pruned += from->pruned;
+	to->in_full += from->in_full;
+	to->diverged += from->diverged;
 	to->deadlocks += from->deadlocks;
 	to->step_bound += from->step_bound;
 	to->bugs += from->bugs;

@@ -52,7 +52,7 @@ static void explore(const struct litmus *prog, FILE *out)
 	if (litmus_explore(prog, &opt, &res, &err))
 		return;
 	litmus_print_summary(out, prog, &res, true, true);
-	litmus_print_json(out, prog, &res, true);
+	litmus_print_json(out, prog, &res, true, true);
 	if (res.witness)
 		replay(prog, &opt, res.witness);
 	if (res.deadlock_token)

@@ -88,7 +88,7 @@ static char *explore(const char *text, bool json, enum litmus_status *status)
 	assert_non_null(f);
 	assert_int_equal(litmus_explore(prog, &opt, &res, &err), 0);
 	if (json)
-		assert_int_equal(litmus_print_json(f, prog, &res, false), 0);
+		assert_int_equal(litmus_print_json(f, prog, &res, false, false), 0);
 	else
 		assert_int_equal(litmus_print_summary(f, prog, &res, false, false), 0);
 	fclose(f);

@@ -254,10 +254,14 @@ static void test_shortest(void **state)
 	stores_with("~exists (main:*A = 1)");
 	assert_int_equal(uffdsim("explore", "--stats", "FILE", NULL), 1);
 	assert_non_null(strstr(out, "\nSwitches 1 -> 1, steps 9 -> 9 (minimal, "));
+	assert_non_null(strstr(out, "\nPruned 0\nIn full 0\nDiverged 0\nSteps "));
 	assert_int_equal(sscanf(strstr(out, "\nToken "), "\nToken %199s", token), 1);
 	assert_int_equal(uffdsim("explore", "--json", "FILE", NULL), 1);
 	snprintf(want, sizeof(want), "\"witness\":\"%s\"", token);
 	assert_non_null(strstr(out, want));
+	assert_null(strstr(out, "\"search\""));
+	assert_int_equal(uffdsim("explore", "--json", "--stats", "FILE", NULL), 1);
+	assert_non_null(strstr(out, ",\"search\":{\"pruned\":0,\"in_full\":0,\"diverged\":0,\"steps\":"));
 }
 
 static void test_bad_files(void **state)

@@ -163,6 +163,8 @@ int exploration_counts(struct exploration *x, const struct sim_explore_result *s
 	res->executions = sr->executions;
 	res->deadlocks = sr->deadlocks;
 	res->pruned = sr->pruned;
+	res->in_full = sr->in_full;
+	res->diverged = sr->diverged;
 	res->cut = sr->step_bound;
 	res->bugs = sr->bugs;
 	res->unmodelled = sr->unmodelled;

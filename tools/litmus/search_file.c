@@ -15,7 +15,7 @@
 
 #include "tools/litmus/exploration.h"
 
-static const char magic[] = "uffdsim search 1\n";
+static const char magic[] = "uffdsim search 2\n";
 
 static uint64_t checksum(const char *text, size_t len)
 {
@@ -59,9 +59,9 @@ static void write_found(FILE *f, const struct exploration *x)
 static void write_counts(FILE *f, const struct sim_explore_result *c)
 {
 	fprintf(f, "counts %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
-		" %" PRIu64 " %" PRIu64 "\n",
-		c->executions, c->pruned, c->deadlocks, c->step_bound, c->bugs, c->unmodelled,
-		c->steps, c->max_depth);
+		" %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+		c->executions, c->pruned, c->in_full, c->diverged, c->deadlocks, c->step_bound,
+		c->bugs, c->unmodelled, c->steps, c->max_depth);
 }
 
 /* What a file is about: another with another first part is of another search. */
@@ -92,7 +92,7 @@ static int write_text(const struct search *s, int part, char **text, size_t *siz
 		write_found(f, s->x);
 		sim_lock_orders_write(s->x->m.sim, f);
 	} else {
-		fputs("counts 0 0 0 0 0 0 0 0\nfound 0 0 0\nend found\nend orders\n", f);
+		fputs("counts 0 0 0 0 0 0 0 0 0 0\nfound 0 0 0\nend found\nend orders\n", f);
 	}
 	sim_frontier_write(s->f, f, part);
 	return fclose(f) ? -ENOMEM : 0;
@@ -281,9 +281,9 @@ static bool read_counts(struct search *s, const char *at)
 	struct sim_explore_result c = { 0 };
 
 	if (sscanf(at, "counts %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-		   " %" SCNu64 " %" SCNu64 " %" SCNu64 "\n",
-		   &c.executions, &c.pruned, &c.deadlocks, &c.step_bound, &c.bugs, &c.unmodelled,
-		   &c.steps, &c.max_depth) != 8)
+		   " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 "\n",
+		   &c.executions, &c.pruned, &c.in_full, &c.diverged, &c.deadlocks, &c.step_bound,
+		   &c.bugs, &c.unmodelled, &c.steps, &c.max_depth) != 10)
 		return false;
 	sim_explore_result_add(&s->counts, &c);
 	return true;

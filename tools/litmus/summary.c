@@ -75,8 +75,9 @@ int litmus_print_summary(FILE *out, const struct litmus *prog,
 	if (res->inversions)
 		fprintf(out, "Lock order:\n%s", res->inversions);
 	if (stats)
-		fprintf(out, "Pruned %" PRIu64 "\nSteps %" PRIu64 "\nDepth %" PRIu64 "\n",
-			res->pruned, res->steps, res->max_depth);
+		fprintf(out, "Pruned %" PRIu64 "\nIn full %" PRIu64 "\nDiverged %" PRIu64
+			"\nSteps %" PRIu64 "\nDepth %" PRIu64 "\n",
+			res->pruned, res->in_full, res->diverged, res->steps, res->max_depth);
 	return ferror(out) ? -EIO : 0;
 }
 
@@ -141,8 +142,21 @@ static void json_coverage(json_t *o, const struct litmus_explore_result *res)
 		json_object_set_new(o, "odds", json_real(res->odds));
 }
 
+/* What it cost. */
+static json_t *json_search(const struct litmus_explore_result *res)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "pruned", json_integer((json_int_t)res->pruned));
+	json_object_set_new(o, "in_full", json_integer((json_int_t)res->in_full));
+	json_object_set_new(o, "diverged", json_integer((json_int_t)res->diverged));
+	json_object_set_new(o, "steps", json_integer((json_int_t)res->steps));
+	json_object_set_new(o, "depth", json_integer((json_int_t)res->max_depth));
+	return o;
+}
+
 int litmus_print_json(FILE *out, const struct litmus *prog, const struct litmus_explore_result *res,
-		      bool with_time)
+		      bool with_time, bool stats)
 {
 	json_t *o = json_object();
 	int r;
@@ -166,6 +180,8 @@ int litmus_print_json(FILE *out, const struct litmus *prog, const struct litmus_
 	if (!res->live)
 		json_object_set_new(o, "witness",
 				    res->witness ? json_string(res->witness) : json_null());
+	if (stats)
+		json_object_set_new(o, "search", json_search(res));
 	if (with_time)
 		json_object_set_new(o, "seconds", json_real(res->seconds));
 	r = json_dumpf(o, out, JSON_COMPACT) < 0 || fputc('\n', out) == EOF ? -EIO : 0;

@@ -255,7 +255,7 @@ static json_t *explore(const struct diff_context *c, struct side *side, struct d
 	}
 	out = open_memstream(&side->text, &side->len);
 	if (out) {
-		litmus_print_json(out, c->prog, &found, false);
+		litmus_print_json(out, c->prog, &found, false, false);
 		fclose(out);
 	}
 	if (found.status == LITMUS_BAD)

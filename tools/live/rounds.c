@@ -186,7 +186,7 @@ static int report(struct rounds *x, double seconds)
 	if (!r && flags & ENGINE_TEXT)
 		r = litmus_print_summary(x->e->out, prog, res, !(flags & ENGINE_NOTIME), false);
 	else if (!r)
-		r = litmus_print_json(x->e->out, prog, res, !(flags & ENGINE_NOTIME));
+		r = litmus_print_json(x->e->out, prog, res, !(flags & ENGINE_NOTIME), false);
 	x->e->ans->status = (int32_t)res->status;
 	return r;
 }

@@ -104,7 +104,7 @@ static int print_result(FILE *out, const struct options *opt, const struct litmu
 			const struct litmus_explore_result *res)
 {
 	if (opt->json)
-		return litmus_print_json(out, prog, res, !opt->notime);
+		return litmus_print_json(out, prog, res, !opt->notime, opt->stats);
 	return litmus_print_summary(out, prog, res, !opt->notime, opt->stats);
 }
 

@@ -96,7 +96,7 @@ static const char explore[] =
 	"  --merge             put the results of all parts together\n"
 	"  --progress          counters and an estimate of the end on standard error, even if that\n"
 	"                      is no terminal\n"
-	"  --stats             also what the search cost\n"
+	"  --stats             also what the search cost (JSON: a member \"search\")\n"
 	"  --no-trace          no diagrams\n"
 	"  --width N           characters for two columns of a diagram (78)\n"
 	"  --full              in diagrams also locks that nobody could have met\n"

@@ -280,6 +280,7 @@ struct litmus_explore_result {
 	bool has_condition;    /**< without one the condition is forall (true) */
 	bool ok;               /**< the condition is met, as herd7's Ok */
 	uint64_t executions, deadlocks, pruned, cut, bugs, unmodelled, steps, max_depth;
+	uint64_t in_full, diverged; /**< as in struct sim_explore_result */
 	bool complete;
 	const char *cut_reason; /**< NULL if complete */
 	char *coverage;        /**< what was covered, in words */
@@ -332,9 +333,9 @@ int litmus_estimate(const struct litmus *prog, const struct litmus_options *opt,
 /** herd7's summary, then lines of ours.  Negative errno if @out cannot be written. */
 int litmus_print_summary(FILE *out, const struct litmus *prog,
 			 const struct litmus_explore_result *res, bool with_time, bool stats);
-/** The same as one JSON object on one line. */
+/** The same as one JSON object on one line; @stats: with a member "search". */
 int litmus_print_json(FILE *out, const struct litmus *prog,
-		      const struct litmus_explore_result *res, bool with_time);
+		      const struct litmus_explore_result *res, bool with_time, bool stats);
 
 #ifdef __cplusplus
 }

@@ -221,6 +221,14 @@ void sim_point(struct sim *sim, const struct sim_op *op);
 /** The same for a wait that a fatal signal ends: 0, or -EINTR. */
 int sim_point_killable(struct sim *sim, const struct sim_op *op);
 
+/**
+ * What an operation of the model's own @needs of @obj: said by whoever changes that, before.
+ * Threads share @obj, @nr of them now, @delta more from here on (SIM_NEEDS_EXCLUSIVE); or
+ * what it stands for has @happened, or not (SIM_NEEDS_EVENT).
+ */
+void sim_shares(const struct sim_obj *obj, unsigned nr, int delta);
+void sim_happens(const struct sim_obj *obj, bool happened);
+
 /** A bare scheduling point before touching the model's own data. */
 void sim_yield(struct sim *sim, enum sim_op_kind kind, const char *what);
 
