@@ -32,6 +32,8 @@
 
 #include "cached.h"
 #include "frontier.h"
+#include "pasts.h"
+#include "reverse.h"
 
 /* -------------------------------------------------------------------- memory */
 
@@ -85,6 +87,7 @@ static void explorer_free(struct explorer *ex)
 	free(ex->events);
 	free(ex->sleepers);
 	races_free(ex);
+	pasts_free(ex);
 	wakeups_free(&ex->wakeups);
 	footsets_free(&ex->feet);
 	trace_hasher_free(ex->hasher);
@@ -156,7 +159,7 @@ static uint32_t inherit_sleepers(struct explorer *ex, struct node *n, const stru
 		asleep |= 1u << s.thread;
 		ex->sleepers[end++] = s;
 	}
-	n->sleep_end = end;
+	n->sleep_end = n->sleep_own = end;
 	if (parent->sleep_old == parent->sleep_end || !n->wakeups)
 		n->sleep_old = end;
 	return asleep;
@@ -167,7 +170,7 @@ static void node_init(struct node *n, struct node *parent)
 	*n = (struct node){ .enabled = n->enabled, .todo = n->enabled, .current = -1, .fresh = ~0u };
 	if (!parent)
 		return;
-	n->sleep_begin = n->sleep_old = n->sleep_end = parent->sleep_end;
+	n->sleep_begin = n->sleep_old = n->sleep_own = n->sleep_end = parent->sleep_end;
 	n->wakeups = parent->guide;
 	parent->guide = 0;
 	n->current = parent->current;
@@ -413,6 +416,8 @@ static bool prepare(struct explorer *ex, struct node *n)
 		take_back(ex, n);
 		fall_asleep(ex, n);
 	}
+	if (n->wakeups && !drop_known(ex, n))
+		return false;
 	if (!choose(ex, n)) {
 		wakeup_free_all(&ex->wakeups, n->guide);
 		n->guide = 0;
@@ -568,6 +573,8 @@ static int explorer_init(struct explorer *ex)
 	}
 	for (unsigned i = 0; i < SIM_MAX_THREADS; i++)
 		ex->last[i] = -1;
+	if (ex->races && !ex->cfg->fixed_steps && pasts_init(ex))
+		return -ENOMEM;
 	return footsets_init(&ex->feet);
 }
 

@@ -22,6 +22,7 @@ struct node {
 	uint32_t todo;     /* candidates not yet tried */
 	uint32_t fresh;    /* enabled, and not picked above */
 	uint32_t sleep_begin, sleep_old, sleep_end; /* up to @sleep_old: reverse.c */
+	uint32_t sleep_own; /* from here: threads that were tried here */
 	uint32_t wakeups;  /* sequences to take from here, before @todo */
 	uint32_t guide;    /* what they say about the child, once @pick is taken */
 	uint32_t foot;     /* of the step being explored */
@@ -54,6 +55,11 @@ struct held {
 	int64_t value;
 };
 
+/** What a thread has done, hashed: with all that came before it, and what it touched alone. */
+struct past {
+	uint64_t all, own;
+};
+
 /** A step of the path in the happens-before order (races.c). */
 struct event {
 	int32_t prev; /* the step before it of the same thread, or -1 */
@@ -64,6 +70,7 @@ struct event {
 	struct need need;
 	uint64_t path; /* whose end explorer.apart is for */
 	uint64_t own; /* a hash of what its thread touched so far; 0 if that depended on more */
+	struct past past; /* pasts.h; 0 if that is not used */
 	uint32_t after[SIM_MAX_THREADS]; /* the first step of each thread that it precedes */
 };
 #define NEVER UINT32_MAX
@@ -117,6 +124,7 @@ struct explorer {
 	struct held *held;
 	size_t max_held;
 	int32_t last[SIM_MAX_THREADS];
+	struct pasts *pasts; /* NULL if steps are fixed */
 	struct hash_set touched; /* what steps that wait touched, by need.place */
 };
 
@@ -164,6 +172,8 @@ bool bounded_end(struct explorer *ex);
 /* hashset.c */
 /** The number of @hash, 0 when new; NULL without memory. */
 uint32_t *hash_set_at(struct hash_set *s, uint64_t hash);
+/** The same if it is there, or NULL. */
+const uint32_t *hash_set_find(const struct hash_set *s, uint64_t hash);
 void hash_set_free(struct hash_set *s);
 
 /* races.c */

@@ -216,6 +216,17 @@ bool footsets_conflict_slow(const struct footsets *fs, uint32_t a, uint32_t b)
 	return compare(fs, a, b, false);
 }
 
+bool footset_conflicts_at(const struct footsets *fs, uint32_t id, const struct footacc *a)
+{
+	const struct footset *f = &fs->sets[id];
+	const struct footacc *v = fs->accs + f->first;
+
+	for (uint32_t i = 0; i < f->nr; i++)
+		if (v[i].key == a->key && modes_conflict(v[i].mode, a->mode))
+			return true;
+	return false;
+}
+
 bool footsets_meet(const struct footsets *fs, uint32_t a, uint32_t b)
 {
 	return (fs->sets[a].sig & fs->sets[b].sig) && compare(fs, a, b, true);
@@ -263,22 +274,6 @@ void footrows_clear(struct footsets *fs, uint32_t id, size_t d)
 		bit_clear(footrow(fs, a[i].key, a[i].mode), d);
 }
 
-/* The steps in word @w of the path whose touch of @key conflicts with @mode. */
-static inline uint64_t key_conflicts(const struct footsets *fs, const struct footacc *a, unsigned w)
-{
-	const uint64_t *r = footrow(fs, a->key, 0) + w;
-	unsigned nw = fs->rows.nw;
-	uint64_t x = r[SIM_WRITE * nw];
-
-	if (a->mode == SIM_WRITE)
-		return x | r[SIM_PART_READ * nw] | r[SIM_PART_WRITE * nw] | r[SIM_READ * nw];
-	if (a->mode == SIM_PART_WRITE)
-		x |= r[SIM_READ * nw];
-	if (a->mode == SIM_READ)
-		x |= r[SIM_PART_WRITE * nw];
-	return x;
-}
-
 void footrows_conflicts(const struct footsets *fs, uint32_t id, uint64_t *to)
 {
 	const struct footset *f = &fs->sets[id];
@@ -287,7 +282,7 @@ void footrows_conflicts(const struct footsets *fs, uint32_t id, uint64_t *to)
 	bits_zero(to, fs->rows.nw);
 	for (uint32_t i = 0; i < f->nr; i++)
 		for (unsigned w = 0; w < fs->rows.nw; w++)
-			to[w] |= key_conflicts(fs, &a[i], w);
+			to[w] |= footkey_conflicts(fs, &a[i], w);
 }
 
 bool footrows_meet(const struct footsets *fs, uint32_t id, const uint64_t *of)
@@ -297,7 +292,7 @@ bool footrows_meet(const struct footsets *fs, uint32_t id, const uint64_t *of)
 
 	for (uint32_t i = 0; i < f->nr; i++)
 		for (unsigned w = 0; w < fs->rows.nw; w++)
-			if (key_conflicts(fs, &a[i], w) & of[w])
+			if (footkey_conflicts(fs, &a[i], w) & of[w])
 				return true;
 	return false;
 }
@@ -312,7 +307,7 @@ bool footrows_share(const struct footsets *fs, uint32_t id, const uint64_t *of)
 		struct footacc x = { a[i].key, all.mode };
 
 		for (unsigned w = 0; w < fs->rows.nw; w++)
-			if (key_conflicts(fs, &x, w) & of[w])
+			if (footkey_conflicts(fs, &x, w) & of[w])
 				return true;
 	}
 	return false;

@@ -63,6 +63,8 @@ static inline bool footsets_conflict(const struct footsets *fs, uint32_t a, uint
 	return ((fa->write_sig & fb->sig) | (fa->sig & fb->write_sig)) &&
 	       footsets_conflict_slow(fs, a, b);
 }
+/** Do they conflict by the key of @a, one of the accesses of another? */
+bool footset_conflicts_at(const struct footsets *fs, uint32_t id, const struct footacc *a);
 /** Have they a key in common at all? */
 bool footsets_meet(const struct footsets *fs, uint32_t a, uint32_t b);
 /** Does @id touch @key in whatever way? */
@@ -73,6 +75,23 @@ bool footset_is_local(const struct footsets *fs, uint32_t id, unsigned thread);
 static inline uint64_t *footrow(const struct footsets *fs, uint32_t key, unsigned row)
 {
 	return rows_at(&fs->rows, (size_t)key * ROWS + row);
+}
+
+/** The steps in word @w of the path whose touch of the key of @a conflicts with it. */
+static inline uint64_t footkey_conflicts(const struct footsets *fs, const struct footacc *a,
+					 unsigned w)
+{
+	const uint64_t *r = footrow(fs, a->key, 0) + w;
+	unsigned nw = fs->rows.nw;
+	uint64_t x = r[SIM_WRITE * nw];
+
+	if (a->mode == SIM_WRITE)
+		return x | r[SIM_PART_READ * nw] | r[SIM_PART_WRITE * nw] | r[SIM_READ * nw];
+	if (a->mode == SIM_PART_WRITE)
+		x |= r[SIM_READ * nw];
+	if (a->mode == SIM_READ)
+		x |= r[SIM_PART_WRITE * nw];
+	return x;
 }
 
 /** Step @d of the path touched @id, or did not after all. */

@@ -47,6 +47,13 @@ uint32_t *hash_set_at(struct hash_set *s, uint64_t hash)
 	return &c->value;
 }
 
+const uint32_t *hash_set_find(const struct hash_set *s, uint64_t hash)
+{
+	const struct hash_cell *c = s->max ? find(s, hash) : NULL;
+
+	return c && c->used ? &c->value : NULL;
+}
+
 void hash_set_free(struct hash_set *s)
 {
 	free(s->cells);

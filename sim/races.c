@@ -18,6 +18,7 @@
  * Where that is not known the node of e tries all its threads.
  */
 #include "explore.h"
+#include "pasts.h"
 #include "reverse.h"
 
 /* ------------------------------------------------------------------- memory */
@@ -219,6 +220,8 @@ void races_step(struct explorer *ex, struct need need)
 	order(ex, d, e);
 	set_after(ex, d, e, (uint32_t)d);
 	footrows_set(&ex->feet, e->foot, d);
+	if (ex->pasts)
+		pasts_step(ex, e);
 	bit_set(rows_at(&ex->steps, e->thread), d);
 	ex->last[e->thread] = (int32_t)d;
 }
@@ -231,6 +234,8 @@ void races_undo(struct explorer *ex)
 	ex->last[e->thread] = e->prev;
 	set_after(ex, d, e, NEVER);
 	footrows_clear(&ex->feet, e->foot, d);
+	if (ex->pasts)
+		pasts_undo(ex, e);
 	for (uint32_t i = 0; i < e->nr_held; i++)
 		bit_clear(footrow(&ex->feet, ex->held[e->held + i].key, ROW_HOLD), d);
 	bit_clear(rows_at(&ex->steps, e->thread), d);

@@ -10,19 +10,29 @@
  * the rest of the sequence becomes a new one.
  *
  * v is known: it runs as it did.  q comes in another place and may touch other
- * things; so for it, and for the leaves of the tree, each question is answered
- * such that a sequence is rather explored than taken for covered.
+ * things.  Whether a sleeper covers it can be told from what was explored (pasts.h).
+ * Whether a branch does cannot always: then each question is answered such that a
+ * sequence is rather kept.  When its turn comes, and what came before it in the tree
+ * has been explored and sleeps, it is asked once more (drop_known()).
  *
- * If all answers were right, nobody sleeps any more behind a sequence.  If somebody
- * does, he must not cover anything from there on (sleep_old): that he was seen to
+ * So nobody sleeps any more behind a sequence.  If somebody does, since something was
+ * forgotten, he must not cover anything from there on (sleep_old): that he was seen to
  * cover this far does not mean that what he covers was found.
  */
+#include "pasts.h"
 #include "reverse.h"
+
+/* The step of a sequence that comes in a new place: its thread, and what it may touch there. */
+struct newcomer {
+	uint32_t foot;
+	unsigned thread, varies;
+};
 
 /* What is left of the sequence on its way down the tree. */
 struct rest {
 	uint64_t *v;
-	const struct event *q; /* NULL once it was taken off */
+	const struct newcomer *q; /* NULL once it was taken off */
+	bool doubtful; /* a branch that it does not go into may cover it all the same */
 };
 
 static const enum thread_part parts[] = { THREAD_STATE, THREAD_SIGNAL, THREAD_LIFE };
@@ -70,9 +80,21 @@ static bool may_meet(struct explorer *ex, uint32_t foot, unsigned thread, unsign
 	return false;
 }
 
+/* Does the step of @s, who sleeps, commute with @q, too?  @of: what comes before that. */
+static bool commutes(struct explorer *ex, const struct sleeper *s, const struct newcomer *q,
+		     const uint64_t *of)
+{
+	uint32_t foot;
+
+	if (q->varies != VARY_ANY || !ex->pasts)
+		return !may_conflict(&ex->feet, q->foot, q->thread, q->varies, s->foot);
+	foot = pasts_next(ex, of, s, q->thread);
+	return foot && !footsets_conflict(&ex->feet, foot, s->foot);
+}
+
 /* Does the sequence begin in the subtree of somebody who was explored before? */
-static bool is_covered(struct explorer *ex, const struct node *n, const struct event *q,
-		       const uint64_t *v)
+static bool is_covered(struct explorer *ex, const struct node *n, const struct newcomer *q,
+		       const uint64_t *v, const uint64_t *of)
 {
 	for (uint32_t i = n->sleep_begin; i < n->sleep_end; i++) {
 		const struct sleeper *s = &ex->sleepers[i];
@@ -82,15 +104,14 @@ static bool is_covered(struct explorer *ex, const struct node *n, const struct e
 			continue;
 		if (s->thread == q->thread)
 			return true;
-		if (i >= n->sleep_old &&
-		    !may_conflict(&ex->feet, q->foot, q->thread, q->varies, s->foot))
+		if (i >= n->sleep_old && commutes(ex, s, q, of))
 			return true;
 	}
 	return false;
 }
 
-/* Can @w be the first step of the rest?  Then it is taken off. */
-static bool begins(struct explorer *ex, const struct wakeup *w, struct rest *r)
+/* Can @w surely be the first step of the rest?  Then it is taken off. */
+static bool begins(struct explorer *ex, struct wakeup *w, struct rest *r)
 {
 	unsigned nw = ex->hb.nw;
 	ptrdiff_t first = bits_first(r->v, rows_at(&ex->steps, w->thread), nw);
@@ -99,10 +120,14 @@ static bool begins(struct explorer *ex, const struct wakeup *w, struct rest *r)
 		if (bits_meet(r->v, rows_at(&ex->hb, (size_t)first), nw))
 			return false;
 		bit_clear(r->v, (size_t)first);
+		w->foot = ex->events[first].foot;
+		w->varies = VARY_NOT;
 		return true;
 	}
 	if (r->q && r->q->thread == w->thread) {
-		if (may_meet(ex, r->q->foot, w->thread, r->q->varies, r->v))
+		/* The same step: it is enough to know it in one of the two places. */
+		if (w->varies == VARY_NOT ? footrows_meet(&ex->feet, w->foot, r->v) :
+					    may_meet(ex, r->q->foot, w->thread, r->q->varies, r->v))
 			return false;
 		r->q = NULL;
 		return true;
@@ -134,47 +159,185 @@ static uint32_t new_branch(struct explorer *ex, const struct rest *r)
 			last = id;
 		}
 	}
-	if (!r->q)
+	if (!r->q) {
+		pool->v[last].doubtful = r->doubtful;
 		return top;
+	}
 	id = wakeup_new(pool, r->q->thread, r->q->foot, r->q->varies);
 	if (!id)
 		goto no_memory;
 	if (last)
 		pool->v[last].child = id;
+	pool->v[id].doubtful = r->doubtful;
 	return top ? top : id;
 no_memory:
 	wakeup_free_all(pool, top);
 	return 0;
 }
 
-void reverse(struct explorer *ex, size_t i, const struct event *q, uint64_t *v)
+/* The steps before @i, and those of @v. */
+static const uint64_t *what_comes_before(struct explorer *ex, size_t i, const uint64_t *v)
 {
-	struct node *n = &ex->nodes[i];
-	struct wakeups *pool = &ex->wakeups;
-	struct rest r = { v, q };
-	uint32_t parent = 0, before = 0, id, branch;
+	uint64_t *of = rows_at(&ex->scratch, 1);
 
-	if (is_covered(ex, n, q, v))
-		return;
-	for (id = n->wakeups; id;) {
-		if (!begins(ex, &pool->v[id], &r)) {
-			before = id;
-			id = pool->v[id].next;
+	for (unsigned w = 0; w < ex->hb.nw; w++)
+		of[w] = v[w] | ~bits_from(w, i);
+	return of;
+}
+
+/* Where a sequence leaves the tree: behind this sibling, else below this parent, else on top. */
+struct fork {
+	uint32_t before, parent;
+};
+
+/* Go down the tree with the sequence, as far as it leads; false if that is all the way. */
+static bool leaves_tree(struct explorer *ex, const struct node *n, struct rest *r, struct fork *at)
+{
+	const struct wakeups *pool = &ex->wakeups;
+	uint32_t id = n->wakeups;
+
+	*at = (struct fork){ 0 };
+	while (id) {
+		struct wakeup *w = &pool->v[id];
+
+		if (!begins(ex, w, r)) {
+			r->doubtful |= w->varies == VARY_ANY || (r->q && r->q->varies == VARY_ANY);
+			at->before = id;
+			id = w->next;
 			continue;
 		}
-		if (!pool->v[id].child || (!r.q && !bits_any(v, ex->hb.nw)))
-			return;
-		parent = id;
-		before = 0;
-		id = pool->v[id].child;
+		if (!r->q && !bits_any(r->v, ex->hb.nw))
+			return false;
+		/* One that may be dropped does not stand for what begins like it. */
+		if (!w->child && !w->doubtful)
+			return false;
+		r->doubtful |= w->doubtful;
+		*at = (struct fork){ .parent = id };
+		id = w->child;
 	}
-	branch = new_branch(ex, &r);
+	return true;
+}
+
+static void add_branch(struct explorer *ex, struct node *n, const struct rest *r, struct fork at)
+{
+	struct wakeups *pool = &ex->wakeups;
+	uint32_t branch = new_branch(ex, r);
+
 	if (!branch)
 		explorer_stop(ex, -ENOMEM);
-	else if (before)
-		pool->v[before].next = branch;
-	else if (parent)
-		pool->v[parent].child = branch;
+	else if (at.before)
+		pool->v[at.before].next = branch;
+	else if (at.parent)
+		pool->v[at.parent].child = branch;
 	else
 		n->wakeups = branch;
+}
+
+/* What @q touches where it would come now, if that is known. */
+static void foresee(struct explorer *ex, const uint64_t *of, struct newcomer *q)
+{
+	uint32_t foot = ex->pasts ? pasts_next(ex, of, NULL, q->thread) : 0;
+
+	if (!foot)
+		return;
+	q->foot = foot;
+	q->varies = VARY_NOT;
+}
+
+void reverse(struct explorer *ex, size_t i, const struct event *e, uint64_t *v)
+{
+	const uint64_t *of = ex->pasts ? what_comes_before(ex, i, v) : NULL;
+	struct newcomer q = { e->foot, e->thread, e->varies };
+	struct rest r = { .v = v, .q = &q };
+	struct node *n = &ex->nodes[i];
+	struct fork at;
+
+	if (is_covered(ex, n, &q, v, of))
+		return;
+	foresee(ex, of, &q);
+	/* Who waited may have come behind more than the step that is reversed, which then covers it. */
+	if (q.varies == VARY_NOT && !footsets_conflict(&ex->feet, q.foot, ex->events[i].foot))
+		return;
+	r.doubtful = e->need.waits && q.varies == VARY_ANY;
+	if (leaves_tree(ex, n, &r, &at))
+		add_branch(ex, n, &r, at);
+}
+
+/* ------------------------------------------------------------------ once more */
+
+/* Those of the sleepers in @mask, counted from @first, whom the step of @w leaves asleep. */
+static uint32_t left_asleep(const struct explorer *ex, uint32_t first, uint32_t mask,
+			    const struct wakeup *w)
+{
+	uint32_t left = mask;
+
+	for (uint32_t m = mask; m; m &= m - 1) {
+		unsigned k = (unsigned)__builtin_ctz(m);
+
+		if (ex->sleepers[first + k].thread == w->thread ||
+		    footsets_conflict(&ex->feet, ex->sleepers[first + k].foot, w->foot))
+			left &= ~(1u << k);
+	}
+	return left;
+}
+
+/* Is @w, the end of a sequence, covered by one of the sleepers?  The path is what is before. */
+static bool leaf_is_known(struct explorer *ex, uint32_t first, uint32_t mask, struct wakeup w)
+{
+	const struct newcomer q = { w.foot, w.thread, w.varies };
+
+	for (uint32_t m = mask; m; m &= m - 1) {
+		const struct sleeper *s = &ex->sleepers[first + (unsigned)__builtin_ctz(m)];
+
+		if (s->thread == w.thread || commutes(ex, s, &q, NULL))
+			return true;
+	}
+	return false;
+}
+
+/* Drop what is covered of @id and all below; true if nothing is left of it. */
+static bool drop_covered(struct explorer *ex, uint32_t first, uint32_t mask, uint32_t id)
+{
+	struct wakeups *pool = &ex->wakeups;
+	struct wakeup w = pool->v[id];
+	uint32_t *link = &pool->v[id].child;
+	struct past before;
+
+	if (!w.child)
+		return w.doubtful && leaf_is_known(ex, first, mask, w);
+	if (w.varies == VARY_ANY)
+		w.foot = pasts_next(ex, NULL, NULL, w.thread);
+	mask = w.foot ? left_asleep(ex, first, mask, &w) : 0;
+	if (!mask)
+		return false;
+	before = pasts_push(ex, w.thread, w.foot);
+	while (*link) {
+		uint32_t child = *link;
+
+		if (drop_covered(ex, first, mask, child)) {
+			*link = pool->v[child].next;
+			wakeup_free_all(pool, pool->v[child].child);
+			wakeup_free(pool, child);
+		} else {
+			link = &pool->v[child].next;
+		}
+	}
+	pasts_pop(ex, w.thread, w.foot, before);
+	return !pool->v[id].child;
+}
+
+bool drop_known(struct explorer *ex, struct node *n)
+{
+	struct wakeups *pool = &ex->wakeups;
+	uint32_t first = n->sleep_own > n->sleep_old ? n->sleep_own : n->sleep_old;
+	uint32_t mask = (uint32_t)((1ULL << (n->sleep_end - first)) - 1);
+
+	while (ex->pasts && mask && n->wakeups && drop_covered(ex, first, mask, n->wakeups)) {
+		uint32_t id = n->wakeups;
+
+		n->wakeups = pool->v[id].next;
+		wakeup_free_all(pool, pool->v[id].child);
+		wakeup_free(pool, id);
+	}
+	return n->wakeups || n->todo;
 }

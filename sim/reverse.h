@@ -8,4 +8,11 @@
 /** From the node of step @i, explore the steps @v and then @q; @v is used up. */
 void reverse(struct explorer *ex, size_t i, const struct event *q, uint64_t *v);
 
+/**
+ * The path ends at @n, where a thread has fallen asleep since: drop what it covers of
+ * the first branch of the wakeup tree, and of those behind it as long as nothing is left.
+ * False if there is nothing more to do at @n.
+ */
+bool drop_known(struct explorer *ex, struct node *n);
+
 #endif

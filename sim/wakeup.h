@@ -4,7 +4,8 @@
  *
  * A wakeup tree is an ordered tree of steps.  Each path from the root to a leaf is
  * a sequence to take from the node: it reverses a race that was found below, and
- * behind it the search is free.  All steps but a leaf's run as they were recorded.
+ * behind it the search is free.  All steps but a leaf's run as they were recorded,
+ * and those that were leaves once.
  */
 #ifndef SIM_WAKEUP_H
 #define SIM_WAKEUP_H
@@ -17,7 +18,8 @@ struct wakeup {
 	uint32_t child; /* the first, 0: a leaf */
 	uint32_t next;  /* the next sibling */
 	uint8_t thread;
-	uint8_t varies; /* enum vary: a leaf may touch other things */
+	uint8_t varies; /* enum vary: it may touch other things */
+	bool doubtful;  /* a leaf: it may be covered by what is explored before it */
 };
 
 struct wakeups {

@@ -8,7 +8,8 @@
  *	#   STATE
  *
  * with STATE as the summary of an exploration prints it, in any order, and `>`
- * in place of `=` where only a lower bound is meant.  The result is TAP: a line
+ * in place of `=` where only a lower bound is meant.  No complete search may have
+ * given up what it began, unless there was a finding.  The result is TAP: a line
  * for each block, after a failure what was expected (-) and what came out (+).
  */
 #include <errno.h>
@@ -212,6 +213,16 @@ static bool same_head(const struct block *b, const struct litmus_explore_result 
 				   : res->deadlocks > b->deadlocks);
 }
 
+/*
+ * What is begun is finished, unless something cuts it short.  Who learns of stores late
+ * waits for something that the search does not understand.
+ */
+static bool thrown_away(const struct block *b, const struct litmus_explore_result *res)
+{
+	return res->complete && !res->bugs && !strstr(b->profile, "+memory=") &&
+	       (res->pruned || res->in_full || res->diverged);
+}
+
 static void print_message(const struct litmus_explore_result *res)
 {
 	const char *s = res->message;
@@ -237,6 +248,10 @@ static void print_difference(const struct file *f, const struct block *b,
 		       (unsigned long long)res->deadlocks);
 	}
 	compare_states(b, res, true);
+	if (thrown_away(b, res))
+		printf("#   + prefixes given up: %llu, nodes in full: %llu, diverged: %llu\n",
+		       (unsigned long long)res->pruned, (unsigned long long)res->in_full,
+		       (unsigned long long)res->diverged);
 	if (res->witness)
 		printf("#   decided by: run --replay %s\n", res->witness);
 	if (res->deadlock_token)
@@ -267,7 +282,7 @@ static void explore_block(struct tap *tap, const struct file *f, const struct bl
 		return;
 	}
 	good = same_head(b, &res) && !compare_states(b, &res, false) && !res.unasserted &&
-	       !res.unmodelled && res.status < LITMUS_BAD;
+	       !res.unmodelled && res.status < LITMUS_BAD && !thrown_away(b, &res);
 	tap_result(tap, good, "%s %s # %llu executions", f->name, b->profile,
 		   (unsigned long long)res.executions);
 	if (!good)

@@ -47,7 +47,7 @@ refused 'checksum' --part damaged.part "$file"
 head -c 1000 "$name.1.part" >short.part
 refused 'checksum' --part short.part "$file"
 refused 'no file of a search' --part "$file" "$file"
-sed '1s/1$/2/' "$name.1.part" >later.part
+sed '1s/[0-9]*$/999/' "$name.1.part" >later.part
 refused "another version's" --part later.part "$file"
 sed 's/^uffd .*/uffd other/' "$file" >other.litmus
 refused 'another scenario' --part "$name.1.part" other.litmus
