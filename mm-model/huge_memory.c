@@ -46,6 +46,9 @@ static pte_t split_entry(void *ctx, unsigned i)
 	const struct pmd_split *s = ctx;
 	pte_t pte = pmd_subpage_pte(s->k, s->pmd, i);
 
+	/* Also where the leaf was writable, as its protection was none of its VMA any more. */
+	if (pte_uffd_wp(pte))
+		pte = pte_mkuffd_wp(pte);
 	return s->k->prof->split_keeps_dirty ? pte : pte_mkclean(pte);
 }
 

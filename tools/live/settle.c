@@ -11,6 +11,7 @@
  * a worker.  The name of the function that sleeps tells them apart; a lock must be waited
  * for a little longer, and a name not in the tables for much longer.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,6 +114,46 @@ static bool look_at(const struct live_thread *lt, struct look *look)
 	return look->state != 'Z' && look->state != 'X';
 }
 
+static bool task_runs(const char *dir, const char *tid)
+{
+	char path[96], text[4096];
+	const char *p;
+
+	snprintf(path, sizeof(path), "%s/%.20s/status", dir, tid);
+	if (live_read_file(path, text, sizeof(text)) <= 0)
+		return false;
+	p = strstr(text, "\nState:");
+	return p && p[8] == 'R';
+}
+
+/* Some thread of a process runs, also one that is in no statement: it may hold the lock. */
+static bool process_runs(const struct live_proc *proc)
+{
+	char dir[48];
+	struct dirent *e;
+	bool ret = false;
+	DIR *d;
+
+	if (!proc || !proc->pid)
+		return false;
+	snprintf(dir, sizeof(dir), "/proc/%d/task", proc->pid);
+	d = opendir(dir);
+	while (d && !ret && (e = readdir(d)))
+		ret = e->d_name[0] != '.' && task_runs(dir, e->d_name);
+	if (d)
+		closedir(d);
+	return ret;
+}
+
+static bool any_process_runs(const struct live_run *run)
+{
+	bool ret = process_runs(&run->main);
+
+	for (int i = 1; i < run->w.prog->nr_procs && !ret; i++)
+		ret = process_runs(run->w.procs[i].p);
+	return ret;
+}
+
 struct looks {
 	unsigned nr;
 	struct live_thread *who[LIT_MAX_THREADS + 1];
@@ -168,7 +209,7 @@ static enum verdict look_twice(struct live_run *run, struct looks *l, struct liv
 		    !live_busy(l->who[i]))
 			return RUNNING;
 	}
-	if (!same_threads(run, l))
+	if (!same_threads(run, l) || (l->patience >= LOCK_MS && any_process_runs(run)))
 		return RUNNING;
 	return l->patience ? ASLEEP_SOMEHOW : ASLEEP;
 }
