@@ -78,9 +78,9 @@ scenario_states() {
 		}' | sort -u
 }
 
-# agree WHAT A B
+# agree WHAT A B: they are the same
 agree() {
-	[ "$2" = "$3" ] && return
+	[ "$2" != "$3" ] || return 0
 	echo "the two do not agree on the $1: $2, $3"
 	failed=1
 }
@@ -121,10 +121,15 @@ scenario() {
 	scenario_states --profile "$profile" "$file" >ours
 	spin_states "$@" >theirs
 	cmp -s ours theirs || agree 'final states' "$(wc -l <ours)" "$(wc -l <theirs)"
+	scenario_states --cache --profile "$profile" "$file" | cmp -s ours - || agree 'final states' executions cache
 	measure "$uffdsim" explore --no-trace --profile "$profile" "$file"
 	if grep -q '^No' out; then answer=violated; else answer=holds; fi
 	row uffdsim "$(awk '/^Executions/ { print $2 }' out)" executions - \
 		"$(wc -l <ours) final states, $answer"
+	measure "$uffdsim" explore --cache --no-trace --profile "$profile" "$file"
+	if grep -q '^No' out; then agree verdict violated "$answer"; else agree verdict holds "$answer"; fi
+	row 'uffdsim --cache' "$(sed -n 's/.* of \([0-9]*\) states,.*/\1/p' out)" states \
+		"$(sed -n 's/.* \([0-9]*\) transitions.*/\1/p' out)" "$(wc -l <ours) final states, $answer"
 	spin_rows "$(wc -l <theirs)" "$answer" "$@"
 }
 
