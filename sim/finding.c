@@ -37,6 +37,7 @@ const char *sim_bug_name(enum sim_bug bug)
 		[SIM_BUG_LOCK_ORDER] = "lock order",
 		[SIM_BUG_MISUSE] = "misuse",
 		[SIM_BUG_NOMEM] = "out of memory",
+		[SIM_BUG_ASSERTION] = "assertion",
 	};
 
 	return bug < sizeof(names) / sizeof(*names) ? names[bug] : "?";

@@ -65,6 +65,45 @@ int machine_finish(struct machine *m, struct litmus_run_result *res)
 	return records_end(m, res->final);
 }
 
+static void host_address(const void *ctx, uint64_t addr, char *buf, size_t size)
+{
+	show_address(((const struct machine *)ctx)->w, addr, false, buf, size);
+}
+
+static const char *host_process(const void *ctx, const struct process *p)
+{
+	const struct machine *m = ctx;
+
+	for (int i = 0; i < m->prog->nr_procs; i++)
+		if (m->w->procs[i].p == p)
+			return i ? m->prog->procs[i].name : NULL;
+	return "child";
+}
+
+static bool host_is_daemon(const void *ctx, const struct sim_thread *t)
+{
+	const struct machine *m = ctx;
+
+	for (int i = 0; i < m->w->nr_threads; i++)
+		if (m->w->threads[i].fiber == t)
+			return m->w->threads[i].decl->daemon;
+	return false;
+}
+
+int machine_trace(struct machine *m)
+{
+	const struct tracer_host host = {
+		.sim = m->sim,
+		.kernel = m->w->kernel,
+		.ctx = m,
+		.address = host_address,
+		.process = host_process,
+		.is_daemon = host_is_daemon,
+	};
+
+	return tracer_new(&host, &m->tracer);
+}
+
 /* No end in sight: is there none? */
 static int run_on(struct machine *m)
 {
@@ -134,7 +173,7 @@ static int fill(struct machine *m, struct litmus_run_result *res)
 	res->profile = strdup(profile_name(m->prof));
 	if (!res->profile)
 		return -ENOMEM;
-	if (m->tracer && tracer_take(m, &res->trace) < 0)
+	if (m->tracer && tracer_lines(m->tracer, &res->trace) < 0)
 		return -ENOMEM;
 	/* Where a run was cut there is no telling what its threads wait for. */
 	return m->prog->sequence || res->message ? 0 : describe(m, res);
@@ -150,11 +189,11 @@ int litmus_run(const struct litmus *prog, const struct litmus_options *opt,
 	r = machine_init(&m, prog, opt, opt && (opt->json || opt->watch), err);
 	/* The diagram is about the threads; init would only push them down. */
 	if (!r && m.opt->trace && prog->nr_threads == 1)
-		r = tracer_start(&m);
+		r = machine_trace(&m);
 	if (!r)
 		r = machine_run_init(&m);
 	if (!r && m.opt->trace && prog->nr_threads > 1)
-		r = tracer_start(&m);
+		r = machine_trace(&m);
 	if (!r && prog->sequence)
 		r = machine_run_sequence(&m);
 	if (!r)

@@ -8,6 +8,7 @@
 #include <uffdsim/litmus.h>
 
 #include "tools/litmus/text.h"
+#include "tools/litmus/tracer.h"
 #include "tools/litmus/world.h"
 
 /* Longer executions come from loops that wait: exploring those further shows nothing new. */
@@ -54,12 +55,9 @@ int machine_finish(struct machine *m, struct litmus_run_result *res);
 /** The end of a sequence: opt->leaks.  0, 1 or -errno as above. */
 int machine_find_leaks(struct machine *m);
 
-/* trace.c */
+/* run.c */
 /** Keep a trace from now on; 0 or -ENOMEM. */
-int tracer_start(struct machine *m);
-/** What it has kept; 0 or -ENOMEM. */
-int tracer_take(struct machine *m, struct litmus_trace **ret);
-void tracer_free(struct tracer *t);
+int machine_trace(struct machine *m);
 
 /* lasso.c */
 #define LASSO_STEPS 20000 /* before it is taken for something that ends some day */

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/litmus/run.h"
+#include "tools/litmus/text.h"
+#include "tools/litmus/tracer.h"
+#include "tools/litmus/world.h"
 
 struct entry {
 	const struct process *p;
@@ -38,7 +40,7 @@ struct mapping {
 };
 
 struct tracer {
-	struct machine *m;
+	struct tracer_host host;
 	size_t seen; /* lines of the steps before */
 	struct mapping *mappings;
 	size_t nr_mappings, max_mappings;
@@ -83,7 +85,7 @@ static void scan(struct tracer *t)
 	struct process *p;
 
 	t->now.nr = 0;
-	for (unsigned i = 0; (p = kernel_process(t->m->w->kernel, i)); i++) {
+	for (unsigned i = 0; (p = kernel_process(t->host.kernel, i)); i++) {
 		t->scanned = p;
 		inspect_ptes(p, add_entry, t);
 	}
@@ -156,8 +158,8 @@ static void compare(struct tracer *t)
 	for (size_t i = begin; i < t->nr; i++) {
 		const struct sim_trace_line *lines;
 
-		t->changes[i].line = sim_trace_lines(t->m->sim, &lines);
-		sim_trace_kind(t->m->sim, SIM_TRACE_CHANGE, "?");
+		t->changes[i].line = sim_trace_lines(t->host.sim, &lines);
+		sim_trace_kind(t->host.sim, SIM_TRACE_CHANGE, "?");
 	}
 }
 
@@ -179,12 +181,12 @@ static void add_mapping(struct tracer *t, struct mapping m)
 static void find_mappings(struct tracer *t)
 {
 	const struct sim_trace_line *lines;
-	size_t nr = sim_trace_lines(t->m->sim, &lines);
+	size_t nr = sim_trace_lines(t->host.sim, &lines);
 	struct process *p;
 	uint64_t start;
 
 	for (size_t i = t->seen; i < nr; i++)
-		for (unsigned k = 0; lines[i].cls && (p = kernel_process(t->m->w->kernel, k)); k++)
+		for (unsigned k = 0; lines[i].cls && (p = kernel_process(t->host.kernel, k)); k++)
 			if (inspect_vma(p, lines[i].cls, lines[i].obj, &start))
 				add_mapping(t, (struct mapping){ i, p, start });
 	t->seen = nr;
@@ -202,19 +204,19 @@ static void each_step(void *ctx)
 	t->now = old;
 }
 
-int tracer_start(struct machine *m)
+int tracer_new(const struct tracer_host *host, struct tracer **ret)
 {
 	struct tracer *t = calloc(1, sizeof(*t));
 
+	*ret = t;
 	if (!t)
 		return -ENOMEM;
-	t->m = m;
-	m->tracer = t;
+	t->host = *host;
 	scan(t);
 	t->before = t->now;
 	t->now = (struct entries){ 0 };
-	sim_trace_start(m->sim);
-	sim_trace_each_step(m->sim, each_step, t);
+	sim_trace_start(host->sim);
+	sim_trace_each_step(host->sim, each_step, t);
 	return 0;
 }
 
@@ -232,22 +234,24 @@ void tracer_free(struct tracer *t)
 /* ----------------------------------------------------------------------- names */
 
 /* NULL for the process that was there from the begin. */
-static const char *process_name(const struct machine *m, const struct process *p)
+static const char *process_name(const struct tracer *t, const struct process *p)
 {
-	for (int i = 0; i < m->prog->nr_procs; i++)
-		if (m->w->procs[i].p == p)
-			return i ? m->prog->procs[i].name : NULL;
-	return "child";
+	return t->host.process(t->host.ctx, p);
 }
 
-static char *change_text(const struct machine *m, const struct change *c)
+static void show_place(const struct tracer *t, uint64_t addr, char *buf, size_t size)
 {
-	const char *proc = process_name(m, c->p);
+	t->host.address(t->host.ctx, addr, buf, size);
+}
+
+static char *change_text(const struct tracer *t, const struct change *c)
+{
+	const char *proc = process_name(t, c->p);
 	char first[96], last[96] = "", byte[16] = "";
 
-	show_address(m->w, c->first, false, first, sizeof(first));
+	show_place(t, c->first, first, sizeof(first));
 	if (c->last != c->first)
-		show_address(m->w, c->last, false, last, sizeof(last));
+		show_place(t, c->last, last, sizeof(last));
 	if (c->byte >= 0)
 		snprintf(byte, sizeof(byte), " 0x%x", (unsigned)c->byte);
 	return format_text("%s%s%s%s%s: %s -> %s%s", proc ? proc : "", proc ? ":" : "", first,
@@ -266,24 +270,24 @@ static char *embellish(const char *text, const char *word, const char *prefix, c
 }
 
 /* "(vma)" is "(vma A)", or "(vma c:A)". */
-static char *mapping_text(const struct machine *m, const char *text, const struct mapping *v)
+static char *mapping_text(const struct tracer *t, const char *text, const struct mapping *v)
 {
-	const char *proc = process_name(m, v->p);
+	const char *proc = process_name(t, v->p);
 	char addr[96], suffix[160];
 
-	show_address(m->w, v->start, false, addr, sizeof(addr));
+	show_place(t, v->start, addr, sizeof(addr));
 	snprintf(suffix, sizeof(suffix), " %s%s%s", proc ? proc : "", proc ? ":" : "", addr);
 	return embellish(text, strchr(text, '(') ? "(vma" : "vma", "", suffix);
 }
 
 /* "(mmap_lock)" of a forked process is "(c:mmap_lock)". */
-static char *lock_text(const struct machine *m, const struct sim_trace_line *line)
+static char *lock_text(const struct tracer *t, const struct sim_trace_line *line)
 {
 	static const char *const names[] = { "mmap_lock", "ptl" };
 	struct process *p;
 
-	for (unsigned i = 1; line->cls && (p = kernel_process(m->w->kernel, i)); i++) {
-		const char *proc = process_name(m, p);
+	for (unsigned i = 1; line->cls && (p = kernel_process(t->host.kernel, i)); i++) {
+		const char *proc = process_name(t, p);
 
 		for (size_t k = 0; proc && k < sizeof(names) / sizeof(names[0]); k++) {
 			char prefix[96];
@@ -340,22 +344,20 @@ static char *make_clean(char *text)
 	return text;
 }
 
-static char *line_text(const struct machine *m, size_t i, const struct sim_trace_line *line,
+static char *line_text(const struct tracer *t, size_t i, const struct sim_trace_line *line,
 		       size_t *change, size_t *mapping)
 {
-	const struct tracer *t = m->tracer;
-
 	if (*change < t->nr && t->changes[*change].line == i)
-		return change_text(m, &t->changes[(*change)++]);
+		return change_text(t, &t->changes[(*change)++]);
 	if (*mapping < t->nr_mappings && t->mappings[*mapping].line == i)
-		return mapping_text(m, line->text, &t->mappings[(*mapping)++]);
-	return line->kind == SIM_TRACE_NOTE ? note_text(line->text) : lock_text(m, line);
+		return mapping_text(t, line->text, &t->mappings[(*mapping)++]);
+	return line->kind == SIM_TRACE_NOTE ? note_text(line->text) : lock_text(t, line);
 }
 
-static int take_lines(const struct machine *m, struct litmus_trace *tr)
+static int take_lines(const struct tracer *t, struct litmus_trace *tr)
 {
 	const struct sim_trace_line *lines;
-	size_t nr = sim_trace_lines(m->sim, &lines), c = 0, v = 0;
+	size_t nr = sim_trace_lines(t->host.sim, &lines), c = 0, v = 0;
 
 	tr->lines = calloc(nr + 1, sizeof(*tr->lines));
 	if (!tr->lines)
@@ -369,7 +371,7 @@ static int take_lines(const struct machine *m, struct litmus_trace *tr)
 		l->cls = lines[i].cls;
 		l->obj = lines[i].obj;
 		l->mask = lines[i].mask;
-		l->text = make_clean(line_text(m, i, &lines[i], &c, &v));
+		l->text = make_clean(line_text(t, i, &lines[i], &c, &v));
 		if (!l->text)
 			return -ENOMEM;
 		tr->nr_lines++;
@@ -377,22 +379,15 @@ static int take_lines(const struct machine *m, struct litmus_trace *tr)
 	return 0;
 }
 
-static bool is_daemon(const struct machine *m, const struct sim_thread *t)
+static int take_threads(const struct tracer *tracer, struct litmus_trace *tr)
 {
-	for (int i = 0; i < m->w->nr_threads; i++)
-		if (m->w->threads[i].fiber == t)
-			return m->w->threads[i].decl->daemon;
-	return false;
-}
-
-static int take_threads(const struct machine *m, struct litmus_trace *tr)
-{
+	const struct tracer_host *host = &tracer->host;
 	const struct sim_thread *t;
 
 	tr->threads = calloc(SIM_MAX_THREADS, sizeof(*tr->threads));
 	if (!tr->threads)
 		return -ENOMEM;
-	for (unsigned i = 0; i < SIM_MAX_THREADS && (t = sim_thread_by_id(m->sim, i)); i++) {
+	for (unsigned i = 0; i < SIM_MAX_THREADS && (t = sim_thread_by_id(host->sim, i)); i++) {
 		struct litmus_trace_thread *th = &tr->threads[i];
 		const struct sim_op *op = sim_thread_op(t);
 
@@ -400,8 +395,8 @@ static int take_threads(const struct machine *m, struct litmus_trace *tr)
 		th->name = strdup(sim_thread_name(t));
 		if (!th->name)
 			return -ENOMEM;
-		th->daemon = is_daemon(m, t);
-		if (!op || !(sim_blocked(m->sim) >> i & 1))
+		th->daemon = host->is_daemon(host->ctx, t);
+		if (!op || !(sim_blocked(host->sim) >> i & 1))
 			continue;
 		th->holders = sim_thread_waits_for(t);
 		th->waits_in = strdup(op->what ? op->what : "schedule");
@@ -410,13 +405,13 @@ static int take_threads(const struct machine *m, struct litmus_trace *tr)
 	return 0;
 }
 
-int tracer_take(struct machine *m, struct litmus_trace **ret)
+int tracer_lines(const struct tracer *t, struct litmus_trace **ret)
 {
 	struct litmus_trace *tr = calloc(1, sizeof(*tr));
-	int r = tr && !m->tracer->failed ? take_threads(m, tr) : -ENOMEM;
+	int r = tr && !t->failed ? take_threads(t, tr) : -ENOMEM;
 
 	if (!r)
-		r = take_lines(m, tr);
+		r = take_lines(t, tr);
 	if (r < 0) {
 		litmus_trace_free(tr);
 		return r;

@@ -87,7 +87,7 @@ void walk_print_locks(const struct walk *w, FILE *out)
 	struct litmus_trace *tr;
 	bool any = false;
 
-	if (tracer_take((struct machine *)&w->m, &tr) < 0)
+	if (tracer_lines(w->m.tracer, &tr) < 0)
 		return;
 	for (size_t i = 0; i < tr->nr_lines; i++) {
 		const struct litmus_trace_line *l = &tr->lines[i];
@@ -198,7 +198,7 @@ void walk_print_diagram(const struct walk *w, FILE *out, unsigned width)
 	struct litmus_run_result run = { 0 };
 	struct diagram *d;
 
-	if (tracer_take((struct machine *)&w->m, &run.trace) < 0)
+	if (tracer_lines(w->m.tracer, &run.trace) < 0)
 		return;
 	d = diagram_new(w->prog, &run, &opt);
 	if (d && d->nr_rows)

@@ -112,7 +112,7 @@ static int machine_again(struct walk *w, struct litmus_error *err)
 	if (!r)
 		r = machine_run_init(&w->m);
 	if (!r)
-		r = tracer_start(&w->m);
+		r = machine_trace(&w->m);
 	if (!r)
 		r = machine_spawn(&w->m);
 	if (r <= 0)

@@ -499,6 +499,7 @@ enum sim_bug {
 	SIM_BUG_LOCK_ORDER,
 	SIM_BUG_MISUSE,
 	SIM_BUG_NOMEM,
+	SIM_BUG_ASSERTION, /**< what the simulated program promises of itself */
 };
 const char *sim_end_name(enum sim_end end);
 const char *sim_bug_name(enum sim_bug bug);
