@@ -22,7 +22,7 @@ struct world {
 
 /* A process that is being restored. */
 struct restored {
-	int uffd; /* -1: none */
+	int uffd;    /* -1: none */
 	bool listed; /* its page is still to come */
 };
 

@@ -18,8 +18,8 @@ struct world {
 
 	struct u_mutex lock; /* of what follows */
 	struct u_cond sent_cond, placed_cond;
-	bool sent;           /* the source: on the urgent channel */
-	int requested;       /* pages that were asked for and not placed */
+	bool sent;     /* the source: on the urgent channel */
+	int requested; /* pages that were asked for and not placed */
 	bool quit;
 };
 

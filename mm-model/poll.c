@@ -91,7 +91,8 @@ int64_t sys_poll_fds(struct task_struct *t, struct pollfd *fds, unsigned nr, int
 	int64_t ret;
 
 	if (nr > SYS_POLL_FDS)
-		sim_unmodelled(t->process->k->sim, "poll() of more than %u descriptors", SYS_POLL_FDS);
+		sim_unmodelled(t->process->k->sim, "poll() of more than %u descriptors",
+			       SYS_POLL_FDS);
 	sim_yield(t->process->k->sim, SIM_OP_READ, "poll");
 	for (unsigned i = 0; i < nr; i++)
 		e[i].file = fget(t->process->files, fds[i].fd);

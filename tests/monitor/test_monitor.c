@@ -189,11 +189,14 @@ static void what_is_found_has_a_name(void **state)
 		  TEST(THREADS({ "t", toucher, 0 }, { "r", reader, 0 })) },
 		{ "filled and not woken", "lost-wakeup",
 		  TEST(THREADS({ "t", toucher, 0 }, { "f", filler_that_wakes_nobody, 0 })) },
-		{ "only the waiter reads", "self-wait", TEST(THREADS({ "r", reader_of_its_own, 0 })) },
-		{ "locks crossed", "deadlock", TEST(THREADS({ "a", m_then_n, 0 }, { "b", n_then_m, 0 })) },
+		{ "only the waiter reads", "self-wait",
+		  TEST(THREADS({ "r", reader_of_its_own, 0 })) },
+		{ "locks crossed", "deadlock",
+		  TEST(THREADS({ "a", m_then_n, 0 }, { "b", n_then_m, 0 })) },
 		{ "locks crossed", "lock-order",
 		  TEST(THREADS({ "a", m_then_n, 0 }, { "b", n_then_m, 0 })) },
-		{ "a condition", "", TEST(THREADS({ "a", wait_until_ready, 0 }, { "b", make_ready, 0 })) },
+		{ "a condition", "",
+		  TEST(THREADS({ "a", wait_until_ready, 0 }, { "b", make_ready, 0 })) },
 		{ "a careless wait", "deadlock",
 		  TEST(THREADS({ "a", wait_carelessly, 0 }, { "b", make_ready, 0 })) },
 		{ "a lost update", "assertion",
@@ -204,10 +207,12 @@ static void what_is_found_has_a_name(void **state)
 		{ "by exchange", "",
 		  TEST(THREADS({ "a", count_by_exchange, 0 }, { "b", count_by_exchange, 0 }),
 		       .finish = both_counted) },
-		{ "a value comes", "", TEST(THREADS({ "a", await_one, 0 }, { "b", write_one, 0 })) },
+		{ "a value comes", "",
+		  TEST(THREADS({ "a", await_one, 0 }, { "b", write_one, 0 })) },
 		{ "a value goes again", "deadlock",
 		  TEST(THREADS({ "a", await_one, 0 }, { "b", one_then_two, 0 })) },
-		{ "time passes", "", TEST(THREADS({ "a", try_with_a_limit, 0 }), .finish = time_was_up) },
+		{ "time passes", "",
+		  TEST(THREADS({ "a", try_with_a_limit, 0 }), .finish = time_was_up) },
 		{ "but a message comes first", "assertion",
 		  TEST(THREADS({ "a", try_with_a_limit, 0 }, { "t", toucher, UFFDSIM_DAEMON }),
 		       .finish = time_was_up) },
@@ -223,12 +228,14 @@ static void what_is_found_has_a_name(void **state)
 		bool good;
 
 		assert_int_equal(uffdsim_explore(&rows[i].test, &res), 0);
-		good = *rows[i].finding ? uffdsim_found(&res, rows[i].finding) && !res.passed &&
-						  res.witness && strstr(res.witness, "Counterexample") :
-					  res.passed && res.complete && !*res.findings && !res.witness;
+		good = *rows[i].finding ?
+			       uffdsim_found(&res, rows[i].finding) && !res.passed && res.witness &&
+				       strstr(res.witness, "Counterexample") :
+			       res.passed && res.complete && !*res.findings && !res.witness;
 		if (!good)
-			fail_msg("%s: not \"%s\" but \"%s\" (%s) %s", rows[i].promise, rows[i].finding,
-				 res.findings, res.coverage, res.witness ? "" : "without a witness");
+			fail_msg("%s: not \"%s\" but \"%s\" (%s) %s", rows[i].promise,
+				 rows[i].finding, res.findings, res.coverage,
+				 res.witness ? "" : "without a witness");
 		uffdsim_result_fini(&res);
 	}
 }
@@ -278,7 +285,6 @@ static void assert_in_setup(struct world *w)
 	uffdsim_assert(w->ready, "not ready");
 }
 
-
 static void a_wrong_test_is_told_so(void **state)
 {
 	static const struct {
@@ -288,10 +294,14 @@ static void a_wrong_test_is_told_so(void **state)
 		{ "no threads", { .name = "t" } },
 		{ "v1.0", { .name = "t", .profile = "v1.0", THREADS({ "a", write_one, 0 }) } },
 		{ "setup does not come to its end",
-		  { .name = "t", .world_size = sizeof(struct world), .setup = wait_for_ever,
+		  { .name = "t",
+		    .world_size = sizeof(struct world),
+		    .setup = wait_for_ever,
 		    THREADS({ "a", write_one, 0 }) } },
 		{ "not ready",
-		  { .name = "t", .world_size = sizeof(struct world), .setup = assert_in_setup,
+		  { .name = "t",
+		    .world_size = sizeof(struct world),
+		    .setup = assert_in_setup,
 		    THREADS({ "a", write_one, 0 }) } },
 #if !defined(__SANITIZE_ADDRESS__)
 		{ "a global or static variable", TEST(THREADS({ "a", write_a_global, 0 })) },
@@ -316,7 +326,8 @@ static void misuse_has_words(void **state)
 	} rows[] = {
 		{ "local is no member of the world", TEST(THREADS({ "a", share_a_local, 0 })) },
 		{ "a mutex without u_mutex_init()",
-		  { .name = "t", .world_size = sizeof(struct world),
+		  { .name = "t",
+		    .world_size = sizeof(struct world),
 		    THREADS({ "a", lock_what_was_not_made, 0 }) } },
 	};
 

@@ -410,8 +410,9 @@ static void time_passes_only_when_nobody_can_go_on(void **state)
 static int note_order(void *ctx, struct sim *sim, const struct sim_execution *ex)
 {
 	struct timed *w = sim_model(sim);
+	int64_t order = sim_var_peek(&w->order);
 
-	*(unsigned *)ctx |= 1u << (sim_var_peek(&w->order) == 12 ? 0 : sim_var_peek(&w->order) == 21 ? 1 : 2);
+	*(unsigned *)ctx |= order == 12 ? 1 : order == 21 ? 2 : 4;
 	return 0;
 }
 

@@ -35,7 +35,8 @@ uint64_t u_map(const char *name, unsigned pages)
 	int64_t addr = u_mmap(0, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (addr < 0)
-		sim_bug(program_running()->sim, SIM_BUG_MISUSE, "u_map(%s, %u): no room", name, pages);
+		sim_bug(program_running()->sim, SIM_BUG_MISUSE, "u_map(%s, %u): no room", name,
+			pages);
 	u_name(name, (uint64_t)addr, len);
 	return (uint64_t)addr;
 }
@@ -47,8 +48,8 @@ int64_t u_mmap(uint64_t addr, uint64_t len, int prot, int flags, int fd, int64_t
 
 	if (is_described())
 		describe_call("mmap(%s, %s, %s, 0x%x, %d, %lld)", words_place(a, addr),
-			      words_length(b, len), words_prot(c, (unsigned)prot), (unsigned)flags, fd,
-			      (long long)off);
+			      words_length(b, len), words_prot(c, (unsigned)prot), (unsigned)flags,
+			      fd, (long long)off);
 	ret = sys_mmap(me(), addr, len, (unsigned)prot, (unsigned)flags, fd, (uint64_t)off);
 	if (ret < 0)
 		return result("mmap()", ret);
@@ -165,7 +166,8 @@ int u_memset(uint64_t addr, uint8_t v, uint64_t len)
 	char a[WORDS], b[WORDS];
 
 	if (is_described())
-		describe_call("memset(%s, 0x%x, %s)", words_place(a, addr), v, words_length(b, len));
+		describe_call("memset(%s, 0x%x, %s)", words_place(a, addr), v,
+			      words_length(b, len));
 	return store_result(user_memset(me(), addr, v, len));
 }
 
@@ -230,7 +232,8 @@ int64_t u_read(int fd, void *buf, size_t len)
 		describe_call("read(%d, message)", fd);
 		ret = sys_read_uffd(me(), fd, &msg);
 		if (is_described())
-			describe_result("read()", ret, ret == sizeof(msg) ? words_message(a, &msg) : "");
+			describe_result("read()", ret,
+					ret == sizeof(msg) ? words_message(a, &msg) : "");
 		if (ret != sizeof(msg))
 			break;
 		memcpy((char *)buf + done, &msg, sizeof(msg));
@@ -292,7 +295,8 @@ static void describe_transfer(const char *what, int fd, uint64_t addr, uint64_t 
 	char a[WORDS], b[WORDS];
 
 	if (is_described())
-		describe_call("%s(%d, %s, %s)", what, fd, words_place(a, addr), words_length(b, len));
+		describe_call("%s(%d, %s, %s)", what, fd, words_place(a, addr),
+			      words_length(b, len));
 }
 
 int64_t u_vmsplice(int fd, uint64_t addr, uint64_t len, unsigned flags)

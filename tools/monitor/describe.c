@@ -85,7 +85,8 @@ static const char *words_flags(char *buf, const struct flag_name *names, uint64_
 	for (; names->name; names++) {
 		if (!(flags & names->flag))
 			continue;
-		len += (size_t)snprintf(buf + len, WORDS - len, "%s%s", len ? "|" : "", names->name);
+		len += (size_t)snprintf(buf + len, WORDS - len, "%s%s", len ? "|" : "",
+					names->name);
 		flags &= ~names->flag;
 	}
 	if (flags || !len)
@@ -95,9 +96,10 @@ static const char *words_flags(char *buf, const struct flag_name *names, uint64_
 
 const char *words_prot(char *buf, uint64_t prot)
 {
-	static const struct flag_name names[] = {
-		{ PROT_READ, "PROT_READ" }, { PROT_WRITE, "PROT_WRITE" }, { PROT_EXEC, "PROT_EXEC" }, { 0, NULL }
-	};
+	static const struct flag_name names[] = { { PROT_READ, "PROT_READ" },
+						  { PROT_WRITE, "PROT_WRITE" },
+						  { PROT_EXEC, "PROT_EXEC" },
+						  { 0, NULL } };
 
 	return prot ? words_flags(buf, names, prot) : "PROT_NONE";
 }
@@ -150,8 +152,9 @@ const char *words_message(char *buf, const struct uffd_msg *msg)
 			 words_place(a, msg->arg.remap.from), words_place(b, msg->arg.remap.to));
 		break;
 	default:
-		snprintf(buf, WORDS, " {event=%s, start=%.50s, end=%.50s}", uffd_event_name(msg->event),
-			 words_place(a, msg->arg.remove.start), words_place(b, msg->arg.remove.end));
+		snprintf(buf, WORDS, " {event=%s, start=%.50s, end=%.50s}",
+			 uffd_event_name(msg->event), words_place(a, msg->arg.remove.start),
+			 words_place(b, msg->arg.remove.end));
 	}
 	return buf;
 }
@@ -165,18 +168,19 @@ static const struct request {
 	uint64_t cmd;
 	const char *name;
 	enum shape shape;
-	const char *field; /* that comes back */
+	unsigned words;    /* of its structure */
+	const char *field; /* the last of them, if it comes back */
 } requests[] = {
-	{ UFFDIO_API, "UFFDIO_API", SHAPE_API, NULL },
-	{ UFFDIO_REGISTER, "UFFDIO_REGISTER", SHAPE_REGISTER, NULL },
-	{ UFFDIO_UNREGISTER, "UFFDIO_UNREGISTER", SHAPE_RANGE, NULL },
-	{ UFFDIO_WAKE, "UFFDIO_WAKE", SHAPE_RANGE, NULL },
-	{ UFFDIO_COPY, "UFFDIO_COPY", SHAPE_COPY, "copy" },
-	{ UFFDIO_MOVE, "UFFDIO_MOVE", SHAPE_COPY, "move" },
-	{ UFFDIO_ZEROPAGE, "UFFDIO_ZEROPAGE", SHAPE_FILL, "zeropage" },
-	{ UFFDIO_CONTINUE, "UFFDIO_CONTINUE", SHAPE_FILL, "mapped" },
-	{ UFFDIO_POISON, "UFFDIO_POISON", SHAPE_FILL, "updated" },
-	{ UFFDIO_WRITEPROTECT, "UFFDIO_WRITEPROTECT", SHAPE_FILL, NULL },
+	{ UFFDIO_API, "UFFDIO_API", SHAPE_API, 3, NULL },
+	{ UFFDIO_REGISTER, "UFFDIO_REGISTER", SHAPE_REGISTER, 4, NULL },
+	{ UFFDIO_UNREGISTER, "UFFDIO_UNREGISTER", SHAPE_RANGE, 2, NULL },
+	{ UFFDIO_WAKE, "UFFDIO_WAKE", SHAPE_RANGE, 2, NULL },
+	{ UFFDIO_COPY, "UFFDIO_COPY", SHAPE_COPY, 5, "copy" },
+	{ UFFDIO_MOVE, "UFFDIO_MOVE", SHAPE_COPY, 5, "move" },
+	{ UFFDIO_ZEROPAGE, "UFFDIO_ZEROPAGE", SHAPE_FILL, 4, "zeropage" },
+	{ UFFDIO_CONTINUE, "UFFDIO_CONTINUE", SHAPE_FILL, 4, "mapped" },
+	{ UFFDIO_POISON, "UFFDIO_POISON", SHAPE_FILL, 4, "updated" },
+	{ UFFDIO_WRITEPROTECT, "UFFDIO_WRITEPROTECT", SHAPE_FILL, 3, NULL },
 };
 
 static const struct request *find_request(uint64_t cmd)
@@ -207,12 +211,12 @@ static void words_result(char *buf, const char *field, int64_t v)
 		snprintf(buf, WORDS, " {%s=%" PRId64 "}", field, v);
 }
 
-static const struct flag_name wp_modes[] = {
-	{ UFFDIO_WRITEPROTECT_MODE_WP, "WP" }, { UFFDIO_WRITEPROTECT_MODE_DONTWAKE, "DONTWAKE" }, { 0, NULL }
-};
-static const struct flag_name fill_modes[] = {
-	{ UFFDIO_COPY_MODE_DONTWAKE, "DONTWAKE" }, { UFFDIO_COPY_MODE_WP, "WP" }, { 0, NULL }
-};
+static const struct flag_name wp_modes[] = { { UFFDIO_WRITEPROTECT_MODE_WP, "WP" },
+					     { UFFDIO_WRITEPROTECT_MODE_DONTWAKE, "DONTWAKE" },
+					     { 0, NULL } };
+static const struct flag_name fill_modes[] = { { UFFDIO_COPY_MODE_DONTWAKE, "DONTWAKE" },
+					       { UFFDIO_COPY_MODE_WP, "WP" },
+					       { 0, NULL } };
 static const struct flag_name register_modes[] = {
 	{ UFFDIO_REGISTER_MODE_MISSING, "MISSING" },
 	{ UFFDIO_REGISTER_MODE_WP, "WP" },
@@ -223,7 +227,7 @@ static const struct flag_name register_modes[] = {
 static void words_in(char *buf, const struct request *r, const uint64_t *w)
 {
 	const struct flag_name *modes = r->cmd == UFFDIO_WRITEPROTECT ? wp_modes : fill_modes;
-	char a[WORDS], b[WORDS], c[WORDS];
+	char a[WORDS], b[WORDS], c[WORDS], d[WORDS];
 
 	switch (r->shape) {
 	case SHAPE_API:
@@ -241,9 +245,9 @@ static void words_in(char *buf, const struct request *r, const uint64_t *w)
 			 words_length(b, w[1]), words_flags(c, modes, w[2]));
 		break;
 	case SHAPE_COPY:
-		snprintf(buf, WORDS, "{dst=%.40s, src=%.40s, len=%.20s%s%.20s}", words_place(a, w[0]),
-			 words_place(b, w[1]), words_length(c, w[2]), w[3] ? ", mode=" : "",
-			 w[3] ? words_flags(a + 60, fill_modes, w[3]) : "");
+		snprintf(buf, WORDS, "{dst=%.40s, src=%.40s, len=%.20s%s%.20s}",
+			 words_place(a, w[0]), words_place(b, w[1]), words_length(c, w[2]),
+			 w[3] ? ", mode=" : "", w[3] ? words_flags(d, fill_modes, w[3]) : "");
 		break;
 	}
 }
@@ -256,9 +260,9 @@ const char *words_argument(char *buf, uint64_t cmd, const void *arg, bool out)
 	buf[0] = '\0';
 	if (!r || (out && !r->field))
 		return buf;
-	memcpy(w, arg, r->shape == SHAPE_COPY ? 40 : r->shape == SHAPE_FILL && r->field ? 32 : r->shape == SHAPE_RANGE ? 16 : 24);
+	memcpy(w, arg, r->words * sizeof(w[0]));
 	if (out)
-		words_result(buf, r->field, (int64_t)w[r->shape == SHAPE_COPY ? 4 : 3]);
+		words_result(buf, r->field, (int64_t)w[r->words - 1]);
 	else
 		words_in(buf, r, w);
 	return buf;

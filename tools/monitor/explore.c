@@ -158,7 +158,8 @@ static int take_coverage(const struct trial *s, struct uffdsim_result *res)
 		.complete = s->counts.complete,
 		.bounded = s->p.test->preemptions,
 		.preemptions = s->counts.preemptions,
-		.cut_reason = s->counts.limit ? "a bound" : "executions that reach the bound on steps",
+		.cut_reason =
+			s->counts.limit ? "a bound" : "executions that reach the bound on steps",
 	};
 	int r = explore_coverage(&opt, &s->counts, &lit);
 
@@ -169,10 +170,11 @@ static int take_coverage(const struct trial *s, struct uffdsim_result *res)
 /* Of what must not be the first: what ends an execution says more than who is left asleep. */
 static int take_witness(struct trial *s, struct uffdsim_result *res)
 {
-	static const unsigned order[] = { FINDING_ASSERTION, VERDICT_INVARIANT, VERDICT_USE_AFTER_FREE,
-					  VERDICT_MISUSE, VERDICT_LOST_WAKEUP, VERDICT_SELF_WAIT,
-					  VERDICT_UNANSWERED, VERDICT_DEADLOCK, VERDICT_LIVELOCK,
-					  VERDICT_LOCK_ORDER };
+	static const unsigned order[] = { FINDING_ASSERTION,      VERDICT_INVARIANT,
+					  VERDICT_USE_AFTER_FREE, VERDICT_MISUSE,
+					  VERDICT_LOST_WAKEUP,    VERDICT_SELF_WAIT,
+					  VERDICT_UNANSWERED,     VERDICT_DEADLOCK,
+					  VERDICT_LIVELOCK,       VERDICT_LOCK_ORDER };
 	struct best *b = NULL;
 	unsigned i;
 
@@ -253,12 +255,14 @@ void uffdsim_print_summary(const struct uffdsim_test *test, const struct uffdsim
 {
 	const char *sep = ": ";
 
-	printf("# %s, %s: ", test->name, test->profile ? test->profile : profile_name(profile_default()));
+	printf("# %s, %s: ", test->name,
+	       test->profile ? test->profile : profile_name(profile_default()));
 	if (!res->findings) {
 		printf("%s\n", res->error[0] ? res->error : "no memory");
 		return;
 	}
-	printf("%" PRIu64 " executions (%s) in %.2f s", res->executions, res->coverage, res->seconds);
+	printf("%" PRIu64 " executions (%s) in %.2f s", res->executions, res->coverage,
+	       res->seconds);
 	for (const char *at = res->findings; *at; at += strcspn(at, "\n") + 1, sep = ", ")
 		printf("%s%.*s", sep, (int)strcspn(at, "\n"), at);
 	putchar('\n');

@@ -31,7 +31,7 @@ struct search {
 	bool found;
 };
 
-static bool is_in(const struct dl_phdr_info *info, const ElfW(Phdr) *ph, uintptr_t addr)
+static bool is_in(const struct dl_phdr_info *info, const ElfW(Phdr) * ph, uintptr_t addr)
 {
 	uintptr_t begin = info->dlpi_addr + ph->p_vaddr;
 

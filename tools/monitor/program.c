@@ -83,7 +83,8 @@ void show_place(const struct books *b, uint64_t addr, char *buf, size_t size)
 			return;
 		}
 		if (addr > n->start && addr <= n->end) {
-			snprintf(buf, size, "%s+0x%llx", n->text, (unsigned long long)(addr - n->start));
+			snprintf(buf, size, "%s+0x%llx", n->text,
+				 (unsigned long long)(addr - n->start));
 			return;
 		}
 	}
@@ -264,8 +265,8 @@ void uffdsim_fail(const char *file, int line, const char *cond, const char *fmt,
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	snprintf(p->failure, sizeof(p->failure), "%s (%s:%d: %s)", text, base ? base + 1 : file, line,
-		 cond);
+	snprintf(p->failure, sizeof(p->failure), "%s (%s:%d: %s)", text, base ? base + 1 : file,
+		 line, cond);
 	if (!sim_current(p->sim) && finish_env)
 		longjmp(*finish_env, 1);
 	sim_bug(p->sim, SIM_BUG_ASSERTION, "%s", p->failure);

@@ -47,11 +47,11 @@ struct program {
 	struct sim *sim;
 	struct kernel *kernel;
 	struct books *b;
-	uint64_t hash;        /* for tokens */
-	bool timers;          /* something has a time limit */
-	bool wants_timers;    /* and was met without */
-	char failure[240];    /* of finish() */
-	char *error;          /* where words go: 256 bytes */
+	uint64_t hash;     /* for tokens */
+	bool timers;       /* something has a time limit */
+	bool wants_timers; /* and was met without */
+	char failure[240]; /* of finish() */
+	char *error;       /* where words go: 256 bytes */
 };
 
 /* program.c */

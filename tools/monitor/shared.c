@@ -105,7 +105,8 @@ static struct wait_queue_head *queue_of(struct u_cond *c)
 	struct wait_queue_head *ret = (struct wait_queue_head *)c;
 
 	if (!ret->obj.sim)
-		sim_bug(program_running()->sim, SIM_BUG_MISUSE, "a condition without u_cond_init()");
+		sim_bug(program_running()->sim, SIM_BUG_MISUSE,
+			"a condition without u_cond_init()");
 	return ret;
 }
 

@@ -96,7 +96,8 @@ static char *message(struct program *p, enum sim_end end)
 				   sim_finding(p->sim)->text);
 	if (p->failure[0])
 		return format_text("assertion: %s", p->failure);
-	return end == SIM_END_STEP_BOUND ? format_text("livelock: threads go round for ever") : NULL;
+	return end == SIM_END_STEP_BOUND ? format_text("livelock: threads go round for ever") :
+					   NULL;
 }
 
 static char *blocked_text(struct program *p)
@@ -124,9 +125,10 @@ static int draw(const struct uffdsim_test *test, const struct litmus_run_result 
 		return -ENOMEM;
 	}
 	if (run->blocked)
-		notes[n++] = format_text("Blocked at the end:\n%.*s", (int)strcspn(run->blocked, "") - 1,
-					 run->blocked);
-	notes[n++] = format_text("Test %s, kernel %s, schedule %s", test->name, run->profile, token);
+		notes[n++] = format_text("Blocked at the end:\n%.*s",
+					 (int)strcspn(run->blocked, "") - 1, run->blocked);
+	notes[n++] =
+		format_text("Test %s, kernel %s, schedule %s", test->name, run->profile, token);
 	show.notes = notes;
 	text_print(f, d, &show);
 	diagram_free(d);
