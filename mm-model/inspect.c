@@ -81,6 +81,14 @@ static char *put_other(char *s, pte_t pte)
 	return put(s, pte_marker_guard(pte), 'g');
 }
 
+/* The byte that the entry's address shows; of a huge page it is the first small page's. */
+static int first_byte(const struct page *page)
+{
+	const struct page *first = page->order ? folio_page_if_made(page, 0) : NULL;
+
+	return page_peek(first ? first : page, 0);
+}
+
 static void inspect_pte(void *ctx, uint64_t addr, pte_t pte)
 {
 	const struct walk *w = ctx;
@@ -92,7 +100,7 @@ static void inspect_pte(void *ctx, uint64_t addr, pte_t pte)
 
 		ret.present = true;
 		ret.frame = pte.val & _PAGE_PFN_MASK;
-		ret.byte = page_peek(page, 0);
+		ret.byte = first_byte(page);
 		end = put_present(end, w->p, pte, page);
 	} else if (!pte_none(pte)) {
 		end = put_other(end, pte);
