@@ -78,6 +78,14 @@ static bool can_follow_write_pte(const struct vm_area_struct *vma, pte_t pte,
 	return !(userfaultfd_wp(vma) && pte_uffd_wp(pte));
 }
 
+/* A page that a copy on write could still take away, if that is to be minded. */
+static bool must_break_cow(const struct mm_struct *mm, pte_t pte, unsigned flags)
+{
+	if (!(flags & FOLL_BREAK_COW) || !mm_prof(mm)->break_cow_followed)
+		return false;
+	return !pte_write(pte) && !(flags & FOLL_COW && pte_dirty(pte));
+}
+
 /* The page of @addr, held as @flags say; NULL: a fault is needed, of which kind *@unshare tells. */
 static struct page *follow_page_pte(struct vm_area_struct *vma, uint64_t addr, unsigned flags,
 				    bool *unshare)
@@ -92,6 +100,8 @@ static struct page *follow_page_pte(struct vm_area_struct *vma, uint64_t addr, u
 	if (pte_present(pte)) {
 		page = pte_page(mm->k, pte);
 		if (flags & FOLL_WRITE && !can_follow_write_pte(vma, pte, page, flags)) {
+			page = NULL;
+		} else if (must_break_cow(mm, pte, flags)) {
 			page = NULL;
 		} else if (!pte_write(pte) && gup_must_unshare(vma, flags, page)) {
 			*unshare = true;
@@ -124,6 +134,8 @@ static int faultin_page(struct task_struct *t, struct vm_area_struct *vma, uint6
 
 	if (flags & FOLL_WRITE)
 		fault_flags |= FAULT_FLAG_WRITE;
+	if (flags & FOLL_BREAK_COW)
+		fault_flags |= FAULT_FLAG_BREAK_COW;
 	if (flags & FOLL_REMOTE)
 		fault_flags |= FAULT_FLAG_REMOTE;
 	if (flags & FOLL_UNLOCKABLE)
@@ -190,7 +202,15 @@ static unsigned break_cow_flags(const struct vm_area_struct *vma, unsigned flags
 	bool breaks = mm_prof(vma->mm)->gup_breaks_cow && flags & (FOLL_GET | FOLL_PIN) &&
 		      is_cow_mapping(vma->vm_flags) && vma->vm_flags & VM_WRITE;
 
-	return breaks ? flags | FOLL_WRITE : flags;
+	if (!breaks)
+		return flags;
+	return flags | (mm_prof(vma->mm)->break_cow_flag ? FOLL_BREAK_COW : FOLL_WRITE);
+}
+
+/* What the walk may assume of an entry that a fault with @flags has just dealt with. */
+static unsigned broken_cow_flags(const struct vm_area_struct *vma, unsigned flags)
+{
+	return flags & FOLL_BREAK_COW && mm_prof(vma->mm)->break_cow_believed ? FOLL_COW : 0;
 }
 
 /* With nothing to hold, a leaf serves all of its pages that are asked for. */
@@ -204,6 +224,7 @@ static int64_t __get_user_pages(struct task_struct *t, struct mm_struct *mm, uin
 				uint64_t nr, unsigned flags, struct page **pages, bool *locked)
 {
 	struct vm_area_struct *vma = NULL;
+	unsigned foll_flags, broken = 0;
 	uint64_t done = 0;
 	int ret = 0;
 
@@ -218,14 +239,16 @@ static int64_t __get_user_pages(struct task_struct *t, struct mm_struct *mm, uin
 			ret = -EINTR;
 		if (ret)
 			break;
-		page = follow_page_pte(vma, addr, break_cow_flags(vma, flags), &unshare);
+		foll_flags = break_cow_flags(vma, flags);
+		page = follow_page_pte(vma, addr, foll_flags | broken, &unshare);
 		if (page) {
+			broken = 0;
 			if (pages)
 				pages[done] = page;
 			done += pages ? 1 : follow_page_span(mm, addr, start + nr * PAGE_SIZE);
 			continue;
 		}
-		ret = faultin_page(t, vma, addr, break_cow_flags(vma, flags), unshare);
+		ret = faultin_page(t, vma, addr, foll_flags, unshare);
 		if (ret == -EBUSY) {
 			*locked = false;
 			ret = 0;
@@ -233,6 +256,7 @@ static int64_t __get_user_pages(struct task_struct *t, struct mm_struct *mm, uin
 		}
 		if (ret)
 			break;
+		broken = broken_cow_flags(vma, foll_flags);
 	}
 	return done ? (int64_t)done : ret;
 }

@@ -169,6 +169,7 @@ int hugetlb_mfill_atomic_pte(struct task_struct *t, struct vm_area_struct *vma, 
 {
 	bool is_continue = (flags & MFILL_ATOMIC_MODE_MASK) == MFILL_ATOMIC_CONTINUE;
 	bool wp = flags & MFILL_ATOMIC_WP, shared = vma->vm_flags & VM_SHARED;
+	bool copied = is_continue && !shared && !mm_prof(vma->mm)->continue_private_write;
 	struct page *folio;
 	pte_t pte;
 	int ret;
@@ -183,7 +184,7 @@ int hugetlb_mfill_atomic_pte(struct task_struct *t, struct vm_area_struct *vma, 
 	}
 	if (ret)
 		return ret;
-	pte = pte_mkdirty(make_huge_pte(vma, folio, !wp && (!is_continue || shared)));
+	pte = pte_mkdirty(make_huge_pte(vma, folio, !wp && !copied));
 	if (wp)
 		pte = pte_mkuffd_wp(pte);
 	ret = hugetlb_install(vma, dst, pte, folio, is_continue || shared);

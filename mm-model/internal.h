@@ -330,6 +330,7 @@ int page_peek(const struct page *page, unsigned off);
 #define FAULT_FLAG_INSTRUCTION 0x100u
 #define FAULT_FLAG_INTERRUPTIBLE 0x200u
 #define FAULT_FLAG_UNSHARE     0x400u
+#define FAULT_FLAG_BREAK_COW   0x800u /* a proposal: copy as if for a write that nobody makes */
 #define FAULT_FLAG_VMA_LOCK    0x1000u
 
 #define VM_FAULT_OOM     0x001u

@@ -304,12 +304,21 @@ static bool wp_can_reuse_anon_page(const struct profile *prof, struct page *page
 	return mapped > 1 && !folio_maybe_mapped_shared(folio) && mapped == page_count(page);
 }
 
+/* COW is broken for a reader: does the entry that @what makes stay protected? */
+static bool break_cow_keeps_wp(const struct vm_fault *vmf, enum break_cow_wp_choice what)
+{
+	return vmf->flags & FAULT_FLAG_BREAK_COW && pte_uffd_wp(vmf->orig_pte) &&
+	       mm_prof(vmf->vma->mm)->break_cow_keeps_wp >= what;
+}
+
 /* ptl is held and given back. */
 static vm_fault_t wp_page_reuse(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	pte_t entry = maybe_mkwrite(pte_mkdirty(pte_mkyoung(vmf->orig_pte)), vma);
+	pte_t entry = pte_mkdirty(pte_mkyoung(vmf->orig_pte));
 
+	if (!break_cow_keeps_wp(vmf, BREAK_COW_WP_ALWAYS))
+		entry = maybe_mkwrite(entry, vma);
 	set_pte_at(vma->mm, vmf->address, entry);
 	spin_unlock(&vma->mm->ptl);
 	sim_trace(mm_sim(vma->mm), "  wp_page_reuse()");
@@ -326,6 +335,8 @@ static bool install_copy(struct vm_fault *vmf, struct page *old, struct page *ne
 	if (vmf->flags & FAULT_FLAG_UNSHARE) {
 		if (pte_uffd_wp(vmf->orig_pte))
 			entry = pte_mkuffd_wp(entry);
+	} else if (break_cow_keeps_wp(vmf, BREAK_COW_WP_COPY)) {
+		entry = pte_mkuffd_wp(pte_mkdirty(entry));
 	} else {
 		entry = maybe_mkwrite(pte_mkdirty(entry), vma);
 	}
@@ -420,7 +431,7 @@ vm_fault_t do_wp_page(struct task_struct *t, struct vm_fault *vmf)
 	bool has_exclusive = mm_prof(mm)->anon_exclusive;
 	struct page *page;
 
-	if (!unshare && userfaultfd_wp(vma) && pte_uffd_wp(vmf->orig_pte)) {
+	if (vmf->flags & FAULT_FLAG_WRITE && userfaultfd_wp(vma) && pte_uffd_wp(vmf->orig_pte)) {
 		if (!userfaultfd_wp_async(vma)) {
 			spin_unlock(&mm->ptl);
 			return handle_userfault(t, vmf, VM_UFFD_WP);
@@ -456,10 +467,10 @@ static vm_fault_t handle_present_pte(struct task_struct *t, struct vm_fault *vmf
 		spin_unlock(&mm->ptl);
 		return 0;
 	}
-	if (vmf->flags & (FAULT_FLAG_WRITE | FAULT_FLAG_UNSHARE)) {
+	if (vmf->flags & (FAULT_FLAG_WRITE | FAULT_FLAG_BREAK_COW | FAULT_FLAG_UNSHARE)) {
 		if (!pte_write(entry))
 			return do_wp_page(t, vmf);
-		if (vmf->flags & FAULT_FLAG_WRITE)
+		if (!(vmf->flags & FAULT_FLAG_UNSHARE))
 			entry = pte_mkdirty(entry);
 	}
 	entry = pte_mkyoung(entry);
@@ -532,6 +543,8 @@ vm_fault_t handle_mm_fault(struct task_struct *t, struct vm_area_struct *vma, ui
 
 	if (!sanitize_fault_flags(vma, &vmf.flags))
 		return VM_FAULT_SIGSEGV;
+	if (flags & FAULT_FLAG_BREAK_COW && (is_vm_hugetlb_page(vma) || pmd_leaf(vma->mm, address)))
+		sim_unmodelled(mm_sim(vma->mm), "breaking COW of a huge page for a reader");
 	sim_trace(mm_sim(vma->mm), "handle_mm_fault(%s)",
 		  flags & FAULT_FLAG_WRITE ? "write" : "read");
 	if (is_vm_hugetlb_page(vma))

@@ -58,7 +58,7 @@ vm_fault_t do_swap_page(struct task_struct *t, struct vm_fault *vmf)
 	page_add_anon_rmap(page, vmf->vma);
 	set_pte_at(mm, vmf->address, vmf->orig_pte);
 	sim_trace(mm_sim(mm), "  do_swap_page()");
-	if (vmf->flags & FAULT_FLAG_WRITE)
+	if (vmf->flags & (FAULT_FLAG_WRITE | FAULT_FLAG_BREAK_COW))
 		return do_wp_page(t, vmf);
 	spin_unlock(&mm->ptl);
 	return 0;

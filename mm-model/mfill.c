@@ -166,7 +166,8 @@ static int mfill_begin(struct mfill *mf)
 		return -EINVAL;
 	if (!mf->huge && !vma_is_anonymous(mf->vma) && !vma_is_shmem(mf->vma))
 		return -EINVAL;
-	if (!mf->huge && mode_of(mf) == MFILL_ATOMIC_CONTINUE && !vma_is_shmem(mf->vma))
+	if (!mf->huge && mode_of(mf) == MFILL_ATOMIC_CONTINUE &&
+	    !(vma_is_shmem(mf->vma) && mm_prof(mf->mm)->features & UFFD_FEATURE_MINOR_SHMEM))
 		return -EINVAL;
 	if (mode_of(mf) == MFILL_ATOMIC_ZEROPAGE && vma_is_shmem(mf->vma) &&
 	    !mm_prof(mf->mm)->shmem_zeropage)

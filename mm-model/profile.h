@@ -58,6 +58,13 @@ enum kernel_surface {
 	HAS_MADV_GUARD = 1 << 14,
 };
 
+/** What stays write-protected when COW is broken for a reader by a flag of its own. */
+enum break_cow_wp_choice {
+	BREAK_COW_WP_NOTHING,
+	BREAK_COW_WP_COPY,   /* a page that is copied */
+	BREAK_COW_WP_ALWAYS, /* one that is kept, too */
+};
+
 #define KERNEL(major, minor) ((major) * 1000u + (minor))
 
 struct profile {
@@ -181,6 +188,13 @@ struct profile {
 	bool hugetlb_fork_wp_by_child; /* 6.4 */
 	bool readahead_of_code_within; /* 6.16 */
 	bool smaps_knows_lf; /* 6.12 */
+	/* Positions of mails that no kernel took: choices_posted.c. */
+	enum break_cow_wp_choice break_cow_keeps_wp;
+	bool break_cow_flag;           /* COW broken for a reader is no write */
+	bool break_cow_followed;       /* get_user_pages takes no page that is still to be copied */
+	bool break_cow_believed;       /* after the fault it takes one that is not writable */
+	bool minor_shared_only;        /* REGISTER refuses MINOR of a private mapping */
+	bool continue_private_write;   /* CONTINUE of a private mapping makes it writable */
 	uint64_t features;           /* what UFFDIO_API reports */
 	uint64_t register_ioctls;    /* the widest `ioctls` of UFFDIO_REGISTER, anonymous memory */
 	uint64_t surface;            /* calls, flags and advice that are known: enum kernel_surface */

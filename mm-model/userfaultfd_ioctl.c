@@ -155,6 +155,9 @@ static bool vma_can_userfault(const struct vm_area_struct *vma, vm_flags_t flags
 	if (flags & VM_UFFD_MINOR && !is_vm_hugetlb_page(vma) &&
 	    !(vma_is_shmem(vma) && mm_prof(vma->mm)->features & UFFD_FEATURE_MINOR_SHMEM))
 		return false;
+	if (flags & VM_UFFD_MINOR && !(vma->vm_flags & VM_SHARED) &&
+	    mm_prof(vma->mm)->minor_shared_only)
+		return false;
 	if (wp_async && flags == VM_UFFD_WP)
 		return true;
 	if (flags & VM_UFFD_WP && !vma_is_anonymous(vma) &&
