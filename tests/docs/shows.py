@@ -16,6 +16,8 @@ import subprocess
 import sys
 
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
+TABLE = re.compile(r"(^<!-- outcomes: (.*?) -->\n\|.*\n\|.*\n)((?:^\|.*\n)+)", re.M)
+PROFILE = re.compile(r"^(.*?\| `(v\d[^`]*)` \|)(.*)\n", re.M)
 
 
 def output(uffdsim, root, command):
@@ -39,6 +41,28 @@ def matches(shown, printed):
     return re.fullmatch("(?:.*\n)*".join(parts), printed) is not None
 
 
+def outcome(uffdsim, root, profile, path):
+    printed = output(uffdsim, root, f"uffdsim explore --no-trace --profile {profile} {path}")
+    met = re.search(r"^(Ok|No)$", printed, re.M)
+    verdicts = re.findall(r"^Verdict (\S+)", printed, re.M)
+    if not met:
+        return "fails"
+    return met[1] + (": " if verdicts else "") + ", ".join(verdicts)
+
+
+def tables(uffdsim, root, text):
+    """The text with the tables of outcomes made anew."""
+
+    def row(paths, match):
+        cells = (f" {outcome(uffdsim, root, match[2], path)} |" for path in paths)
+        return match[1] + "".join(cells) + "\n"
+
+    def table(match):
+        return match[1] + PROFILE.sub(lambda m: row(match[2].split(), m), match[3])
+
+    return TABLE.sub(table, text)
+
+
 def update(uffdsim, root, text):
     def anew(match):
         out = ""
@@ -47,7 +71,7 @@ def update(uffdsim, root, text):
             out += f"$ {command}\n" + (shown if matches(shown, printed) else printed)
         return f"```console\n{out}```"
 
-    return BLOCK.sub(anew, text)
+    return BLOCK.sub(anew, tables(uffdsim, root, text))
 
 
 def check(uffdsim, root, path, number):
@@ -59,6 +83,8 @@ def check(uffdsim, root, path, number):
         for command, shown in runs(block)
         if not matches(shown, output(uffdsim, root, command))
     ]
+    anew = tables(uffdsim, root, text)
+    wrong += [line for line, now in zip(text.splitlines(), anew.splitlines()) if line != now]
     print(f"{'not ' if wrong else ''}ok {number} - {path}")
     for command in wrong:
         print(f"# prints something else: {command}")
