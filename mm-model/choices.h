@@ -53,6 +53,7 @@ extern const struct choice_table choices_wp;      /* write protection, the write
 extern const struct choice_table choices_vma;     /* mappings: merge, move, discard */
 extern const struct choice_table choices_call;    /* answers that changed, memory apart */
 extern const struct choice_table choices_huge;    /* huge pages of either kind */
+extern const struct choice_table choices_proposal; /* of no kernel */
 extern const struct choice_table choices_museum;  /* bugs of the past */
 extern const struct choice_table choices_posted;  /* of mails that no kernel took */
 

@@ -172,14 +172,6 @@ static const struct choice rows[] = {
 		.scenario = "museum/remove-after-zap",
 	},
 	{
-		CHOICE_BOOL(unprotect_dirties),
-		.about = "WRITEPROTECT that lifts protection marks what becomes writable as young and "
-			 "dirty, which saves the processor a walk at the next write.  If there is none, "
-			 "a page that nobody wrote counts as written.",
-		.source = "bug-museum M26; RFC of July 2022",
-		.scenario = "museum/unprotect-dirties",
-	},
-	{
 		CHOICE_BOOL(copy_retry_checks_vma),
 		.changes = { { KERNEL(7, 1), YES, "292411fda25b",
 			       "COPY that dropped its locks compares what it finds then", { 0 } } },

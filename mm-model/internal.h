@@ -121,6 +121,7 @@ void unmapped_area_used(struct mm_struct *mm, uint64_t addr, uint64_t len);
 #define MM_CP_TRY_CHANGE_WRITABLE (1u << 0)
 #define MM_CP_UFFD_WP             (1u << 2)
 #define MM_CP_UFFD_WP_RESOLVE     (1u << 3)
+#define MM_CP_WILL_NEED           (1u << 4) /* the pages will be used soon */
 #define MM_CP_UFFD_WP_ALL         (MM_CP_UFFD_WP | MM_CP_UFFD_WP_RESOLVE)
 /** What a change of protection makes of a leaf of hugetlb. */
 pte_t change_present_leaf(const struct vm_area_struct *vma, pte_t pmd, unsigned cp_flags);
@@ -454,5 +455,8 @@ void mremap_userfaultfd_fail(struct vm_userfaultfd_remap *r);
  * was dropped to deliver the event; look the VMA up again.
  */
 bool userfaultfd_remove(struct vm_area_struct *vma, uint64_t start, uint64_t end);
+/** Its two halves: announce it, NULL if nobody wants to know; and, without mmap_lock, wait. */
+struct userfaultfd_ctx *userfaultfd_remove_prep(struct vm_area_struct *vma);
+void userfaultfd_remove_complete(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t end);
 
 #endif

@@ -192,6 +192,32 @@ static int madvise_relock(struct madvise_behavior *mb)
 	return 0;
 }
 
+static int dontneed_or_free(struct madvise_behavior *mb)
+{
+	if (mb->behavior == MADV_FREE && !vma_is_anonymous(mb->vma))
+		return -EINVAL;
+	if (mb->behavior == MADV_FREE)
+		walk_present(mb, "madvise_free_pte_range", free_pte);
+	else
+		zap_page_range_and_tables(mb->vma, mb->start, mb->end);
+	return 0;
+}
+
+/* As proposed: mmap_changing is up while the pages go, and the monitor reads of it afterwards. */
+static int dontneed_free_then_tell(struct madvise_behavior *mb)
+{
+	struct userfaultfd_ctx *ctx = userfaultfd_remove_prep(mb->vma);
+	int err = dontneed_or_free(mb);
+
+	if (!ctx)
+		return err;
+	mb->lock_dropped = true;
+	mmap_read_unlock(mb->mm);
+	userfaultfd_remove_complete(ctx, mb->start, mb->end);
+	mmap_read_lock(mb->mm);
+	return err;
+}
+
 static int madvise_dontneed_free(struct madvise_behavior *mb)
 {
 	int err;
@@ -200,6 +226,8 @@ static int madvise_dontneed_free(struct madvise_behavior *mb)
 		return -EINVAL;
 	if (mb->start == mb->end)
 		return 0;
+	if (mm_prof(mb->mm)->split_remove)
+		return dontneed_free_then_tell(mb);
 	if (mm_prof(mb->mm)->remove_after_zap)
 		zap_page_range_and_tables(mb->vma, mb->start, mb->end);
 	if (!userfaultfd_remove(mb->vma, mb->start, mb->end)) {
@@ -209,13 +237,7 @@ static int madvise_dontneed_free(struct madvise_behavior *mb)
 		if (mm_prof(mb->mm)->remove_after_zap)
 			return 0;
 	}
-	if (mb->behavior == MADV_FREE && !vma_is_anonymous(mb->vma))
-		return -EINVAL;
-	if (mb->behavior == MADV_FREE)
-		walk_present(mb, "madvise_free_pte_range", free_pte);
-	else
-		zap_page_range_and_tables(mb->vma, mb->start, mb->end);
-	return 0;
+	return dontneed_or_free(mb);
 }
 
 /* ------------------------------------------------------------------- other advice */

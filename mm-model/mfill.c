@@ -499,9 +499,10 @@ int64_t mfill_atomic(struct task_struct *t, struct userfaultfd_ctx *ctx, uint64_
 
 /* ------------------------------------------------------------ write-protect */
 
-long uffd_wp_range(struct vm_area_struct *vma, uint64_t start, uint64_t len, bool enable)
+static long change_wp_range(struct vm_area_struct *vma, uint64_t start, uint64_t len, bool enable,
+			    unsigned flags)
 {
-	unsigned flags = enable ? MM_CP_UFFD_WP : MM_CP_UFFD_WP_RESOLVE;
+	flags |= enable ? MM_CP_UFFD_WP : MM_CP_UFFD_WP_RESOLVE;
 
 	/* Without the protection a private page that is ours alone may be written at once. */
 	if (!enable && vma_wants_manual_pte_write_upgrade(vma) &&
@@ -510,8 +511,14 @@ long uffd_wp_range(struct vm_area_struct *vma, uint64_t start, uint64_t len, boo
 	return change_protection(vma, start, start + len, flags);
 }
 
+long uffd_wp_range(struct vm_area_struct *vma, uint64_t start, uint64_t len, bool enable)
+{
+	return change_wp_range(vma, start, len, enable, 0);
+}
+
 /* Every VMA of the range must be registered for it; holes are passed over. */
-static int wp_vmas(struct mm_struct *mm, uint64_t start, uint64_t end, bool enable)
+static int wp_vmas(struct mm_struct *mm, uint64_t start, uint64_t end, bool enable,
+		   unsigned flags)
 {
 	struct vm_area_struct *vma = find_vma_intersection(mm, start, end);
 	bool one_vma = !mm_prof(mm)->wp_skips_holes;
@@ -528,7 +535,7 @@ static int wp_vmas(struct mm_struct *mm, uint64_t start, uint64_t end, bool enab
 			return -ENOENT;
 		if (is_vm_hugetlb_page(vma) && (!huge_aligned(start) || !huge_aligned(end)))
 			return -EINVAL;
-		n = uffd_wp_range(vma, from, to - from, enable);
+		n = change_wp_range(vma, from, to - from, enable, flags);
 		if (n < 0)
 			return n;
 		ret = 0;
@@ -536,7 +543,8 @@ static int wp_vmas(struct mm_struct *mm, uint64_t start, uint64_t end, bool enab
 	return ret;
 }
 
-int mwriteprotect_range(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t len, bool enable)
+int mwriteprotect_range(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t len, bool enable,
+			bool will_need)
 {
 	struct mm_struct *mm = ctx->mm;
 	bool locked = mm_prof(mm)->map_changing_lock;
@@ -551,7 +559,7 @@ int mwriteprotect_range(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t le
 	if (locked)
 		down_read(&ctx->map_changing_lock);
 	if (!mmap_is_changing(ctx))
-		ret = wp_vmas(mm, start, start + len, enable);
+		ret = wp_vmas(mm, start, start + len, enable, will_need ? MM_CP_WILL_NEED : 0);
 	if (locked)
 		map_changing_read_unlock(ctx);
 	mmap_read_unlock(mm);

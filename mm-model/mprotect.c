@@ -67,9 +67,6 @@ static inline pte_t change_pte_bits(const struct vm_area_struct *vma, pte_t pte,
 		pte = pte_mkuffd_wp(pte);
 	else if (cp_flags & MM_CP_UFFD_WP_RESOLVE)
 		pte = pte_clear_uffd_wp(pte);
-	if (cp_flags & MM_CP_UFFD_WP_RESOLVE && mm_prof(vma->mm)->unprotect_dirties &&
-	    !pte_special(pte))
-		pte = pte_mkdirty(pte_mkyoung(pte));
 	return pte;
 }
 
@@ -78,14 +75,33 @@ pte_t change_present_leaf(const struct vm_area_struct *vma, pte_t pmd, unsigned 
 	return change_pte_bits(vma, pmd, cp_flags);
 }
 
+/* Accessed and dirty in advance, as has been proposed; kernels leave it to the processor. */
+static inline pte_t mark_used(const struct vm_area_struct *vma, pte_t pte, unsigned cp_flags,
+			      bool granted)
+{
+	enum unprotect_marks_choice marks = mm_prof(vma->mm)->unprotect_marks;
+
+	if (marks == MARKS_GRANTED && granted)
+		return pte_mkdirty(pte);
+	if (!(cp_flags & MM_CP_WILL_NEED))
+		return pte;
+	pte = pte_mkyoung(pte);
+	if (marks != MARKS_YOUNG && (marks == MARKS_WRITABLE ? pte_write(pte) : granted))
+		pte = pte_mkdirty(pte);
+	return pte;
+}
+
 static inline pte_t change_present_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte,
 				unsigned cp_flags)
 {
+	bool granted;
+
 	pte = change_pte_bits(vma, pte, cp_flags);
-	if (cp_flags & MM_CP_TRY_CHANGE_WRITABLE && !pte_write(pte) &&
-	    can_change_pte_writable(vma, addr, pte))
+	granted = cp_flags & MM_CP_TRY_CHANGE_WRITABLE && !pte_write(pte) &&
+		  can_change_pte_writable(vma, addr, pte);
+	if (granted)
 		pte = pte_mkwrite(pte);
-	return pte;
+	return mark_used(vma, pte, cp_flags, granted);
 }
 
 /* What becomes of an entry; *@counts if it is one of those that are reported. */
@@ -200,7 +216,7 @@ static long change_pte_range(struct vm_area_struct *vma, uint64_t addr, uint64_t
 		spin_unlock(&mm->ptl);
 		return -EAGAIN;
 	}
-	if (sim_alone(mm_sim(mm)) && !mm_prof(mm)->unprotect_dirties) {
+	if (sim_alone(mm_sim(mm)) && !mm_prof(mm)->unprotect_marks) {
 		pages = change_ptes_alone(vma, addr, end, cp_flags, markers);
 		addr = end;
 	}

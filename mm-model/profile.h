@@ -39,6 +39,25 @@ enum fails_choice {
 	FAILS_FORK,   /* at the second VMA */
 };
 
+/* Of no kernel, but proposed: choices_proposal.c says by whom. */
+
+/** Which events take map_changing_lock for writing to announce themselves. */
+enum event_lock_choice {
+	EVENT_LOCK_ALL,
+	EVENT_LOCK_NOT_REMOVE,
+	EVENT_LOCK_NONE,
+};
+
+/** What un-protecting makes of the accessed and dirty bits. */
+enum unprotect_marks_choice {
+	MARKS_NOTHING, /* the processor sets them when it comes to it */
+	MARKS_POSTED,  /* accessed; and dirty if this gives the write bit */
+	MARKS_HINTED,  /* the same, but only where the request says so */
+	MARKS_WRITABLE, /* accessed; and dirty if the entry is writable then */
+	MARKS_YOUNG,   /* accessed */
+	MARKS_GRANTED, /* dirty if this gives the write bit, by mprotect, too */
+};
+
 /** Calls, flags and advice that came later: bits of `surface`. */
 enum kernel_surface {
 	HAS_IO_URING = 1 << 0,
@@ -151,7 +170,6 @@ struct profile {
 	bool wp_protect_wakes;         /* development of 5.7: protecting wakes, too */
 	bool wp_holds_mm;              /* 5.15: WRITEPROTECT holds the address space */
 	bool remove_after_zap;         /* development of 4.11: REMOVE is announced when it is done */
-	bool unprotect_dirties;        /* a proposal of 2022: what is un-protected counts as written */
 	bool copy_retry_checks_vma;    /* 7.1: a COPY that dropped its locks finds the same VMA */
 	bool private_fill_is_private;  /* 4.20: COPY into a private mapping of a file, too */
 	bool continue_like_new;        /* development of 5.13: CONTINUE treats the page as its own */
@@ -195,6 +213,9 @@ struct profile {
 	bool break_cow_believed;       /* after the fault it takes one that is not writable */
 	bool minor_shared_only;        /* REGISTER refuses MINOR of a private mapping */
 	bool continue_private_write;   /* CONTINUE of a private mapping makes it writable */
+	enum event_lock_choice event_lock;
+	enum unprotect_marks_choice unprotect_marks;
+	bool split_remove;           /* REMOVE is read after the zap, announced before */
 	uint64_t features;           /* what UFFDIO_API reports */
 	uint64_t register_ioctls;    /* the widest `ioctls` of UFFDIO_REGISTER, anonymous memory */
 	uint64_t surface;            /* calls, flags and advice that are known: enum kernel_surface */

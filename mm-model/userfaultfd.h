@@ -120,7 +120,8 @@ int64_t mfill_atomic(struct task_struct *t, struct userfaultfd_ctx *ctx, uint64_
 int find_vma_and_prepare_anon(struct mm_struct *mm, uint64_t addr, struct vm_area_struct **ret);
 /** The same, read-locked by its own lock and without mmap_lock. */
 int uffd_lock_vma(struct mm_struct *mm, uint64_t addr, struct vm_area_struct **ret);
-int mwriteprotect_range(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t len, bool enable);
+int mwriteprotect_range(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t len, bool enable,
+			bool will_need);
 long uffd_wp_range(struct vm_area_struct *vma, uint64_t start, uint64_t len, bool enable);
 
 /* --------------------------------------------------------- userfaultfd_move.c */

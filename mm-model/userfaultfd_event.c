@@ -18,16 +18,23 @@ void map_changing_read_unlock(struct userfaultfd_ctx *ctx)
 	up_read_in_step(&ctx->map_changing_lock);
 }
 
+static bool takes_map_changing_lock(const struct profile *prof, unsigned event)
+{
+	return prof->map_changing_lock && prof->event_lock != EVENT_LOCK_NONE &&
+	       !(prof->event_lock == EVENT_LOCK_NOT_REMOVE && event == UFFD_EVENT_REMOVE);
+}
+
 /*
  * The section is one step: it only raises mmap_changing, and nobody looks
  * whether the lock is held without waiting for it.
  */
-static void userfaultfd_event_begin(struct userfaultfd_ctx *ctx)
+static void userfaultfd_event_begin(struct userfaultfd_ctx *ctx, unsigned event)
 {
 	const struct profile *prof = ctx->prof;
+	bool locked = takes_map_changing_lock(prof, event);
 
 	userfaultfd_ctx_get(ctx);
-	if (prof->map_changing_lock)
+	if (locked)
 		down_write(&ctx->map_changing_lock);
 	else
 		sim_yield(ctx->obj.sim, SIM_OP_WRITE, "mmap_changing");
@@ -37,7 +44,7 @@ static void userfaultfd_event_begin(struct userfaultfd_ctx *ctx)
 	else if (prof->mmap_changing == MMAP_CHANGING_COUNTER)
 		atomic_inc(&ctx->mmap_changing);
 	ctx->producers++;
-	if (prof->map_changing_lock)
+	if (locked)
 		up_write(&ctx->map_changing_lock);
 	sim_preempt_enable(ctx->obj.sim);
 }
@@ -191,7 +198,7 @@ int dup_userfaultfd(struct vm_area_struct *vma, struct userfaultfd_fork_ctx **fc
 		fctx = fork_ctx_alloc(octx, vma->mm);
 		if (!fctx)
 			return -ENOMEM;
-		userfaultfd_event_begin(octx);
+		userfaultfd_event_begin(octx, UFFD_EVENT_FORK);
 		LL_APPEND(*fcs, fctx);
 	}
 	vma->uffd_ctx = fctx->new;
@@ -240,7 +247,7 @@ void mremap_userfaultfd_prep(struct vm_area_struct *vma, struct vm_userfaultfd_r
 		return;
 	}
 	r->ctx = ctx;
-	userfaultfd_event_begin(ctx);
+	userfaultfd_event_begin(ctx, UFFD_EVENT_REMAP);
 }
 
 void mremap_userfaultfd_complete(struct vm_userfaultfd_remap *r, uint64_t from, uint64_t to,
@@ -268,18 +275,33 @@ void mremap_userfaultfd_fail(struct vm_userfaultfd_remap *r)
 
 /* ------------------------------------------------------------ remove, unmap */
 
-bool userfaultfd_remove(struct vm_area_struct *vma, uint64_t start, uint64_t end)
+struct userfaultfd_ctx *userfaultfd_remove_prep(struct vm_area_struct *vma)
 {
-	struct userfaultfd_wait_queue ewq = { .msg.event = UFFD_EVENT_REMOVE };
 	struct userfaultfd_ctx *ctx = vma->uffd_ctx;
 
 	if (!ctx || !(ctx->features & UFFD_FEATURE_EVENT_REMOVE))
-		return true;
-	userfaultfd_event_begin(ctx);
-	mmap_read_unlock(vma->mm);
+		return NULL;
+	userfaultfd_event_begin(ctx, UFFD_EVENT_REMOVE);
+	return ctx;
+}
+
+void userfaultfd_remove_complete(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t end)
+{
+	struct userfaultfd_wait_queue ewq = { .msg.event = UFFD_EVENT_REMOVE };
+
 	ewq.msg.arg.remove.start = start;
 	ewq.msg.arg.remove.end = end;
 	userfaultfd_event_wait_completion(ctx, &ewq);
+}
+
+bool userfaultfd_remove(struct vm_area_struct *vma, uint64_t start, uint64_t end)
+{
+	struct userfaultfd_ctx *ctx = userfaultfd_remove_prep(vma);
+
+	if (!ctx)
+		return true;
+	mmap_read_unlock(vma->mm);
+	userfaultfd_remove_complete(ctx, start, end);
 	return false;
 }
 
@@ -297,7 +319,7 @@ int userfaultfd_unmap_prep(struct vm_area_struct *vma, uint64_t start, uint64_t 
 	u = sim_zalloc(ctx->obj.sim, sizeof(*u));
 	if (!u)
 		return -ENOMEM;
-	userfaultfd_event_begin(ctx);
+	userfaultfd_event_begin(ctx, UFFD_EVENT_UNMAP);
 	u->ctx = ctx;
 	u->start = start;
 	u->end = end;

@@ -430,6 +430,29 @@ static int64_t userfaultfd_move(struct task_struct *t, struct userfaultfd_ctx *c
 			   m->dst, m->len, !(m->mode & UFFDIO_MOVE_MODE_DONTWAKE));
 }
 
+#define ACCESS_HINTS (UFFDIO_WRITEPROTECT_MODE_ACCESS_LIKELY | UFFDIO_WRITEPROTECT_MODE_WRITE_LIKELY)
+
+static uint64_t wp_modes(const struct userfaultfd_ctx *ctx)
+{
+	return UFFDIO_WRITEPROTECT_MODE_WP | UFFDIO_WRITEPROTECT_MODE_DONTWAKE |
+	       (ctx->features & UFFD_FEATURE_ACCESS_HINTS ? ACCESS_HINTS : 0);
+}
+
+/* Is un-protecting a sign that the pages will be used?  Proposed, and in no kernel. */
+static bool wp_will_need(const struct userfaultfd_ctx *ctx, uint64_t mode)
+{
+	switch (ctx->prof->unprotect_marks) {
+	case MARKS_POSTED:
+	case MARKS_WRITABLE:
+	case MARKS_YOUNG:
+		return true;
+	case MARKS_HINTED:
+		return mode & ACCESS_HINTS;
+	default:
+		return false;
+	}
+}
+
 static int64_t userfaultfd_writeprotect(struct userfaultfd_ctx *ctx,
 					const struct uffdio_writeprotect *wp)
 {
@@ -441,11 +464,12 @@ static int64_t userfaultfd_writeprotect(struct userfaultfd_ctx *ctx,
 		return -EAGAIN;
 	if (validate_range(wp->range.start, wp->range.len))
 		return -EINVAL;
-	if (wp->mode & ~(UFFDIO_WRITEPROTECT_MODE_WP | UFFDIO_WRITEPROTECT_MODE_DONTWAKE))
+	if (wp->mode & ~wp_modes(ctx))
 		return -EINVAL;
 	if (enable && dontwake)
 		return -EINVAL;
-	ret = mwriteprotect_range(ctx, wp->range.start, wp->range.len, enable);
+	ret = mwriteprotect_range(ctx, wp->range.start, wp->range.len, enable,
+				  !enable && wp_will_need(ctx, wp->mode));
 	if (!ret && !dontwake && (!enable || ctx->prof->wp_protect_wakes))
 		wake_userfault(ctx, wp->range.start, wp->range.len);
 	return ret;

@@ -66,5 +66,134 @@ const struct variant variants[] = {
 		.source = "series \"userfaultfd: handle minor faults\", v3, 28 January 2021",
 		.scenario = "threads/continue-register",
 	},
+	{
+		.name = "changing-none",
+		.sets = "+mmap_changing=none+map_changing_lock=no",
+		.about = "Nothing holds back a fill while the mappings change, as before 4.18: "
+			 "after a "
+			 "fork the monitor cannot know whether the child inherited what it filled "
+			 "in "
+			 "meanwhile, and EEXIST does not tell.",
+		.source = "mails of May 2018 and December 2020",
+		.scenario = "fork-vs-copy",
+	},
+	{
+		.name = "changing-bool",
+		.sets = "+mmap_changing=bool+map_changing_lock=no",
+		.about = "One flag for all events, as in 4.18 to 5.14: the first event that ends "
+			 "allows "
+			 "fills again although another has not been read.",
+		.source = "patch of August 2021; bug-museum M02",
+		.scenario = "remove-bool-vs-counter",
+	},
+	{
+		.name = "changing-counter",
+		.sets = "+mmap_changing=counter+map_changing_lock=no",
+		.about = "Events are counted, as in 5.15 to 6.8, but do not wait for the fills "
+			 "that have "
+			 "looked already: enough while fills hold mmap_lock against fork, mremap "
+			 "and "
+			 "munmap, and not against MADV_DONTNEED.",
+		.source = "discussion of January 2024",
+		.scenario = "dontneed-vs-copy",
+	},
+	{
+		.name = "changing-counter-and-lock",
+		.sets = "+mmap_changing=counter+map_changing_lock=yes",
+		.about = "The counter, and a lock that fills hold for reading from the look at it "
+			 "to "
+			 "their end, and events take for writing to raise it: what was merged for "
+			 "6.9.",
+		.source = "series of January 2024",
+		.scenario = "dontneed-vs-copy",
+	},
+	{
+		.name = "remove-without-lock",
+		.sets = "+event_lock=not-remove",
+		.about = "MADV_DONTNEED does not wait for the fills under way: to announce an "
+			 "event is "
+			 "a signal to those who come, not a reason to wait for those who are "
+			 "there.  "
+			 "Then a fill may end after the monitor has read REMOVE.",
+		.source = "discussion of January 2024, Howlett",
+		.scenario = "threads/dontneed-waits-for-fills",
+	},
+	{
+		.name = "events-without-lock",
+		.sets = "+event_lock=none",
+		.about = "No event takes map_changing_lock.  Beyond MADV_DONTNEED nobody can tell: "
+			 "fork, "
+			 "mremap and munmap write-lock each VMA before they announce it, and so "
+			 "wait "
+			 "for the fills under way as it is.",
+		.source = "discussion of January 2024: does fork need the write lock?",
+		.scenario = "remap-vs-copy",
+	},
+	{
+		.name = "remap-announces-first",
+		.sets = "+remap_prep_first=yes",
+		.about = "mremap announces itself before it moves the page tables, as other events "
+			 "do, "
+			 "instead of after.  While it holds mmap_lock for writing nobody can tell, "
+			 "but "
+			 "by an mremap that fails.",
+		.source = "discussion of January 2024: Gidra's first question",
+		.scenario = "remap-vs-copy",
+	},
+	{
+		.name = "remove-split",
+		.sets = "+split_remove=yes",
+		.about = "userfaultfd_remove() in two halves: announce, drop the pages, and tell "
+			 "the "
+			 "monitor afterwards.  It closes the window between the end of the event "
+			 "and "
+			 "the zap, in which a fill may be dropped.",
+		.source = "discussion of January 2024: Gidra's second question",
+		.scenario = "dontneed-window",
+	},
+	{
+		.name = "access-hint-posted",
+		.sets = "+unprotect_marks=posted",
+		.about = "Un-protecting sets the accessed bit, and the dirty bit where it gives "
+			 "the write "
+			 "bit back, without being asked, so that the next store need not.",
+		.source = "mail of 18 July 2022, Amit, as posted",
+		.scenario = "threads/unprotect-marks",
+	},
+	{
+		.name = "access-hint",
+		.sets = "+unprotect_marks=hinted+UFFD_FEATURE_ACCESS_HINTS=yes",
+		.about = "The same only for requests that say that the page will be used, of "
+			 "monitors "
+			 "that asked for the feature: nobody else sees other bits than before.",
+		.source = "mail of 19 July 2022, Xu",
+		.scenario = "threads/unprotect-marks",
+	},
+	{
+		.name = "dirty-if-writable",
+		.sets = "+unprotect_marks=writable",
+		.about = "The accessed bit, and the dirty bit wherever the entry is writable in "
+			 "the end: "
+			 "an entry that may be written without a fault may as well be dirty.",
+		.source = "mail of 20 July 2022, Amit",
+		.scenario = "threads/unprotect-marks",
+	},
+	{
+		.name = "young-always",
+		.sets = "+unprotect_marks=young",
+		.about = "The accessed bit alone: pages of a file are not dirtied behind the file "
+			 "system's back, and pages that nobody writes are not written back.",
+		.source = "thread of July 2022",
+		.scenario = "threads/unprotect-marks",
+	},
+	{
+		.name = "dirty-with-write",
+		.sets = "+unprotect_marks=granted",
+		.about = "Whoever gives the write bit to an entry, mprotect too, makes it dirty: "
+			 "write "
+			 "and dirty go together on all paths.",
+		.source = "mail of 19 July 2022, Xu; Hildenbrand's answer of 20 July",
+		.scenario = "threads/unprotect-marks",
+	},
 	{ .name = NULL },
 };

@@ -349,6 +349,82 @@ static void test_profiles(void **state)
 	assert_int_equal(uffdsim("profiles", "--choices", "v6.18", NULL), 2);
 }
 
+/* "Scenario: tests/litmus/NAME.litmus" of the table of choices names a file. */
+static void test_choices_name_scenarios(void **state)
+{
+	static const char prefix[] = "Scenario: tests/litmus/";
+	unsigned nr = 0;
+
+	assert_int_equal(uffdsim("profiles", "--choices", NULL), 0);
+	for (const char *p = out; (p = strstr(p, prefix)); nr++) {
+		char path[4096];
+
+		p += strlen(prefix);
+		snprintf(path, sizeof(path), "%s/%.*s", getenv("SCENARIOS"), (int)strcspn(p, "\n"), p);
+		if (access(path, R_OK))
+			fail_msg("%s: named in the table of choices", path);
+	}
+	assert_true(nr > 50);
+}
+
+static const char race[] =
+	"uffd race\n"
+	"init { A = mmap(NULL, 1p, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n"
+	"	S = mmap(NULL, 1p, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n"
+	"	memset(S, 0x11, 1p)\n"
+	"	u = userfaultfd(O_CLOEXEC|O_NONBLOCK)\n"
+	"	ioctl(u, UFFDIO_API, {api=UFFD_API, features=UFFD_FEATURE_EVENT_FORK})\n"
+	"	ioctl(u, UFFDIO_REGISTER, {range={A, 1p}, mode=UFFDIO_REGISTER_MODE_MISSING})\n"
+	"}\n"
+	"thread P { c = fork() }\n"
+	"thread M {\n"
+	"	r = ioctl(u, UFFDIO_COPY, {dst=A, src=S, len=1p, mode=0})\n"
+	"	poll(u, POLLIN)\n"
+	"	read(u, m)\n"
+	"}\n"
+	"~exists (M:r = 0 /\\ c:*A = -)\n";
+
+static void test_compare(void **state)
+{
+	write_file(race);
+	assert_int_equal(uffdsim("compare", "--with", "+changing-none", "FILE", NULL), 1);
+	assert_non_null(strstr(out, "with v6.18+changing-none\n"));
+	assert_non_null(strstr(out, "M:r=-EAGAIN; c:*A=-;   <- became impossible\n"));
+	assert_non_null(strstr(out, "M:r=0; c:*A=-;   <- became possible\n"));
+	assert_non_null(strstr(out, "<- now fails\n"));
+	assert_non_null(strstr(out, "\nM:r=0; c:*A=-; became possible, under v6.18+changing-none:\n"));
+	assert_non_null(strstr(out, " --profile v6.18+changing-none "));
+	assert_int_equal(uffdsim("compare", "--base", "v4.17", "--with", "v4.18", "--json", "FILE",
+				 NULL), 1);
+	assert_non_null(strstr(out, "\"condition\":\"now met\""));
+	assert_non_null(strstr(out, "\"impossible\":[{\"state\":\"M:r=0; c:*A=-;\",\"witness\":\"v1:"));
+	assert_int_equal(uffdsim("compare", "--with", "+changing-none", "--format", "markdown", "FILE",
+				 NULL), 1);
+	assert_non_null(strstr(out, "| final state | v6.18 | v6.18+changing-none | |\n"));
+	assert_int_equal(uffdsim("compare", "--with", "+changing-none", "--format", "html", "FILE", NULL),
+			 1);
+	assert_non_null(strstr(out, "<svg"));
+	assert_non_null(strstr(out, "became possible"));
+	assert_int_equal(uffdsim("compare", "--with", "v6.18", "FILE", NULL), 0);
+	assert_non_null(strstr(out, "race: the same\n"));
+	assert_null(strstr(out, "<-"));
+	assert_int_equal(uffdsim("compare", "FILE", NULL), 2);
+	assert_int_equal(uffdsim("compare", "--with", "v0", "FILE", NULL), 2);
+	assert_int_equal(uffdsim("compare", "--with", "v6.18", NULL), 2);
+}
+
+/* What is announced differently is named; what it brings with it, too. */
+static void test_compare_sequences(void **state)
+{
+	write_file("uffd seq\n"
+		   "sequence { T: A = mmap(NULL, 1p, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n"
+		   "	T: madvise(A, 1p, MADV_GUARD_INSTALL)\n}\n");
+	assert_int_equal(uffdsim("compare", "--with", "v6.12", "FILE", NULL), 1);
+	assert_non_null(strstr(out, "base {\"step\":1,\"thread\":\"T\",\"call\":\"madvise\",\"ret\":0}"));
+	assert_non_null(strstr(out, "\"ret\":\"-EINVAL\"}"));
+	assert_int_equal(uffdsim("compare", "--with", "v7.1", "FILE", NULL), 0);
+}
+
 static int make_dir(void **state)
 {
 	if (!mkdtemp(dir))
@@ -375,7 +451,8 @@ int main(void)
 		cmocka_unit_test(test_shortest),
 		cmocka_unit_test(test_bad_files), cmocka_unit_test(test_bad_words),
 		cmocka_unit_test(test_help),	  cmocka_unit_test(test_coverage),
-		cmocka_unit_test(test_profiles),
+		cmocka_unit_test(test_profiles),  cmocka_unit_test(test_choices_name_scenarios),
+		cmocka_unit_test(test_compare),	  cmocka_unit_test(test_compare_sequences),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -137,6 +137,29 @@ static void test_the_table_of_choices_is_in_order(void **state)
 	}
 }
 
+static void test_each_variant_sets_what_it_says(void **state)
+{
+	const struct variant *v;
+	unsigned nr = 0;
+
+	for (; (v = variant_nth(nr)); nr++) {
+		struct profile by_name, by_choices;
+		char name[160], err[160] = "";
+
+		snprintf(name, sizeof(name), "v6.18+%s", v->name);
+		if (profile_parse(name, &by_name, err, sizeof(err)))
+			fail_msg("%s: %s", name, err);
+		snprintf(name, sizeof(name), "v6.18%s", v->sets);
+		if (profile_parse(name, &by_choices, err, sizeof(err)))
+			fail_msg("%s: %s", name, err);
+		memcpy(by_name.variants, by_choices.variants, sizeof(by_name.variants));
+		assert_memory_equal(&by_name, &by_choices, sizeof(by_name));
+		if (choice_find(v->name) || strlen(v->about) < 60 || !v->source || !v->scenario)
+			fail_msg("%s", v->name);
+	}
+	assert_true(nr >= 13);
+}
+
 /* --------------------------------------------------- what is refused, and where */
 
 static void refused(struct task_struct *t, void *arg)
@@ -254,6 +277,7 @@ int main(void)
 		cmocka_unit_test(test_a_name_is_a_kernel_and_changes_to_it),
 		cmocka_unit_test(test_choices_have_the_values_of_their_kernel),
 		cmocka_unit_test(test_the_table_of_choices_is_in_order),
+		cmocka_unit_test(test_each_variant_sets_what_it_says),
 		cmocka_unit_test(test_what_came_later_is_refused_as_by_that_kernel),
 		cmocka_unit_test(test_a_second_handshake_writes_zeros_since_5_15),
 		cmocka_unit_test(test_each_kernel_reports_its_own_features_and_ioctls),

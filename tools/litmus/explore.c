@@ -15,13 +15,13 @@ static bool decides(const struct litmus *prog, bool holds)
 	return prog->quant == QUANT_EXISTS || prog->quant == QUANT_NOT_EXISTS ? holds : !holds;
 }
 
-static int count_state(struct exploration *x, bool *holds)
+static int count_state(struct exploration *x, const struct sim_execution *ex, bool *holds)
 {
 	struct machine *m = &x->m;
 	int r;
 
 	*holds = cond_holds(m->w, m->prog->cond);
-	r = states_count(&x->states, m, *holds);
+	r = states_count(&x->states, m, *holds, ex);
 	if (m->w->bad) {
 		machine_bad(m, m->w->bad_pos, "%s", m->w->bad_text);
 		return -EINVAL;
@@ -68,7 +68,7 @@ static int count_verdicts(struct exploration *x, const struct sim_execution *ex)
 static int count_and_decide(struct exploration *x, const struct sim_execution *ex)
 {
 	bool holds;
-	int r = count_state(x, &holds);
+	int r = count_state(x, ex, &holds);
 
 	if (!r && decides(x->m.prog, holds))
 		r = best_offer(&x->witness, x->m.program, ex);
@@ -349,7 +349,7 @@ static int explore_sequence(struct exploration *x)
 	w->verdicts = verdicts_of(w, SIM_END_DONE);
 	for (uint32_t m = w->verdicts; m; m &= m - 1)
 		x->res->verdicts[__builtin_ctz(m)]++;
-	r = count_state(x, &holds);
+	r = count_state(x, NULL, &holds);
 	if (r)
 		return r;
 	x->res->executions = 1;
@@ -436,6 +436,7 @@ void litmus_explore_result_fini(struct litmus_explore_result *res)
 	for (size_t i = 0; i < res->nr_states; i++) {
 		final_free((struct litmus_final *)res->states[i].final, res->nr_final);
 		free((char *)res->states[i].text);
+		free((char *)res->states[i].token);
 	}
 	free(res->states);
 	free(res->condition);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/litmus/run.h"
+#include "tools/litmus/states.h"
 #include "tools/litmus/verdict.h"
 
 /* Steps taken to look for it: some tenths of a second. */
@@ -18,6 +18,7 @@ struct outcome {
 	enum sim_bug bug;
 	uint32_t verdicts;
 	bool holds;
+	char *state; /* only of what is wanted */
 };
 
 struct recorder {
@@ -61,7 +62,7 @@ static struct outcome outcome_of(struct world *w, enum sim_end end)
 }
 
 struct goal {
-	struct world *w;
+	struct machine *m;
 	struct outcome want;
 	enum litmus_shows what;
 };
@@ -75,9 +76,11 @@ static bool shows(void *ctx, struct sim *sim, enum sim_end end)
 		return end == g->want.end && sim_finding(sim)->bug == g->want.bug;
 	if (end != SIM_END_DONE && end != SIM_END_DEADLOCK)
 		return false;
-	o = outcome_of(g->w, end);
+	o = outcome_of(g->m->w, end);
 	if (g->what == LITMUS_SHOWS_VERDICTS)
 		return o.verdicts == g->want.verdicts;
+	if (g->what == LITMUS_SHOWS_STATE && !states_is(g->m, g->want.state))
+		return false;
 	return o.holds == g->want.holds && !(g->want.verdicts & ~o.verdicts);
 }
 
@@ -93,7 +96,7 @@ static int begin(struct machine *m, const struct litmus *prog, const struct litm
 }
 
 static int replay(const struct litmus *prog, const struct litmus_options *opt, const char *token,
-		  struct recorder *rec, struct outcome *ret, struct litmus_error *err)
+		  bool state, struct recorder *rec, struct outcome *ret, struct litmus_error *err)
 {
 	struct sim_replay replay;
 	struct machine m;
@@ -105,7 +108,8 @@ static int replay(const struct litmus *prog, const struct litmus_options *opt, c
 		enum sim_end end = sim_run(m.sim, (struct sim_strategy){ pick_recorded, rec });
 
 		*ret = outcome_of(m.w, end);
-		r = rec->failed ? -ENOMEM : replay.error ? -EINVAL : 0;
+		ret->state = state ? states_text(&m) : NULL;
+		r = rec->failed || (state && !ret->state) ? -ENOMEM : replay.error ? -EINVAL : 0;
 	}
 	machine_fini(&m);
 	return r > 0 ? -EINVAL : r;
@@ -143,7 +147,7 @@ static int search(const struct litmus *prog, const struct litmus_options *opt, c
 	struct machine m;
 	int r = begin(&m, prog, opt, err);
 
-	goal->w = m.w;
+	goal->m = &m;
 	if (!r)
 		r = sim_shortest(m.sim, &cfg, &res);
 	if (!r)
@@ -167,7 +171,7 @@ int litmus_shorten(const struct litmus *prog, const struct litmus_options *opt,
 	plain.replay = NULL;
 	plain.trace = false;
 	plain.check &= what == LITMUS_SHOWS_FINDING || prog->asserts;
-	r = replay(prog, &plain, token, &rec, &goal.want, err);
+	r = replay(prog, &plain, token, what == LITMUS_SHOWS_STATE, &rec, &goal.want, err);
 	if (!r) {
 		ret->switches_before = sim_switches(rec.picks, rec.nr);
 		ret->steps_before = rec.nr;
@@ -179,6 +183,7 @@ int litmus_shorten(const struct litmus *prog, const struct litmus_options *opt,
 	} else if (!r) {
 		r = search(prog, &plain, token, &goal, ret, err);
 	}
+	free(goal.want.state);
 	free(rec.picks);
 	return r;
 }

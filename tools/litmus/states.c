@@ -22,6 +22,13 @@ struct state_entry {
 	char text[];
 };
 
+static void entry_free(struct state_entry *e, size_t nr_final)
+{
+	final_free((struct litmus_final *)e->state.final, nr_final);
+	free((char *)e->state.token);
+	free(e);
+}
+
 static int reserve(struct states *s, size_t size)
 {
 	char *buf;
@@ -60,7 +67,37 @@ static int write_text(struct states *s, struct machine *m, size_t *ret)
 	return 0;
 }
 
-static int add(struct states *s, struct machine *m, size_t len, bool holds)
+bool states_is(struct machine *m, const char *text)
+{
+	char *now = states_text(m);
+	bool same = now && !strcmp(now, text);
+
+	free(now);
+	return same;
+}
+
+char *states_text(struct machine *m)
+{
+	struct states s = { 0 };
+	size_t len;
+
+	if (!write_text(&s, m, &len))
+		return s.buf;
+	free(s.buf);
+	return NULL;
+}
+
+/* The first execution that came to a state, if anybody wants to see it; 0 or -ENOMEM. */
+static int keep_token(struct state_entry *e, struct machine *m, const struct sim_execution *ex)
+{
+	if (!m->opt->state_tokens || !ex)
+		return 0;
+	e->state.token = sim_token(m->program, ex->picks, ex->enabled, ex->steps);
+	return e->state.token ? 0 : -ENOMEM;
+}
+
+static int add(struct states *s, struct machine *m, size_t len, bool holds,
+	       const struct sim_execution *ex)
 {
 	struct state_entry *e = calloc(1, sizeof(*e) + len + 1);
 	struct litmus_final *f;
@@ -78,17 +115,18 @@ static int add(struct states *s, struct machine *m, size_t len, bool holds)
 	e->state.count = 1;
 	e->state.holds = holds;
 	e->state.final = f;
-	HASH_ADD_KEYPTR(hh, s->table, e->text, len, e);
-	if (e->lost) {
-		final_free(f, (size_t)m->prog->nr_keys);
-		free(e);
+	r = keep_token(e, m, ex);
+	if (!r)
+		HASH_ADD_KEYPTR(hh, s->table, e->text, len, e);
+	if (r || e->lost) {
+		entry_free(e, (size_t)m->prog->nr_keys);
 		return -ENOMEM;
 	}
 	s->nr++;
 	return 0;
 }
 
-int states_count(struct states *s, struct machine *m, bool holds)
+int states_count(struct states *s, struct machine *m, bool holds, const struct sim_execution *ex)
 {
 	struct state_entry *e;
 	size_t len;
@@ -98,7 +136,7 @@ int states_count(struct states *s, struct machine *m, bool holds)
 		return r;
 	HASH_FIND(hh, s->table, s->buf, len, e);
 	if (!e)
-		return add(s, m, len, holds);
+		return add(s, m, len, holds, ex);
 	e->state.count++;
 	return 0;
 }
@@ -127,6 +165,7 @@ int states_take(struct states *s, struct machine *m, struct litmus_explore_resul
 		if (!to->text)
 			return -ENOMEM;
 		e->state.final = NULL;
+		e->state.token = NULL;
 		res->nr_states++;
 	}
 	qsort(res->states, res->nr_states, sizeof(*res->states), by_text);
@@ -140,20 +179,13 @@ void states_free(struct states *s, size_t nr_final)
 	HASH_ITER(hh, s->table, e, next)
 	{
 		HASH_DEL(s->table, e);
-		final_free((struct litmus_final *)e->state.final, nr_final);
-		free(e);
+		entry_free(e, nr_final);
 	}
 	free(s->buf);
 	memset(s, 0, sizeof(*s));
 }
 
 /* ------------------------------------------------------------ together, and in files */
-
-static void entry_free(struct state_entry *e, size_t nr_final)
-{
-	final_free((struct litmus_final *)e->state.final, nr_final);
-	free(e);
-}
 
 static struct state_entry *find_text(const struct states *s, const char *text, size_t len)
 {

@@ -13,7 +13,11 @@ struct states {
 };
 
 /** Count the machine's present state; 0 or -ENOMEM. */
-int states_count(struct states *s, struct machine *m, bool holds);
+int states_count(struct states *s, struct machine *m, bool holds, const struct sim_execution *ex);
+/** Is the machine's present state the same as that of @text? */
+bool states_is(struct machine *m, const char *text);
+/** Its text, malloc()ed, or NULL. */
+char *states_text(struct machine *m);
 /** Move all of them, sorted, into @res. */
 int states_take(struct states *s, struct machine *m, struct litmus_explore_result *res);
 void states_free(struct states *s, size_t nr_final);

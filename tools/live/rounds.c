@@ -127,7 +127,7 @@ static int count_round(struct rounds *x)
 	m->w->over = true;
 	m->w->verdicts = is_deadlock(m->w) ? 1u << VERDICT_DEADLOCK : 0;
 	holds = cond_holds(m->w, m->prog->cond);
-	r = states_count(&x->states, m, holds);
+	r = states_count(&x->states, m, holds, NULL);
 	if (m->w->bad)
 		return machine_bad(m, m->w->bad_pos, "%s", m->w->bad_text);
 	x->res.executions++;

@@ -17,6 +17,7 @@ static const char general[] =
 	"  uffdsim step FILE       walk an execution forwards and backwards\n"
 	"  uffdsim export FILE     the scenario as a C program or a syzkaller program\n"
 	"  uffdsim import LOG      a log of strace as a scenario\n"
+	"  uffdsim compare FILE    two semantics side by side\n"
 	"  uffdsim museum          bugs of the past, found in the kernels that had them\n"
 	"  uffdsim profiles        the kernels that are known, and in what they differ\n"
 	"  uffdsim help [VERB]     what a verb does, and its options\n"
@@ -236,6 +237,28 @@ static const char profiles[] =
 	"\n"
 	"Exit status: 0; 2 for a name that is not known.\n";
 
+static const char compare[] =
+	"uffdsim compare [--base P] --with Q [OPTION...] FILE...\n"
+	"\n"
+	"Each scenario explored under two profiles, and what a change of semantics does to it: final\n"
+	"states that became possible or impossible, verdicts (deadlock, lost-wakeup...) that are now\n"
+	"found or no more, a condition that now fails, and for each of these an execution that shows\n"
+	"it. Of a sequence the records that differ. FILE may be a folder.\n"
+	"\n"
+	"  --base P       what is compared with: the file's own profile, else v6.18\n"
+	"  --with Q       a profile, v6.18+access-hint; +X is the base with X\n"
+	"  --format F     text, markdown, or html: one page\n"
+	"  --json         one JSON object a file\n"
+	"  --output FILE  there instead of standard output\n"
+	"  --no-trace     no diagrams\n"
+	"  --width N, --full\n"
+	"                 of the diagrams, as of explore\n"
+	"  --seconds N, --max-executions N, --max-steps N\n"
+	"                 bounds of each exploration; what was cut is said\n"
+	"\n"
+	"Exit status: 0 nothing differs; 1 something does; 2 a wrong command line or file; 3 a\n"
+	"profile needs what is not modelled.\n";
+
 static const char museum[] =
 	"uffdsim museum [OPTION...] [ID | FILE]\n"
 	"\n"
@@ -284,6 +307,7 @@ bool help_print(FILE *out, const char *verb)
 		{ "step", step },
 		{ "export", export },
 		{ "import", import },
+		{ "compare", compare },
 		{ "museum", museum },
 		{ "profiles", profiles },
 		{ "help", help },

@@ -18,6 +18,7 @@ static const struct {
 	{ "step", cmd_step },
 	{ "export", cmd_export },
 	{ "import", cmd_import },
+	{ "compare", cmd_compare },
 	{ "museum", cmd_museum },
 	{ "profiles", cmd_profiles },
 	{ "help", cmd_help },

@@ -181,6 +181,12 @@ static bool set_option(struct options *opt, int id, const char *arg)
 		return add_variant(opt, "spurious", arg ? arg : "1");
 	case OPT_FORBID:
 		return parse_verdicts(arg, &opt->lit.forbid);
+	case OPT_BASE:
+		opt->base = arg;
+		return *arg;
+	case OPT_WITH:
+		opt->with = arg;
+		return *arg;
 	case OPT_DIR:
 		opt->dir = arg;
 		return *arg;

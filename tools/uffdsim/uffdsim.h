@@ -27,6 +27,7 @@ struct options {
 	bool tap, records_only;
 	bool merge;
 	const char *dir; /* of the museum */
+	const char *base, *with; /* profiles to compare */
 	bool list, markdown;
 };
 
@@ -44,7 +45,7 @@ enum option_id {
 	OPT_C, OPT_SYZ, OPT_STRACE, OPT_FULL, OPT_DIAGRAM, OPT_TRACE, OPT_OUTPUT,
 	OPT_RWSEM, OPT_MEMORY, OPT_SPURIOUS, OPT_TLB, OPT_RACES,
 	OPT_PREEMPTIONS, OPT_PCT, OPT_RANDOM, OPT_SECONDS, OPT_PROGRESS,
-	OPT_DIR, OPT_LIST, OPT_MARKDOWN,
+	OPT_DIR, OPT_LIST, OPT_MARKDOWN, OPT_BASE, OPT_WITH,
 	OPT_JOBS, OPT_CHECKPOINT, OPT_CHECKPOINT_MS, OPT_RESUME, OPT_SPLIT, OPT_PART, OPT_MERGE,
 	OPT_CACHE,
 };
@@ -83,6 +84,7 @@ int cmd_fuzz(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_museum(int argc, char **argv);
+int cmd_compare(int argc, char **argv);
 int cmd_profiles(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 /** A verb's text, or the general one (NULL).  False: there is no such verb. */

@@ -138,6 +138,8 @@ struct pollfd {
 #define UFFD_FEATURE_POISON              (1ULL << 14)
 #define UFFD_FEATURE_WP_ASYNC            (1ULL << 15)
 #define UFFD_FEATURE_MOVE                (1ULL << 16)
+/* Of no kernel: proposed in 2022. */
+#define UFFD_FEATURE_ACCESS_HINTS        (1ULL << 30)
 
 /* ioctl request codes; their numbers are bits of the `ioctls` masks */
 #define UFFDIO_API          0xc018aa3fU
@@ -189,6 +191,9 @@ struct uffdio_zeropage {
 };
 #define UFFDIO_WRITEPROTECT_MODE_WP       1ULL
 #define UFFDIO_WRITEPROTECT_MODE_DONTWAKE 2ULL
+/* With UFFD_FEATURE_ACCESS_HINTS. */
+#define UFFDIO_WRITEPROTECT_MODE_ACCESS_LIKELY 4ULL
+#define UFFDIO_WRITEPROTECT_MODE_WRITE_LIKELY  8ULL
 struct uffdio_writeprotect {
 	struct uffdio_range range;
 	uint64_t mode;

@@ -149,6 +149,7 @@ struct litmus_options {
 
 	/* litmus_explore() */
 	uint32_t forbid;         /**< verdicts that no execution may show: bits of enum litmus_verdict */
+	bool state_tokens;       /**< name an execution for each final state; not of a search in pieces */
 	bool brute;              /**< every interleaving instead of one of each class */
 	bool bounded;            /**< every execution with at most @preemptions, fewest first */
 	unsigned preemptions;
@@ -242,6 +243,7 @@ enum litmus_shows {
 	LITMUS_SHOWS_CONDITION, /**< the condition has the same value, with the same verdicts or more */
 	LITMUS_SHOWS_VERDICTS,  /**< the same verdicts */
 	LITMUS_SHOWS_FINDING,   /**< the same kind of finding ends it */
+	LITMUS_SHOWS_STATE,     /**< the same final state, with the same verdicts or more */
 };
 
 struct litmus_short {
@@ -268,6 +270,7 @@ struct litmus_state {
 	uint64_t count;        /**< executions that ended in it */
 	bool holds;            /**< the proposition is true in it */
 	const char *text;      /**< "key=value; key=value;" */
+	const char *token;     /**< an execution that ends in it: litmus_options.state_tokens; or NULL */
 	const struct litmus_final *final;
 };
 
