@@ -137,6 +137,23 @@ static void check_file_pte(struct pte_check *c, uint64_t addr, pte_t pte, const 
 		sim_invariant(c->k->sim, "entry at 0x%llx: writable without page_mkwrite", U(addr));
 }
 
+/* Who watches writes sees them, and nobody is stopped where nobody watches. */
+static void check_tracking(struct pte_check *c, uint64_t addr, pte_t pte)
+{
+	const struct vm_area_struct *vma = vma_lookup(c->mm, addr);
+
+	if (!vma)
+		return;
+	/* M27 */
+	if (vma_soft_dirty_enabled(vma) && pte_write(pte) && !pte_soft_dirty(pte))
+		sim_invariant(c->k->sim, "entry at 0x%llx: a write would not be soft-dirty",
+			      U(addr));
+	/* M17, M18 */
+	if (c->k->prof->stale_wp_is_bug && pte_uffd_wp(pte) && !userfaultfd_wp(vma))
+		sim_invariant(c->k->sim, "entry at 0x%llx: uffd-wp, but nobody is registered for it",
+			      U(addr));
+}
+
 /* What was learned of a mapping before its lock was dropped (M32), what a failure left behind (M40). */
 static void check_origin(struct kernel *k, uint64_t addr, const struct page *page)
 {
@@ -163,6 +180,7 @@ static void check_pte(void *ctx, uint64_t addr, pte_t pte)
 	/* M17, M19, M25; bits that a dropped mode left behind do not count. */
 	if (pte_write(pte) && pte_uffd_wp(pte) && !c->mm->stale_uffd_wp)
 		sim_invariant(c->k->sim, "entry at 0x%llx: writable and uffd-wp", U(addr));
+	check_tracking(c, addr, pte);
 	folio = pte_head(c->k, pte);
 	if (folio->live != SIM_OBJ_LIVE) {
 		sim_invariant(c->k->sim, "entry at 0x%llx maps a freed page", U(addr));

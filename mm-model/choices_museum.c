@@ -241,6 +241,14 @@ static const struct choice rows[] = {
 		.scenario = "museum/move-fails-half-way",
 	},
 	{
+		CHOICE_BOOL(stale_wp_is_bug),
+		.about = "Entries with uffd-wp in memory that is not registered for write protection "
+			 "count as a broken invariant.  Not by itself, since every kernel can leave "
+			 "some behind (unregister-vs-copy-wp).",
+		.source = "bug-museum M17 M18",
+		.scenario = "checks/stale-wp",
+	},
+	{
 		CHOICE_ENUM(fails, fails_values),
 		.about = "Memory runs out where no scenario can make it: in mremap when the entries "
 			 "have been moved, or in fork at the second mapping.",

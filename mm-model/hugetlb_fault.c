@@ -16,6 +16,7 @@ struct hugetlb_fault {
 	struct vm_fault vmf; /* address: of the huge page */
 	uint64_t pgoff;      /* in huge pages */
 	struct mutex *mutex;
+	bool in_change;      /* for a check: the entry was just being changed */
 };
 
 static void hugetlb_fault_lock(struct hugetlb_fault *hf)
@@ -240,6 +241,10 @@ static vm_fault_t hugetlb_missing_page(struct hugetlb_fault *hf, bool *waited, s
 	if (userfaultfd_missing(vma)) {
 		if (!hugetlb_pte_stable(hf))
 			return 0;
+		/* M23 */
+		if (hf->in_change)
+			sim_invariant(mm_sim(vma->mm), "MISSING at 0x%llx, where a page is",
+				      (unsigned long long)hf->vmf.address);
 		*waited = true;
 		return hugetlb_handle_userfault(hf, VM_UFFD_MISSING);
 	}
@@ -357,6 +362,7 @@ vm_fault_t hugetlb_fault(struct task_struct *t, struct vm_area_struct *vma, uint
 	if (pmd_alloc(vma->mm, address))
 		goto out;
 	hf.vmf.orig_pte = pmd_get(vma->mm, address);
+	hf.in_change = !pte_none(vma->mm->changing) && vma->mm->changing_addr == hf.vmf.address;
 	ret = VM_FAULT_HWPOISON;
 	if (pte_marker_poisoned(hf.vmf.orig_pte))
 		goto out;

@@ -314,6 +314,8 @@ uint8_t page_read(struct page *page, unsigned off);
 void page_write(struct page *page, unsigned off, uint8_t v); /* may end the run: arena out */
 void page_fill(struct page *page, uint8_t v);
 void copy_page(struct page *dst, struct page *src);
+/** For checks, without a footprint. */
+bool page_same_bytes(const struct page *a, const struct page *b);
 /** A huge folio's contents into @dst, which nobody else knows yet. */
 void copy_folio(struct page *dst, struct page *src);
 /** @n bytes at @from of @src to @to of @dst. */

@@ -95,6 +95,13 @@ static pte_t free_pte(struct madvise_behavior *mb, pte_t pte)
 	return pte_mkclean(pte_mkold(pte));
 }
 
+static void madvise_free(struct madvise_behavior *mb)
+{
+	mb->mm->cleaning++;
+	walk_present(mb, "madvise_free_pte_range", free_pte);
+	mb->mm->cleaning--;
+}
+
 /* ------------------------------------------------------------------------- PAGEOUT */
 
 /* Mapped here and nowhere else; without swap, given up. */
@@ -197,7 +204,7 @@ static int dontneed_or_free(struct madvise_behavior *mb)
 	if (mb->behavior == MADV_FREE && !vma_is_anonymous(mb->vma))
 		return -EINVAL;
 	if (mb->behavior == MADV_FREE)
-		walk_present(mb, "madvise_free_pte_range", free_pte);
+		madvise_free(mb);
 	else
 		zap_page_range_and_tables(mb->vma, mb->start, mb->end);
 	return 0;

@@ -345,6 +345,10 @@ static bool install_copy(struct vm_fault *vmf, struct page *old, struct page *ne
 		spin_unlock(&mm->ptl);
 		return false;
 	}
+	/* What was stored since then through a stale translation is lost (M13). */
+	if (mm->tlb && old->flags & PG_ANON && !page_same_bytes(old, new))
+		sim_invariant(mm_sim(mm), "page at 0x%llx: a store came after it was copied",
+			      (unsigned long long)vmf->address);
 	page_remove_rmap(old, vma);
 	page_add_anon_rmap(new, vma);
 	SetPageAnonExclusive(new);

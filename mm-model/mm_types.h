@@ -160,7 +160,8 @@ struct mm_struct {
 	bool exited; /* nobody lives in it; only contexts still name it: mm_has_exited() */
 	bool has_pinned; /* some page was pinned, ever: never reset */
 	bool stale_uffd_wp; /* a VMA lost VM_UFFD_WP, its entries did not: mmap_lock for writing */
-	/* For mm_check(): an entry of a huge page between being cleared and set anew; ptl. */
+	/* For checks; the entry is that of a huge page between being cleared and set anew; ptl. */
+	unsigned cleaning; /* who makes entries clean on purpose */
 	pte_t changing;
 	uint64_t changing_addr;
 	struct pgtable *pgd;

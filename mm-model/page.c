@@ -329,6 +329,14 @@ void copy_page(struct page *dst, struct page *src)
 	dst->nr = src->nr;
 }
 
+bool page_same_bytes(const struct page *a, const struct page *b)
+{
+	for (unsigned i = 0; i < PAGE_SIZE; i++)
+		if (page_peek(a, i) != page_peek(b, i))
+			return false;
+	return true;
+}
+
 void copy_folio(struct page *dst, struct page *src)
 {
 	struct sim *sim = src->sim;

@@ -380,6 +380,15 @@ pte_t __ptep_get(struct mm_struct *mm, uint64_t addr)
 	return pte_in(t, addr);
 }
 
+/* That a page was written is forgotten only by who means to (M24). */
+void check_dirty_stays(struct mm_struct *mm, uint64_t addr, pte_t old, pte_t new)
+{
+	if (pte_dirty(old) && !pte_dirty(new) && pte_present(old) && pte_present(new) &&
+	    (old.val & PTE_PFN_MASK) == (new.val & PTE_PFN_MASK) && !mm->cleaning)
+		sim_invariant(mm_sim(mm), "entry at 0x%llx: it was dirty, and is overwritten clean",
+			      (unsigned long long)addr);
+}
+
 void __set_pte_at(struct mm_struct *mm, uint64_t addr, pte_t pte)
 {
 	struct pgtable *t = walk(mm, addr);
@@ -392,6 +401,7 @@ void __set_pte_at(struct mm_struct *mm, uint64_t addr, pte_t pte)
 	sim_touch(mm_sim(mm), table_key(mm, addr), SIM_PART_WRITE);
 	if (mm->tlb)
 		tlb_entry_changes(mm, addr, PTE(*e), pte);
+	check_dirty_stays(mm, addr, PTE(*e), pte);
 	*e = pte.val;
 	walk_remember(mm, addr, e);
 }

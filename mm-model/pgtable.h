@@ -262,6 +262,7 @@ uint64_t *pte_run_alloc(struct sim *sim, struct pgtable *t, uint64_t addr, uint6
  */
 pte_t __ptep_get(struct mm_struct *mm, uint64_t addr);
 void __set_pte_at(struct mm_struct *mm, uint64_t addr, pte_t pte);
+void check_dirty_stays(struct mm_struct *mm, uint64_t addr, pte_t old, pte_t new);
 int __pte_alloc(struct mm_struct *mm, uint64_t addr);
 bool __pte_table_exists(const struct mm_struct *mm, uint64_t addr);
 pte_t __pmd_get(struct mm_struct *mm, uint64_t addr);
@@ -299,10 +300,13 @@ static inline void set_pte_at(struct mm_struct *mm, uint64_t addr, pte_t pte)
 {
 	uint64_t *e = pte_walked(mm, addr);
 
-	if (e)
-		*e = pte.val;
-	else
+	if (!e) {
 		__set_pte_at(mm, addr, pte);
+		return;
+	}
+	if (__builtin_expect((*e & ~pte.val & (_PAGE_DIRTY | _PAGE_SAVED_DIRTY)) != 0, 0))
+		check_dirty_stays(mm, addr, PTE(*e), pte);
+	*e = pte.val;
 }
 
 static inline int pte_alloc(struct mm_struct *mm, uint64_t addr)

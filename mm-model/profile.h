@@ -155,6 +155,7 @@ struct profile {
 	/* Bugs of the past that no scenario but the museum's needs: choices_museum.c. */
 	enum release_fault_choice release_fault;
 	enum fails_choice fails;       /* of the machine: memory runs out there */
+	bool stale_wp_is_bug;          /* of mm_check(): uffd-wp where nobody is registered for it */
 	bool fault_looks_again;        /* 4.3: a fault that is queued looks whether it must wait */
 	bool refile_atomic;            /* 4.3: wakers wait while a message changes its queue */
 	bool remap_drops_ctx;          /* 5.0: mremap without EVENT_REMAP ends the registration */

@@ -18,6 +18,38 @@ static const char intro[] =
 	"A profile stands for a kernel; `+NAME=VALUE` changes one of its choices, where no whole\n"
 	"kernel is in the table or the bug never was in one.\n";
 
+static const char lessons[] =
+	"\n## What must always hold\n"
+	"\n"
+	"What the bugs have in common is looked for in every scenario: by `mm_check()` and the checks\n"
+	"beside it (verdict `invariant`), and by the other verdicts (`uffdsim help verdicts`).\n"
+	"\n"
+	"| invariant | looked for by | tripped by |\n"
+	"|---|---|---|\n"
+	"| mmap\\_changing counts the events in flight | `mm_check()` | M03 |\n"
+	"| a VMA's uffd flags and its context come and go together, and the context lives | `mm_check()` | M21 |\n"
+	"| no entry is writable and uffd-wp | `mm_check()` | M25 |\n"
+	"| no uffd-wp where nobody is registered for it (`+stale_wp_is_bug=yes`: every kernel can leave some) | `mm_check()` | [checks/stale-wp](../tests/litmus/checks/stale-wp.litmus) (M18a) |\n"
+	"| who sleeps has a message or a wake-up coming | `lost-wakeup`, `unanswered` | M10 |\n"
+	"| no thread waits for a message that only it could read | `self-wait` | M12 |\n"
+	"| what was learned before a lock was dropped is learned anew | `use-after-free`, `mm_check()` | M06, M32 |\n"
+	"| a store that completed is in the page that stays mapped | when a copy is installed, with `--tlb` | M13 |\n"
+	"| dirty and soft-dirty go only where somebody means them to | when an entry is set; `mm_check()` | M24, M27 |\n"
+	"| no MISSING for a page that is there | when it is reported, huge pages | M23 |\n"
+	"| an error leaves counts and owners as they were | `mm_check()` | M03, M40b |\n"
+	"| everybody gets on if everybody has a turn | `livelock` | M14b, M38a |\n"
+	"\n"
+	"## Not shown\n"
+	"\n"
+	"- M31, EVENT\\_EXIT, which was taken out before a release: processes do not exit here.\n"
+	"- M40 (a), a swap slot that is used for another page while MOVE looks away: a page's owner is\n"
+	"  not kept, and the swap cache is left in the step that fills it.\n"
+	"- M40 (c), two MOVEs that take references of one huge folio and so keep each other from\n"
+	"  splitting it: MOVE's reference, its folio lock and the split are one step here.\n"
+	"- M40 (d), a huge entry under migration: there is no migration.\n"
+	"- M39's companion, CVE-2024-46787: memory with a file has no huge pages, and collapse does not\n"
+	"  take a table away from one.\n";
+
 /* What Markdown would take for its own. */
 static void print_escaped(FILE *out, const char *s)
 {
@@ -107,4 +139,5 @@ void museum_print_markdown(FILE *out, const struct museum *m)
 		print_row(out, &m->entries[i]);
 	for (size_t i = 0; i < m->nr; i++)
 		print_entry(out, &m->entries[i]);
+	fputs(lessons, out);
 }
