@@ -164,6 +164,14 @@ static const struct choice rows[] = {
 		.scenario = "museum/wp-vs-exit",
 	},
 	{
+		CHOICE_BOOL(event_exit),
+		.about = "A thread that ends goes through its mappings and announces that to their "
+			 "monitors.  It may hold no lock, since it has to sleep, and cannot be killed any "
+			 "more: mappings go away under it, and who does not read keeps it for ever.",
+		.source = "bug-museum M31; rolled back in February 2017",
+		.scenario = "museum/exit-event",
+	},
+	{
 		CHOICE_BOOL(remove_after_zap),
 		.about = "MADV_DONTNEED drops the pages first and announces it then.  A COPY in between "
 			 "succeeds, and the monitor that reads REMOVE afterwards believes that the page "

@@ -33,6 +33,8 @@ void vma_start_read_locked(struct vm_area_struct *vma);
 void vma_end_read(struct vm_area_struct *vma);
 /** After any change that a lockless lookup could see: footprint of the VMA list. */
 void vma_list_changed(struct mm_struct *mm);
+/** Of who looks without mmap_lock. */
+void vma_list_look(struct mm_struct *mm);
 
 /* --------------------------------------------------------------------- rmap.c */
 

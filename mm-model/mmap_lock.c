@@ -96,6 +96,11 @@ void vma_list_changed(struct mm_struct *mm)
 	sim_touch(mm_sim(mm), mm_key(mm), SIM_WRITE);
 }
 
+void vma_list_look(struct mm_struct *mm)
+{
+	sim_touch(mm_sim(mm), mm_key(mm), SIM_READ);
+}
+
 /* ------------------------------------------------------------- one VMA's lock */
 
 static uint64_t vma_key(const struct vm_area_struct *vma)

@@ -170,6 +170,7 @@ struct profile {
 	bool soft_dirty_checked;       /* 6.0: no write bit back while soft-dirty waits for a write */
 	bool wp_protect_wakes;         /* development of 5.7: protecting wakes, too */
 	bool wp_holds_mm;              /* 5.15: WRITEPROTECT holds the address space */
+	bool event_exit;               /* development of 4.11: the end of a thread is announced */
 	bool remove_after_zap;         /* development of 4.11: REMOVE is announced when it is done */
 	bool copy_retry_checks_vma;    /* 7.1: a COPY that dropped its locks finds the same VMA */
 	bool private_fill_is_private;  /* 4.20: COPY into a private mapping of a file, too */

@@ -273,6 +273,34 @@ void mremap_userfaultfd_fail(struct vm_userfaultfd_remap *r)
 	r->ctx = NULL;
 }
 
+/* ---------------------------------------------------------------------- exit */
+
+/* As it was for some weeks: whom to tell is found without a lock, and nothing ends the wait. */
+static void userfaultfd_exit(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+
+	sim_yield(mm_sim(mm), SIM_OP_READ, "userfaultfd_exit");
+	vma_list_look(mm);
+	for (vma = mm->mmap; vma; vma = vma->next) {
+		struct userfaultfd_wait_queue ewq = { .msg.event = UFFD_EVENT_UNMAP };
+
+		if (!vma->uffd_ctx)
+			continue;
+		userfaultfd_event_begin(vma->uffd_ctx);
+		userfaultfd_event_wait_completion(vma->uffd_ctx, &ewq);
+		vma_list_look(mm);
+		sim_obj_check(&vma->obj);
+	}
+}
+
+int64_t sys_exit(struct task_struct *t)
+{
+	if (mm_prof(t->mm)->event_exit)
+		userfaultfd_exit(t->mm);
+	return 0;
+}
+
 /* ------------------------------------------------------------ remove, unmap */
 
 struct userfaultfd_ctx *userfaultfd_remove_prep(struct vm_area_struct *vma)

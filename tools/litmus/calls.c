@@ -45,6 +45,7 @@ static const struct call_desc calls[] = {
 	{ "swapon", CALL_SWAPON, 2, 2, 0, false, "\"name\", flags" },
 	{ "swapoff", CALL_SWAPOFF, 1, 1, 0, false, "\"name\"" },
 	{ "kill", CALL_KILL, 1, 1, -1, false, "thread" },
+	{ "exit", CALL_EXIT, 0, 0, -1, false, "" },
 	{ "pagemap", CALL_PAGEMAP, 2, 2, -1, true, "addr, len" },
 	{ "peek", CALL_PEEK, 1, 1, -1, true, "addr" },
 	{ "maps", CALL_MAPS, 0, 0, -1, true, "" },

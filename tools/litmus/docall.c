@@ -111,6 +111,7 @@ void do_call(struct lit_thread *t, const struct stmt *s, struct value *ret)
 		[CALL_GETPID] = call_getpid,
 		[CALL_SETUID] = call_setuid,
 		[CALL_KILL] = call_kill,
+		[CALL_EXIT] = call_exit,
 		[CALL_VMSPLICE] = call_vmsplice,
 		[CALL_IO_URING_SETUP] = call_io_uring_setup,
 		[CALL_IO_URING_REGISTER] = call_io_uring_register,

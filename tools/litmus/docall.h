@@ -68,7 +68,8 @@ call_fn call_swapon, call_swapoff;
 
 /* docall_access.c: who may, what stays, and the kernel reaching for user memory */
 call_fn call_mlock, call_mlock2, call_munlock, call_mseal, call_process_vm_readv,
-	call_process_vm_writev, call_getpid, call_setuid, call_kill, call_vmsplice, call_io_uring_setup,
+	call_process_vm_writev, call_getpid, call_setuid, call_kill, call_exit,
+	call_vmsplice, call_io_uring_setup,
 	call_io_uring_register;
 
 #endif

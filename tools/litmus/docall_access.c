@@ -89,6 +89,12 @@ void call_kill(struct lit_thread *t, const struct stmt *s, struct value *ret)
 	ret_number(t, ret, 0);
 }
 
+/* What a thread does at its end; it stands last. */
+void call_exit(struct lit_thread *t, const struct stmt *s, struct value *ret)
+{
+	ret_number(t, ret, sys_exit(t->task));
+}
+
 void call_vmsplice(struct lit_thread *t, const struct stmt *s, struct value *ret)
 {
 	int fd = arg_fd(t, s, 0);

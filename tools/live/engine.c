@@ -70,6 +70,8 @@ static int run_program(struct engine *e, const struct litmus *prog)
 
 	if (mentions(prog, "kill("))
 		return cannot(e, "kill() of one thread: those of a live run end together");
+	if (mentions(prog, "exit("))
+		return cannot(e, "exit(): what is looked at goes on after it");
 	if (asks_why(prog))
 		return cannot(e, "of all verdicts a live kernel shows only deadlock");
 	if (mentions(prog, "\"/dev/userfaultfd\"") && access("/dev/userfaultfd", F_OK))

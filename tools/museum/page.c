@@ -41,7 +41,6 @@ static const char lessons[] =
 	"\n"
 	"## Not shown\n"
 	"\n"
-	"- M31, EVENT\\_EXIT, which was taken out before a release: processes do not exit here.\n"
 	"- M40 (a), a swap slot that is used for another page while MOVE looks away: a page's owner is\n"
 	"  not kept, and the swap cache is left in the step that fills it.\n"
 	"- M40 (c), two MOVEs that take references of one huge folio and so keep each other from\n"

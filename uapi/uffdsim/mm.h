@@ -194,6 +194,9 @@ const char *fd_kind(struct task_struct *t, int fd);
 int64_t sys_swapon(struct task_struct *t, const char *name, uint64_t flags);
 int64_t sys_swapoff(struct task_struct *t, const char *name);
 
+/** What the kernel does when a thread ends: nothing that can be seen, but in development of 4.11. */
+int64_t sys_exit(struct task_struct *t);
+
 /* ----------------------------------------------- observers: no step, no effect */
 
 /** Letters of one page as the spec's pagemap() shows them, "-" for none.  @buf: 8 bytes. */
