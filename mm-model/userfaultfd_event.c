@@ -287,7 +287,7 @@ static void userfaultfd_exit(struct mm_struct *mm)
 
 		if (!vma->uffd_ctx)
 			continue;
-		userfaultfd_event_begin(vma->uffd_ctx);
+		userfaultfd_event_begin(vma->uffd_ctx, UFFD_EVENT_UNMAP);
 		userfaultfd_event_wait_completion(vma->uffd_ctx, &ewq);
 		vma_list_look(mm);
 		sim_obj_check(&vma->obj);
