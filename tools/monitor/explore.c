@@ -263,7 +263,9 @@ void uffdsim_print_summary(const struct uffdsim_test *test, const struct uffdsim
 	}
 	printf("%" PRIu64 " executions (%s) in %.2f s", res->executions, res->coverage,
 	       res->seconds);
-	for (const char *at = res->findings; *at; at += strcspn(at, "\n") + 1, sep = ", ")
-		printf("%s%.*s", sep, (int)strcspn(at, "\n"), at);
+	for (const char *at = res->findings; *at; at += strcspn(at, "\n") + 1, sep = ", ") {
+		fputs(sep, stdout);
+		fwrite(at, 1, strcspn(at, "\n"), stdout);
+	}
 	putchar('\n');
 }
