@@ -53,6 +53,8 @@ static void readahead_window(const struct vm_area_struct *vma, uint64_t index, u
 	if (vma->vm_flags & VM_RAND_READ)
 		return;
 	*end = index + READAHEAD_PAGES;
+	if (vma->vm_flags & VM_SEQ_READ)
+		return;
 	/* Since 6.16 nothing before it, where it is code that is mapped. */
 	if (vma->vm_flags & VM_EXEC && mm_prof(vma->mm)->readahead_of_code_within) {
 		*end = min_u64(*end, linear_page_index(vma, vma->vm_end));
