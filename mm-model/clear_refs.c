@@ -76,7 +76,7 @@ static int clear_soft_dirty(struct mm_struct *mm)
 		if (!(vma->vm_flags & VM_SOFTDIRTY))
 			continue;
 		vma_start_write(vma);
-		vma->vm_flags &= ~VM_SOFTDIRTY;
+		vm_flags_reset(vma, vma->vm_flags & ~VM_SOFTDIRTY);
 		vma_set_page_prot(vma);
 		vma_list_changed(mm);
 	}

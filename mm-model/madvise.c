@@ -332,7 +332,7 @@ static int madvise_update_vma(struct madvise_behavior *mb)
 	if (IS_ERR(vma))
 		return PTR_ERR(vma) == -ENOMEM ? -EAGAIN : PTR_ERR(vma);
 	vma_start_write(vma);
-	vma->vm_flags = new_flags | (vma->vm_flags & VM_STICKY);
+	vm_flags_reset(vma, new_flags | (vma->vm_flags & VM_STICKY));
 	vma_list_changed(mb->mm);
 	mb->vma = vma;
 	return 0;

@@ -56,6 +56,7 @@ int madvise_guard_install(struct madvise_behavior *mb)
 
 	if (vma->vm_flags & (VM_SPECIAL | VM_LOCKED))
 		return -EINVAL;
+	/* The one flag that is set atomically, with the VMA shared: it races with nobody. */
 	vma->vm_flags |= VM_MAYBE_GUARD;
 	if (vma_is_anonymous(vma)) {
 		touch_anon_vma(vma);

@@ -16,13 +16,14 @@ static int mlock_fixup(struct vm_area_struct *vma, uint64_t start, uint64_t end,
 		       uint64_t *next)
 {
 	*next = end;
+	vma_flags_read(vma);
 	if (flags == vma->vm_flags || !vma_supports_mlock(vma))
 		return 0;
 	vma = vma_modify_flags(vma, start, end, flags);
 	if (IS_ERR(vma))
 		return PTR_ERR(vma);
 	vma_start_write(vma);
-	vma->vm_flags = flags | (vma->vm_flags & VM_STICKY);
+	vm_flags_reset(vma, flags | (vma->vm_flags & VM_STICKY));
 	vma_list_changed(vma->mm);
 	*next = max_u64(end, vma->vm_end);
 	return 0;

@@ -256,6 +256,12 @@ static inline void vma_flags_written(const struct vm_area_struct *vma)
 {
 	sim_plain_write(mm_sim(vma->mm), sim_obj_key(&vma->obj) | 1, "vma->vm_flags");
 }
+/** All of vm_flags, under the VMA's lock for writing. */
+static inline void vm_flags_reset(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma_flags_written(vma);
+	vma->vm_flags = flags;
+}
 static inline bool vma_is_anonymous(const struct vm_area_struct *vma)
 {
 	return !vma->vm_ops;

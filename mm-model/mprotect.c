@@ -331,8 +331,7 @@ static int mprotect_fixup(struct task_struct *t, struct vm_area_struct *vma, uin
 		return PTR_ERR(vma);
 	*done = vma->vm_end;
 	vma_start_write(vma);
-	vma_flags_written(vma);
-	vma->vm_flags = newflags | (vma->vm_flags & VM_STICKY);
+	vm_flags_reset(vma, newflags | (vma->vm_flags & VM_STICKY));
 	vma_list_changed(vma->mm);
 	cp_flags = vma_wants_manual_pte_write_upgrade(vma) ? MM_CP_TRY_CHANGE_WRITABLE : 0;
 	vma_set_page_prot(vma);

@@ -245,7 +245,7 @@ static void dontunmap_complete(struct vma_remap_struct *vrm, const struct vm_are
 	if (part && !cut_out(vma, vrm->addr, vrm->addr + vrm->old_len))
 		return;
 	vma_start_write(vma);
-	vma->vm_flags &= ~VM_LOCKED_MASK;
+	vm_flags_reset(vma, vma->vm_flags & ~VM_LOCKED_MASK);
 	if (new_vma != vma && vrm->addr == vma->vm_start && vrm->addr + vrm->old_len == vma->vm_end)
 		unlink_anon_vmas(vma);
 }

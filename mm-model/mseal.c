@@ -32,7 +32,7 @@ static int mseal_apply(struct mm_struct *mm, uint64_t start, uint64_t end)
 			if (IS_ERR(vma))
 				return PTR_ERR(vma);
 			vma_start_write(vma);
-			vma->vm_flags = flags | (vma->vm_flags & VM_STICKY);
+			vm_flags_reset(vma, flags | (vma->vm_flags & VM_STICKY));
 			vma_list_changed(mm);
 		}
 		start = to;

@@ -18,9 +18,8 @@
 void userfaultfd_set_ctx(struct vm_area_struct *vma, struct userfaultfd_ctx *ctx, vm_flags_t flags)
 {
 	vma_start_write(vma);
-	vma_flags_written(vma);
+	vm_flags_reset(vma, (vma->vm_flags & ~__VM_UFFD_FLAGS) | (flags & __VM_UFFD_FLAGS));
 	vma->uffd_ctx = ctx;
-	vma->vm_flags = (vma->vm_flags & ~__VM_UFFD_FLAGS) | (flags & __VM_UFFD_FLAGS);
 	vma_set_page_prot(vma);
 	vma_list_changed(vma->mm);
 }
