@@ -158,6 +158,11 @@ unsigned process_id(const struct process *p)
 	return p->id;
 }
 
+bool task_remembers(const struct task_struct *t)
+{
+	return t->tlb;
+}
+
 uint64_t task_faults(const struct task_struct *t)
 {
 	return t->min_flt + t->maj_flt;

@@ -82,15 +82,13 @@ static void count_end(struct explorer *ex, enum sim_end end)
 {
 	struct sim_explore_result *res = ex->res;
 
-	res->executions++;
 	res->deadlocks += end == SIM_END_DEADLOCK;
 	res->step_bound += end == SIM_END_STEP_BOUND;
 	res->bugs += end == SIM_END_BUG;
 	res->unmodelled += end == SIM_END_UNMODELLED;
 }
 
-/* The machine stands at the end of a maximal execution. */
-void execution_ends(struct explorer *ex, enum sim_end end)
+static void tell(struct explorer *ex, enum sim_end end)
 {
 	struct sim_execution x = {
 		.number = ex->res->executions,
@@ -101,7 +99,7 @@ void execution_ends(struct explorer *ex, enum sim_end end)
 	};
 	int err = 0;
 
-	count_end(ex, end);
+	ex->res->executions++;
 	if (ex->hasher)
 		err = hash_path(ex, &x.trace_hash);
 	ex->hash = x.trace_hash;
@@ -110,4 +108,17 @@ void execution_ends(struct explorer *ex, enum sim_end end)
 	if (err)
 		explorer_stop(ex, err);
 	check_bounds(ex);
+}
+
+/* The machine stands at the end of a maximal execution. */
+void execution_ends(struct explorer *ex, enum sim_end end)
+{
+	count_end(ex, end);
+	tell(ex, end);
+}
+
+void execution_goes_round(struct explorer *ex)
+{
+	ex->res->endless++;
+	tell(ex, SIM_END_STEP_BOUND);
 }

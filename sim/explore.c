@@ -30,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "await.h"
 #include "cached.h"
 #include "frontier.h"
 #include "pasts.h"
@@ -93,6 +94,7 @@ static void explorer_free(struct explorer *ex)
 	trace_hasher_free(ex->hasher);
 	bounded_free(ex->bounded);
 	cache_free(ex->cache);
+	awaits_free(ex->awaits);
 }
 
 /* ----------------------------------------------------------------- going back */
@@ -113,7 +115,7 @@ static bool replay_step(struct explorer *ex, size_t i)
 	const struct node *n = &ex->nodes[i];
 	const struct sim_thread *t = ex->sim->state->threads[n->pick];
 
-	if (sched_enabled(ex->sim) != n->enabled || !t->op || t->op->kind != n->kind ||
+	if (sched_enabled(ex->sim) != ex->enabled[i] || !t->op || t->op->kind != n->kind ||
 	    (t->op->what != n->what && strcmp(t->op->what, n->what))) {
 		not_deterministic(ex, i, n->what);
 		return false;
@@ -232,6 +234,19 @@ static void path_ends(struct explorer *ex, enum sim_end end)
 	execution_ends(ex, end);
 }
 
+/* Only threads in rounds of loops could go on. */
+static void rounds_end(struct explorer *ex)
+{
+	if (ex->races)
+		races_end(ex);
+	if (await_over(ex)) {
+		ex->res->waited++;
+		check_bounds(ex);
+	} else {
+		execution_goes_round(ex);
+	}
+}
+
 /* Nobody can go on at @n, or the path is long enough. */
 static bool is_end(struct explorer *ex, struct node *n)
 {
@@ -241,8 +256,18 @@ static bool is_end(struct explorer *ex, struct node *n)
 		wakeup_free_all(&ex->wakeups, n->wakeups);
 		diverged(ex);
 	}
-	path_ends(ex, n->enabled ? SIM_END_STEP_BOUND : sched_final(ex->sim));
+	if (n->enabled)
+		path_ends(ex, SIM_END_STEP_BOUND);
+	else if (await_parked(ex))
+		rounds_end(ex);
+	else
+		path_ends(ex, sched_final(ex->sim));
 	return true;
+}
+
+uint32_t explorer_enabled(const struct explorer *ex)
+{
+	return sched_enabled(ex->sim) & ~await_parked(ex);
 }
 
 /* Room for a child of the last node, for the state the machine is in. */
@@ -255,7 +280,8 @@ static struct node *new_node(struct explorer *ex)
 		return NULL;
 	}
 	n = &ex->nodes[ex->depth];
-	n->enabled = sched_enabled(ex->sim);
+	ex->enabled[ex->depth] = sched_enabled(ex->sim); /* a replay parks nobody */
+	n->enabled = ex->enabled[ex->depth] & ~await_parked(ex);
 	node_init(n, ex->depth ? n - 1 : NULL);
 	if (sleepers_reserve(ex, n->sleep_begin)) {
 		explorer_stop(ex, -ENOMEM);
@@ -264,10 +290,9 @@ static struct node *new_node(struct explorer *ex)
 	return n;
 }
 
-static void append_node(struct explorer *ex, const struct node *n)
+static void append_node(struct explorer *ex)
 {
-	ex->enabled[ex->depth++] = n->enabled;
-	if (ex->depth > ex->res->max_depth)
+	if (++ex->depth > ex->res->max_depth)
 		ex->res->max_depth = ex->depth;
 }
 
@@ -276,7 +301,7 @@ struct node *explorer_add_node(struct explorer *ex)
 	struct node *n = new_node(ex);
 
 	if (n)
-		append_node(ex, n);
+		append_node(ex);
 	return n;
 }
 
@@ -311,7 +336,7 @@ void explorer_push(struct explorer *ex)
 	}
 	if (ex->races && !time_passes(ex, n))
 		n->todo = n->wakeups ? 0 : 1u << first_choice(n);
-	append_node(ex, n);
+	append_node(ex);
 }
 
 static void fall_asleep(struct explorer *ex, struct node *n)
@@ -450,6 +475,8 @@ static void take_step(struct explorer *ex, struct node *n)
 
 	if (ex->races)
 		need = races_need(ex, sim->state->threads[n->pick]);
+	if (ex->awaits)
+		await_begin(ex);
 	footprint_begin(sim);
 	sched_step(sim, n->pick);
 	ex->res->steps++;
@@ -461,6 +488,8 @@ static void take_step(struct explorer *ex, struct node *n)
 	n->taken = true;
 	if (ex->races)
 		races_step(ex, need);
+	if (ex->awaits)
+		await_step(ex);
 	if (ex->bounded)
 		bounded_step(ex);
 }
@@ -564,6 +593,13 @@ static int explorer_init(struct explorer *ex)
 	if (mode == SIM_EXPLORE_BOUNDED) {
 		ex->bounded = bounded_new();
 		if (!ex->bounded)
+			return -ENOMEM;
+	}
+	/* What a thread has seen of late stores is not in what it says that it knows. */
+	if (ex->cfg->awaits && ex->sim->cfg.memory == SIM_MEMORY_SC &&
+	    (mode <= SIM_EXPLORE_SLEEP || mode == SIM_EXPLORE_ESTIMATE)) {
+		ex->awaits = awaits_new();
+		if (!ex->awaits)
 			return -ENOMEM;
 	}
 	if (mode == SIM_EXPLORE_STATES) {

@@ -100,6 +100,7 @@ struct explorer {
 	uint64_t checks;
 	struct bounded *bounded;
 	struct cache *cache;
+	struct awaits *awaits;
 
 	/* The path: one node, pick, mask of enabled threads and event a step. */
 	struct node *nodes;
@@ -136,12 +137,16 @@ void show_progress(const struct explorer *ex);
 /** An execution or a prefix is done: is the search, too? */
 void check_bounds(struct explorer *ex);
 void execution_ends(struct explorer *ex, enum sim_end end);
+/** The same of one whose threads go round for ever, nothing of which is cut. */
+void execution_goes_round(struct explorer *ex);
 /** All executions from the machine's present state. */
 void search(struct explorer *ex);
 /** What is left below the first @depth nodes of the path. */
 void search_below(struct explorer *ex, size_t depth);
 /** A node at the end of the path, for the state the machine is in; NULL without memory. */
 struct node *explorer_add_node(struct explorer *ex);
+/** Who can go on from here, as the search has it. */
+uint32_t explorer_enabled(const struct explorer *ex);
 /** Leave the path as it is, for the begin. */
 void explorer_abandon(struct explorer *ex);
 /** A child of the last node, for the state the machine is in; or the end of an execution. */

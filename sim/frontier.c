@@ -277,6 +277,8 @@ void sim_explore_result_add(struct sim_explore_result *to, const struct sim_expl
 	to->diverged += from->diverged;
 	to->deadlocks += from->deadlocks;
 	to->step_bound += from->step_bound;
+	to->endless += from->endless;
+	to->waited += from->waited;
 	to->bugs += from->bugs;
 	to->unmodelled += from->unmodelled;
 	to->steps += from->steps;

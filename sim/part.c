@@ -119,7 +119,7 @@ static void load_node(struct explorer *ex, const struct shared_node *from, uint3
 {
 	struct node *n;
 
-	if (sched_enabled(ex->sim) != from->enabled || ex->sim->ended) {
+	if (explorer_enabled(ex) != from->enabled || ex->sim->ended) {
 		explorer_stop(ex, -ESTALE);
 		return;
 	}

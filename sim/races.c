@@ -17,7 +17,7 @@
  * step that is missing in v noted what the object was like before it.
  * Where that is not known the node of e tries all its threads.
  */
-#include "explore.h"
+#include "await.h"
 #include "pasts.h"
 #include "reverse.h"
 
@@ -517,7 +517,7 @@ void races_end(struct explorer *ex)
 		reverse_all(ex, j, &ex->events[j]);
 	if (sim->ended)
 		return;
-	for (uint32_t m = sim_blocked(sim); m; m &= m - 1)
+	for (uint32_t m = sim_blocked(sim) & ~await_parked(ex); m; m &= m - 1)
 		reverse_blocked(ex, sim->state->threads[__builtin_ctz(m)]);
 }
 

@@ -239,6 +239,11 @@ struct sim {
 	struct hold holds[SIM_STEP_HOLDS]; /* changed by this step */
 	unsigned nr_holds;
 	enum vary varies;
+	/* The last head of a loop in this step (await.c). */
+	struct {
+		uint64_t knows;   /* with what its thread knows there; 0: none */
+		uint32_t touched; /* what lies before it in the footprint */
+	} head_of_loop;
 
 	struct snapshots snaps;
 	uint32_t ran; /* whose stacks may differ from the shadow */

@@ -51,7 +51,7 @@ static inline uint64_t lane(uint64_t h, uint64_t word, uint64_t k)
 typedef uint64_t word __attribute__((may_alias));
 
 __attribute__((no_sanitize_address)) static void take_words(struct lanes *l, const void *begin,
-							     size_t size)
+							    size_t size)
 {
 	const word *w = begin;
 	uint64_t a = l->v[0], b = l->v[1], c = l->v[2], d = l->v[3];

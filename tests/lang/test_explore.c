@@ -190,6 +190,8 @@ static void test_named_verdicts(void **state)
 	}
 }
 
+#define ENDLESS "uffd t\nthread T { while (1) { } }\nlocations [T:x]\nthread U { x = 1 }"
+
 static void test_cut(void **state)
 {
 	struct litmus_options opt = { .max_executions = 1 };
@@ -205,8 +207,13 @@ static void test_cut(void **state)
 	assert_false(res.complete);
 	assert_string_equal(res.cut_reason, "interrupted");
 	litmus_explore_result_fini(&res);
-	opt = (struct litmus_options){ .max_steps = 50 };
-	explore("uffd t\nthread T { while (1) { } }\nlocations [T:x]\nthread U { x = 1 }", &opt, &res);
+	explore(ENDLESS, NULL, &res);
+	assert_true(res.complete && res.endless == 1 && !res.cut);
+	assert_int_equal(res.verdicts[VERDICT_LIVELOCK], 1);
+	assert_string_equal(res.coverage, "complete, but for rounds of loops that only wait");
+	litmus_explore_result_fini(&res);
+	opt = (struct litmus_options){ .max_steps = 50, .unroll = true };
+	explore(ENDLESS, &opt, &res);
 	assert_false(res.complete);
 	assert_true(res.cut > 0);
 	assert_int_equal(res.nr_states, 0);

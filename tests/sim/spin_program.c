@@ -24,11 +24,18 @@ struct sp_world {
 struct sp_thread {
 	struct sp_world *w;
 	unsigned id;
+	unsigned at; /* of its operations */
 };
 
 static void see(struct sp_thread *t, int64_t v)
 {
 	t->w->seen[t->id] = t->w->seen[t->id] * 5 + (uint64_t)v + 1;
+}
+
+/* The head of a loop, of which there are up to three in an operation. */
+static void head(struct sp_thread *t, uint64_t loop)
+{
+	sim_loop(t->w->sim, (t->w->seen[t->id] * SP_OPS + t->at) * 3 + loop);
 }
 
 static bool is_set(struct sp_thread *t, unsigned obj)
@@ -40,16 +47,17 @@ static void wait_and_note(struct sp_thread *t, unsigned obj)
 {
 	int64_t other;
 
-	do
+	do {
+		head(t, 0);
 		other = read_once(&t->w->var[!obj]);
-	while (!is_set(t, obj));
+	} while (!is_set(t, obj));
 	see(t, other);
 }
 
 static void take_and_set(struct sp_thread *t, unsigned obj)
 {
-	while (!mutex_trylock(&t->w->mutex[obj]))
-		;
+	for (head(t, 0); !mutex_trylock(&t->w->mutex[obj]);)
+		head(t, 0);
 	atomic_inc(&t->w->var[obj]);
 	mutex_unlock(&t->w->mutex[obj]);
 }
@@ -58,6 +66,7 @@ static void take_both(struct sp_thread *t, unsigned obj)
 {
 	mutex_lock(&t->w->mutex[obj]);
 	while (!mutex_trylock(&t->w->mutex[!obj])) {
+		head(t, 0);
 		mutex_unlock(&t->w->mutex[obj]);
 		mutex_lock(&t->w->mutex[obj]);
 	}
@@ -72,25 +81,41 @@ static void wait_in_two_loops(struct sp_thread *t, unsigned obj)
 
 	do {
 		set = false;
-		for (unsigned i = 0; i < 2 && !set; i++)
+		for (unsigned i = 0; i < 2 && !set; i++) {
+			head(t, 1 + i);
 			set = is_set(t, obj);
+		}
 	} while (!set);
 }
 
 static void run_op(struct sp_thread *t, char op, unsigned obj)
 {
 	switch (op) {
-	case 's': write_once(&t->w->var[obj], 1); break;
-	case 'c': write_once(&t->w->var[obj], 0); break;
-	case 'r': see(t, read_once(&t->w->var[obj])); break;
-	case 'w':
-		while (!is_set(t, obj))
-			;
+	case 's':
+		write_once(&t->w->var[obj], 1);
 		break;
-	case 'v': wait_and_note(t, obj); break;
-	case 'l': take_and_set(t, obj); break;
-	case 'b': take_both(t, obj); break;
-	case 'd': wait_in_two_loops(t, obj); break;
+	case 'c':
+		write_once(&t->w->var[obj], 0);
+		break;
+	case 'r':
+		see(t, read_once(&t->w->var[obj]));
+		break;
+	case 'w':
+		for (head(t, 0); !is_set(t, obj);)
+			head(t, 0);
+		break;
+	case 'v':
+		wait_and_note(t, obj);
+		break;
+	case 'l':
+		take_and_set(t, obj);
+		break;
+	case 'b':
+		take_both(t, obj);
+		break;
+	case 'd':
+		wait_in_two_loops(t, obj);
+		break;
 	}
 }
 
@@ -98,7 +123,7 @@ static void thread_fn(void *arg)
 {
 	struct sp_thread *t = arg;
 
-	for (const char *op = t->w->p->ops[t->id]; *op; op += 2)
+	for (const char *op = t->w->p->ops[t->id]; *op; op += 2, t->at++)
 		run_op(t, op[0], (unsigned)(op[1] - '0'));
 }
 
@@ -147,7 +172,7 @@ struct sim *sp_machine(const struct sp_program *p)
 	for (unsigned i = 0; i < p->nr_threads; i++) {
 		struct sp_thread *t = sim_zalloc(sim, sizeof(*t));
 
-		*t = (struct sp_thread){ w, i };
+		*t = (struct sp_thread){ w, i, 0 };
 		sim_spawn(sim, names[i], thread_fn, t, 0);
 	}
 	sim_set_model(sim, w, NULL);

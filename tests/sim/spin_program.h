@@ -10,7 +10,7 @@
 #include "uffdsim/sim.h"
 
 #define SP_THREADS 3
-#define SP_OPS 4
+#define SP_OPS     4
 
 struct sp_program {
 	unsigned nr_threads;

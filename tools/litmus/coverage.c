@@ -70,7 +70,8 @@ int explore_coverage(const struct litmus_options *opt, const struct sim_explore_
 	} else if (res->cached_states) {
 		res->coverage = cached_text(res);
 	} else if (res->complete) {
-		res->coverage = format_text("complete");
+		res->coverage = format_text("complete%s", res->waited || res->endless ?
+				", but for rounds of loops that only wait" : "");
 	} else if (res->sample) {
 		res->coverage = sample_text(opt, sr);
 	} else if (res->bounded) {

@@ -13,6 +13,7 @@ static int walk(struct machine *m, double *total, double *variance)
 		.max_seconds = opt->max_seconds,
 		.stop = opt->stop,
 		.seed = opt->seed,
+		.awaits = machine_awaits(m),
 	};
 	struct sim_explore_result res;
 	int r = machine_spawn(m);

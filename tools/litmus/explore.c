@@ -166,6 +166,8 @@ int exploration_counts(struct exploration *x, const struct sim_explore_result *s
 	res->in_full = sr->in_full;
 	res->diverged = sr->diverged;
 	res->cut = sr->step_bound;
+	res->endless = sr->endless;
+	res->waited = sr->waited;
 	res->bugs = sr->bugs;
 	res->unmodelled = sr->unmodelled;
 	res->steps = sr->steps;
@@ -317,6 +319,7 @@ struct sim_explore_config exploration_config(struct exploration *x)
 			     opt->cache	    ? CACHED_STEPS :
 					      EXPLORE_STEPS,
 		.cache_bytes = opt->cache << 20,
+		.awaits = machine_awaits(&x->m),
 		.execution = on_execution,
 		.ctx = x,
 		.progress = opt->progress,

@@ -50,15 +50,26 @@ static int find_profile(struct machine *m)
 	return 0;
 }
 
-/* Only where somebody asks: clocks cost time. */
-static bool watches_races(const struct machine *m)
+bool machine_asks(const struct machine *m, enum litmus_verdict v)
 {
 	const struct litmus *prog = m->prog;
 
 	for (int i = 0; i < prog->nr_atoms; i++)
-		if (prog->atoms[i].kind == ATOM_VERDICT && prog->atoms[i].index == VERDICT_DATA_RACE)
+		if (prog->atoms[i].kind == ATOM_VERDICT && prog->atoms[i].index == (int)v)
 			return true;
-	return m->opt->races || m->opt->forbid >> VERDICT_DATA_RACE & 1;
+	return m->opt->forbid >> v & 1;
+}
+
+/* Only where somebody asks: clocks cost time. */
+static bool watches_races(const struct machine *m)
+{
+	return m->opt->races || machine_asks(m, VERDICT_DATA_RACE);
+}
+
+/* What is in an execution but not in its end might be only in a round that is left out. */
+bool machine_awaits(const struct machine *m)
+{
+	return !m->opt->unroll && !watches_races(m) && !machine_asks(m, VERDICT_LOCK_ORDER);
 }
 
 int machine_init(struct machine *m, const struct litmus *prog, const struct litmus_options *opt,

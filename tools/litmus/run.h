@@ -36,6 +36,10 @@ struct machine {
 int machine_init(struct machine *m, const struct litmus *prog, const struct litmus_options *opt,
 		 bool recording, struct litmus_error *err);
 void machine_fini(struct machine *m);
+/** The condition speaks of it, or it is forbidden. */
+bool machine_asks(const struct machine *m, enum litmus_verdict v);
+/** Rounds of loops that only wait are left out of an exploration. */
+bool machine_awaits(const struct machine *m);
 /** Run init; 0, or 1 when m->status says why there is no more to run, or -ENOMEM. */
 int machine_run_init(struct machine *m);
 /** Spawn the file's threads. */

@@ -59,9 +59,9 @@ static void write_found(FILE *f, const struct exploration *x)
 static void write_counts(FILE *f, const struct sim_explore_result *c)
 {
 	fprintf(f, "counts %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
-		" %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
-		c->executions, c->pruned, c->in_full, c->diverged, c->deadlocks, c->step_bound,
-		c->bugs, c->unmodelled, c->steps, c->max_depth);
+		" %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+		c->executions, c->pruned, c->in_full, c->diverged, c->waited, c->deadlocks,
+		c->step_bound, c->endless, c->bugs, c->unmodelled, c->steps, c->max_depth);
 }
 
 /* What a file is about: another with another first part is of another search. */
@@ -70,9 +70,10 @@ static char *heading(const struct exploration *x)
 	const struct sim_explore_config cfg = exploration_config((struct exploration *)x);
 
 	/* The program's hash is of the profile, too. */
-	return format_text("profile %s\nprogram %016" PRIx64 "\nmode %d steps %" PRIu64 " races %d\n",
+	return format_text("profile %s\nprogram %016" PRIx64 "\nmode %d steps %" PRIu64
+			   " races %d awaits %d\n",
 			   profile_name(x->m.prof), x->m.program, (int)cfg.mode, cfg.max_steps,
-			   x->m.opt->races);
+			   x->m.opt->races, cfg.awaits);
 }
 
 /* Part @part of the search, or all of it (-1); the first part has what was found before. */
@@ -92,7 +93,8 @@ static int write_text(const struct search *s, int part, char **text, size_t *siz
 		write_found(f, s->x);
 		sim_lock_orders_write(s->x->m.sim, f);
 	} else {
-		fputs("counts 0 0 0 0 0 0 0 0 0 0\nfound 0 0 0\nend found\nend orders\n", f);
+		write_counts(f, &(struct sim_explore_result){ 0 });
+		fputs("found 0 0 0\nend found\nend orders\n", f);
 	}
 	sim_frontier_write(s->f, f, part);
 	return fclose(f) ? -ENOMEM : 0;
@@ -281,9 +283,10 @@ static bool read_counts(struct search *s, const char *at)
 	struct sim_explore_result c = { 0 };
 
 	if (sscanf(at, "counts %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-		   " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 "\n",
-		   &c.executions, &c.pruned, &c.in_full, &c.diverged, &c.deadlocks, &c.step_bound,
-		   &c.bugs, &c.unmodelled, &c.steps, &c.max_depth) != 10)
+		   " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+		   " %" SCNu64 "\n",
+		   &c.executions, &c.pruned, &c.in_full, &c.diverged, &c.waited, &c.deadlocks,
+		   &c.step_bound, &c.endless, &c.bugs, &c.unmodelled, &c.steps, &c.max_depth) != 12)
 		return false;
 	sim_explore_result_add(&s->counts, &c);
 	return true;

@@ -66,8 +66,8 @@ int litmus_print_summary(FILE *out, const struct litmus *prog,
 		fprintf(out, "Bugs %" PRIu64 "\n", res->bugs);
 	if (res->unmodelled)
 		fprintf(out, "Unmodelled %" PRIu64 "\n", res->unmodelled);
-	if (res->cut)
-		fprintf(out, "Endless %" PRIu64 "\n", res->cut);
+	if (res->cut + res->endless)
+		fprintf(out, "Endless %" PRIu64 "\n", res->cut + res->endless);
 	if (res->message)
 		fprintf(out, "Finding %s\n", res->message);
 	if (res->lasso)
@@ -76,8 +76,9 @@ int litmus_print_summary(FILE *out, const struct litmus *prog,
 		fprintf(out, "Lock order:\n%s", res->inversions);
 	if (stats)
 		fprintf(out, "Pruned %" PRIu64 "\nIn full %" PRIu64 "\nDiverged %" PRIu64
-			"\nSteps %" PRIu64 "\nDepth %" PRIu64 "\n",
-			res->pruned, res->in_full, res->diverged, res->steps, res->max_depth);
+			"\nWaited %" PRIu64 "\nSteps %" PRIu64 "\nDepth %" PRIu64 "\n",
+			res->pruned, res->in_full, res->diverged, res->waited, res->steps,
+			res->max_depth);
 	return ferror(out) ? -EIO : 0;
 }
 
@@ -164,7 +165,8 @@ int litmus_print_json(FILE *out, const struct litmus *prog, const struct litmus_
 	json_object_set_new(o, "test", json_string(prog->name));
 	json_object_set_new(o, "profile", json_string(res->profile));
 	json_object_set_new(o, "complete", json_boolean(res->complete));
-	if (!res->complete || res->bounded || res->sample || res->cached_states)
+	if (!res->complete || res->bounded || res->sample || res->cached_states ||
+	    res->waited || res->endless)
 		json_coverage(o, res);
 	json_object_set_new(o, "executions", json_integer((json_int_t)res->executions));
 	json_object_set_new(o, "states", json_states(res));

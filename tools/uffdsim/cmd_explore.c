@@ -23,6 +23,7 @@ static const struct option_desc known[] = {
 	{ "seconds", true, OPT_SECONDS },
 	{ "brute", false, OPT_BRUTE },
 	{ "preemptions", true, OPT_PREEMPTIONS },
+	{ "unroll", false, OPT_UNROLL },
 	{ "cache", false, OPT_CACHE },
 	{ "pct", true, OPT_PCT },
 	{ "random", false, OPT_RANDOM },

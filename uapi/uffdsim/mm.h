@@ -84,6 +84,8 @@ void mm_dump(struct kernel *k, FILE *out);
 struct task_struct *task_create(struct process *p, const char *comm);
 struct process *task_process(const struct task_struct *t);
 unsigned process_id(const struct process *p);
+/** It has memory of its own of what it saw: a TLB. */
+bool task_remembers(const struct task_struct *t);
 /** Completed page faults of the task so far, minor and major. */
 uint64_t task_faults(const struct task_struct *t);
 

@@ -229,6 +229,16 @@ int sim_point_killable(struct sim *sim, const struct sim_op *op);
 void sim_shares(const struct sim_obj *obj, unsigned nr, int delta);
 void sim_happens(const struct sim_obj *obj, bool happened);
 
+/**
+ * sim_loop - the running thread is at the head of a loop
+ * @knows: a hash of all that decides what it does next, apart from what it will touch:
+ *	where it is, its variables
+ *
+ * No scheduling point.  An exploration with @awaits leaves out rounds that end where they
+ * began and only touched for reading.  Up to its next point the thread writes nothing.
+ */
+void sim_loop(struct sim *sim, uint64_t knows);
+
 /** A bare scheduling point before touching the model's own data. */
 void sim_yield(struct sim *sim, enum sim_op_kind kind, const char *what);
 
@@ -693,6 +703,8 @@ struct sim_explore_config {
 	 * above one after the other; then no prefix need be given up.
 	 */
 	bool fixed_steps;
+	/** OPTIMAL, SLEEP, ESTIMATE: leave out rounds of loops that change nothing: sim_loop(). */
+	bool awaits;
 	/**
 	 * Called at each maximal execution, the machine in its final state; BOUNDED: at the
 	 * first one of each trace; STATES: of each final state.  Nonzero stops.
@@ -736,6 +748,9 @@ struct sim_explore_result {
 	uint64_t diverged;    /**< sequences that reverse a race and did not run as it said */
 	uint64_t deadlocks;
 	uint64_t step_bound;  /**< executions cut by max_steps */
+	uint64_t endless;     /**< executions with threads that go round for ever and nobody to end that,
+				   handed to the callback with SIM_END_STEP_BOUND (awaits) */
+	uint64_t waited;      /**< prefixes given up because a round of a loop in them could be left out */
 	uint64_t bugs;
 	uint64_t unmodelled;
 	uint64_t steps;       /**< steps executed in all */
