@@ -32,6 +32,7 @@
 
 #include "cached.h"
 #include "state.h"
+#include "symmetry.h"
 
 #define CACHE_DEFAULT (1ULL << 30)
 
@@ -163,6 +164,7 @@ static int look_up(struct explorer *ex, uint32_t *ret, bool *known)
 
 	if (err)
 		return err;
+	h.v[1] += symmetry_acted(ex); /* who may go on depends on that, too */
 	slot = slot_of(c, &h);
 	*known = *slot;
 	if (!*known && c->nr < c->max) {

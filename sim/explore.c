@@ -35,6 +35,7 @@
 #include "frontier.h"
 #include "pasts.h"
 #include "reverse.h"
+#include "symmetry.h"
 
 /* -------------------------------------------------------------------- memory */
 
@@ -95,6 +96,7 @@ static void explorer_free(struct explorer *ex)
 	bounded_free(ex->bounded);
 	cache_free(ex->cache);
 	awaits_free(ex->awaits);
+	symmetry_free(ex->symmetry);
 }
 
 /* ----------------------------------------------------------------- going back */
@@ -254,10 +256,13 @@ static bool is_end(struct explorer *ex, struct node *n)
 		return false;
 	if (n->wakeups) {
 		wakeup_free_all(&ex->wakeups, n->wakeups);
+		n->wakeups = 0;
 		diverged(ex);
 	}
 	if (n->enabled)
 		path_ends(ex, SIM_END_STEP_BOUND);
+	else if (symmetry_waits(ex) & sched_enabled(ex->sim))
+		give_up(ex, n);
 	else if (await_parked(ex))
 		rounds_end(ex);
 	else
@@ -265,9 +270,15 @@ static bool is_end(struct explorer *ex, struct node *n)
 	return true;
 }
 
+/* Who could go on, but does not here. */
+static uint32_t held_back(const struct explorer *ex)
+{
+	return await_parked(ex) | symmetry_waits(ex);
+}
+
 uint32_t explorer_enabled(const struct explorer *ex)
 {
-	return sched_enabled(ex->sim) & ~await_parked(ex);
+	return sched_enabled(ex->sim) & ~held_back(ex);
 }
 
 /* Room for a child of the last node, for the state the machine is in. */
@@ -280,8 +291,8 @@ static struct node *new_node(struct explorer *ex)
 		return NULL;
 	}
 	n = &ex->nodes[ex->depth];
-	ex->enabled[ex->depth] = sched_enabled(ex->sim); /* a replay parks nobody */
-	n->enabled = ex->enabled[ex->depth] & ~await_parked(ex);
+	ex->enabled[ex->depth] = sched_enabled(ex->sim); /* a replay holds nobody back */
+	n->enabled = ex->enabled[ex->depth] & ~held_back(ex);
 	node_init(n, ex->depth ? n - 1 : NULL);
 	if (sleepers_reserve(ex, n->sleep_begin)) {
 		explorer_stop(ex, -ENOMEM);
@@ -477,9 +488,13 @@ static void take_step(struct explorer *ex, struct node *n)
 		need = races_need(ex, sim->state->threads[n->pick]);
 	if (ex->awaits)
 		await_begin(ex);
+	if (ex->symmetry)
+		symmetry_begin(ex, sim->state->threads[n->pick]);
 	footprint_begin(sim);
 	sched_step(sim, n->pick);
 	ex->res->steps++;
+	if (ex->symmetry)
+		symmetry_step(ex, n);
 	n->foot = footset(&ex->feet, sim->fp.v, sim->fp.nr);
 	if (unlikely(sim->fp.failed || !n->foot)) {
 		explorer_stop(ex, -ENOMEM);
@@ -600,6 +615,14 @@ static int explorer_init(struct explorer *ex)
 	    (mode <= SIM_EXPLORE_SLEEP || mode == SIM_EXPLORE_ESTIMATE)) {
 		ex->awaits = awaits_new();
 		if (!ex->awaits)
+			return -ENOMEM;
+	}
+	/* With timers a thread's way to its first operation is a step like others. */
+	if (ex->cfg->after && ex->sim->cfg.timers)
+		return -EXDEV;
+	if (ex->cfg->after && (mode <= SIM_EXPLORE_SLEEP || mode == SIM_EXPLORE_STATES)) {
+		ex->symmetry = symmetry_new();
+		if (!ex->symmetry)
 			return -ENOMEM;
 	}
 	if (mode == SIM_EXPLORE_STATES) {

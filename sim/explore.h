@@ -101,6 +101,7 @@ struct explorer {
 	struct bounded *bounded;
 	struct cache *cache;
 	struct awaits *awaits;
+	struct symmetry *symmetry;
 
 	/* The path: one node, pick, mask of enabled threads and event a step. */
 	struct node *nodes;

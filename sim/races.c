@@ -20,6 +20,7 @@
 #include "await.h"
 #include "pasts.h"
 #include "reverse.h"
+#include "symmetry.h"
 
 /* ------------------------------------------------------------------- memory */
 
@@ -464,7 +465,7 @@ static void reverse_all(struct explorer *ex, size_t j, const struct event *q)
 			if (ex->nodes[i].full || (q->need.waits && lets_in(ex, i, q)))
 				continue;
 			independent_of(ex, i, v);
-			if (possible(ex, i, j, q, v))
+			if (symmetry_allows(ex, i, j, q->thread, v) && possible(ex, i, j, q, v))
 				reverse(ex, i, q, v);
 		}
 	}

@@ -160,6 +160,8 @@ static void test_coverage(void **state)
 	assert_int_equal(uffdsim("explore", "--json", "--cache", "FILE", NULL), 0);
 	assert_non_null(strstr(out, "\"machine_states\":"));
 	assert_int_equal(uffdsim("explore", "--unroll", "FILE", NULL), 0);
+	assert_int_equal(uffdsim("explore", "--symmetry", "--brute", "FILE", NULL), 2);
+	assert_int_equal(uffdsim("explore", "--symmetry", "-j2", "FILE", NULL), 2);
 	assert_int_equal(uffdsim("explore", "--cache=0", "FILE", NULL), 2);
 	assert_int_equal(uffdsim("explore", "--cache", "-j2", "FILE", NULL), 2);
 	assert_int_equal(uffdsim("explore", "--json", "--pct=2", "FILE", NULL), 0);

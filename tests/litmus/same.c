@@ -2,7 +2,7 @@
 /*
  * same.c - explore scenarios in two ways that must find the same
  *
- *	same cache|unroll FILE...
+ *	same WAY FILE...
  *
  * What explore finds is compared with a search that does less, or more: the same final
  * states, the same verdicts, the same answer.  Of one that is cut all must be in the other.
@@ -21,6 +21,8 @@ struct way {
 
 static const struct way ways[] = {
 	{ "cache", { .cache = 256 } },
+	{ "symmetry", { .symmetry = true } },
+	{ "symmetry-cache", { .symmetry = true, .cache = 256 } },
 	{ "unroll", { .unroll = true, .max_executions = 20000 } },
 };
 
@@ -103,7 +105,7 @@ int main(int argc, char **argv)
 	bool failed = false;
 
 	if (!way) {
-		fprintf(stderr, "usage: %s cache|unroll FILE.litmus...\n", argv[0]);
+		fprintf(stderr, "usage: %s WAY FILE.litmus...\n", argv[0]);
 		return 2;
 	}
 	for (int i = 2; i < argc; i++)

@@ -190,3 +190,21 @@ uint64_t sp_final_state(struct sim *sim)
 		h = h * 1000003 + w->seen[i];
 	return h;
 }
+
+uint64_t sp_end_of_likes(struct sim *sim)
+{
+	const struct sp_world *w = sim_model(sim);
+	uint64_t h = 0, likes = 0;
+
+	for (unsigned i = 0; i < SP_OBJS; i++)
+		h = h * 31 + (uint64_t)sim_var_peek(&w->var[i]);
+	for (unsigned i = 0; i < SP_THREADS; i++) {
+		uint64_t x = w->seen[i] * 2 + (sim_blocked(sim) >> i & 1);
+
+		if (i)
+			likes += sim_splitmix(&x);
+		else
+			h = h * 1000003 + x;
+	}
+	return h * 1000003 + likes;
+}

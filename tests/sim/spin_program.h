@@ -24,5 +24,7 @@ unsigned sp_steps(const struct sp_program *p);
 struct sim *sp_machine(const struct sp_program *p);
 /** A hash of everything that the program could see at the end. */
 uint64_t sp_final_state(struct sim *sim);
+/** The same, whichever of the threads from the second on is which. */
+uint64_t sp_end_of_likes(struct sim *sim);
 
 #endif

@@ -11,7 +11,7 @@
 
 static uint64_t first_seed = 1;
 #ifdef __SANITIZE_ADDRESS__
-static unsigned nr_programs = 200;
+static unsigned nr_programs = 100;
 #else
 static unsigned nr_programs = 800;
 #endif

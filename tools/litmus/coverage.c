@@ -60,6 +60,18 @@ static char *cached_text(const struct litmus_explore_result *res)
 			   res->transitions, forgotten);
 }
 
+/* What --symmetry did is part of it. */
+static int add_exchanges(struct litmus_explore_result *res)
+{
+	char *old = res->coverage;
+
+	res->coverage = res->exchanges > 1 ? format_text("%s; like threads exchanged in %" PRIu64 " ways",
+							 old, res->exchanges) :
+					     format_text("%s; no two threads are alike", old);
+	free(old);
+	return res->coverage ? 0 : -ENOMEM;
+}
+
 int explore_coverage(const struct litmus_options *opt, const struct sim_explore_result *sr,
 		     struct litmus_explore_result *res)
 {
@@ -82,5 +94,7 @@ int explore_coverage(const struct litmus_options *opt, const struct sim_explore_
 	} else {
 		res->coverage = format_text("cut: %s", res->cut_reason);
 	}
-	return res->coverage ? 0 : -ENOMEM;
+	if (!res->coverage)
+		return -ENOMEM;
+	return opt->symmetry ? add_exchanges(res) : 0;
 }

@@ -11,6 +11,7 @@
 #include <uffdsim/frontier.h>
 
 #include "tools/litmus/states.h"
+#include "tools/litmus/exchange.h"
 #include "tools/litmus/verdict.h"
 
 /* The execution of a kind that is the easiest to follow. */
@@ -25,6 +26,7 @@ struct exploration {
 	unsigned lassos; /* executions without an end that were followed further */
 	struct states states;
 	struct litmus_explore_result *res;
+	struct exchange *exchange; /* NULL: no threads are exchanged */
 	struct best witness, finding;
 	struct best verdicts[NR_LITMUS_VERDICTS];
 };

@@ -65,7 +65,7 @@ static int count_verdicts(struct exploration *x, const struct sim_execution *ex)
 	return r < 0 ? r : 0;
 }
 
-static int count_and_decide(struct exploration *x, const struct sim_execution *ex)
+static int count_one(struct exploration *x, const struct sim_execution *ex)
 {
 	bool holds;
 	int r = count_state(x, ex, &holds);
@@ -73,6 +73,41 @@ static int count_and_decide(struct exploration *x, const struct sim_execution *e
 	if (!r && decides(x->m.prog, holds))
 		r = best_offer(&x->witness, x->m.program, ex);
 	return r < 0 ? r : 0;
+}
+
+/*
+ * With threads exchanged in every way; the picks are those of the execution in which
+ * they are.  It counts once for the condition, and once against it, however many ways do.
+ */
+static int count_and_exchange(struct exploration *x, const struct sim_execution *ex)
+{
+	uint64_t positive = x->res->positive, negative = x->res->negative;
+	struct sim_execution other = *ex;
+	uint8_t *picks = malloc(ex->steps + 1);
+	uint32_t *enabled = malloc((ex->steps + 1) * sizeof(*enabled));
+	int r = picks && enabled ? 0 : -ENOMEM;
+
+	other.picks = picks;
+	other.enabled = enabled;
+	exchange_begin(x->exchange, x->m.w);
+	if (!r)
+		r = count_one(x, ex);
+	while (!r && exchange_next(x->exchange, x->m.w)) {
+		memcpy(picks, ex->picks, ex->steps);
+		memcpy(enabled, ex->enabled, ex->steps * sizeof(*enabled));
+		exchange_picks(x->exchange, x->m.w, picks, enabled, ex->steps);
+		r = count_one(x, &other);
+	}
+	x->res->positive = positive + (x->res->positive > positive);
+	x->res->negative = negative + (x->res->negative > negative);
+	free(picks);
+	free(enabled);
+	return r;
+}
+
+static int count_and_decide(struct exploration *x, const struct sim_execution *ex)
+{
+	return x->exchange ? count_and_exchange(x, ex) : count_one(x, ex);
 }
 
 /* A finding that the condition speaks of is a final state like another. */
@@ -102,6 +137,8 @@ static int on_execution(void *ctx, struct sim *sim, const struct sim_execution *
 {
 	struct exploration *x = ctx;
 	int r = count_verdicts(x, ex);
+
+	x->states.execution++;
 
 	if (r < 0)
 		return r;
@@ -168,6 +205,7 @@ int exploration_counts(struct exploration *x, const struct sim_explore_result *s
 	res->cut = sr->step_bound;
 	res->endless = sr->endless;
 	res->waited = sr->waited;
+	res->exchanges = x->exchange ? x->exchange->nr : 1;
 	res->bugs = sr->bugs;
 	res->unmodelled = sr->unmodelled;
 	res->steps = sr->steps;
@@ -320,6 +358,7 @@ struct sim_explore_config exploration_config(struct exploration *x)
 					      EXPLORE_STEPS,
 		.cache_bytes = opt->cache << 20,
 		.awaits = machine_awaits(&x->m),
+		.after = x->exchange ? x->exchange->after : NULL,
 		.execution = on_execution,
 		.ctx = x,
 		.progress = opt->progress,
@@ -329,14 +368,27 @@ struct sim_explore_config exploration_config(struct exploration *x)
 
 static int explore_threads(struct exploration *x)
 {
-	const struct sim_explore_config cfg = exploration_config(x);
+	struct sim_explore_config cfg;
 	struct sim_explore_result sr;
 	int r = machine_spawn(&x->m);
 
+	/* Wake-ups without reason come from threads that tell one from the other. */
+	if (!r && x->m.opt->symmetry && !x->m.w->spurious)
+		x->exchange = exchange_find(x->m.prog);
+	if (x->exchange)
+		exchange_spawned(x->exchange, x->m.w);
+	cfg = exploration_config(x);
 	if (!r && in_pieces(x->m.opt))
 		return explore_in_pieces(x);
 	if (!r)
 		r = sim_explore(x->m.sim, &cfg, &sr);
+	/* They turned out to be different before they began; nothing has been counted. */
+	if (r == -EXDEV) {
+		exchange_free(x->exchange);
+		x->exchange = NULL;
+		cfg.after = NULL;
+		r = sim_explore(x->m.sim, &cfg, &sr);
+	}
 	return r ? r : exploration_counts(x, &sr);
 }
 
@@ -407,6 +459,7 @@ static int fill(struct exploration *x, bool early)
 void exploration_fini(struct exploration *x)
 {
 	states_free(&x->states, (size_t)x->m.prog->nr_keys);
+	exchange_free(x->exchange);
 	best_fini(&x->witness);
 	best_fini(&x->finding);
 	for (unsigned v = 0; v < NR_LITMUS_VERDICTS; v++)

@@ -18,6 +18,7 @@
 struct state_entry {
 	UT_hash_handle hh;
 	struct litmus_state state;
+	uint64_t counted; /* the last execution that did */
 	bool lost;
 	char text[];
 };
@@ -113,6 +114,7 @@ static int add(struct states *s, struct machine *m, size_t len, bool holds,
 	memcpy(e->text, s->buf, len + 1);
 	e->state.text = e->text;
 	e->state.count = 1;
+	e->counted = s->execution;
 	e->state.holds = holds;
 	e->state.final = f;
 	r = keep_token(e, m, ex);
@@ -137,7 +139,8 @@ int states_count(struct states *s, struct machine *m, bool holds, const struct s
 	HASH_FIND(hh, s->table, s->buf, len, e);
 	if (!e)
 		return add(s, m, len, holds, ex);
-	e->state.count++;
+	e->state.count += e->counted != s->execution;
+	e->counted = s->execution;
 	return 0;
 }
 

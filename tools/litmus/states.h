@@ -8,6 +8,7 @@
 struct states {
 	struct state_entry *table;
 	size_t nr;
+	uint64_t execution; /* which counts a state once */
 	char *buf; /* the state being looked up */
 	size_t size;
 };

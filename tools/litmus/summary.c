@@ -75,9 +75,9 @@ int litmus_print_summary(FILE *out, const struct litmus *prog,
 	if (res->inversions)
 		fprintf(out, "Lock order:\n%s", res->inversions);
 	if (stats)
-		fprintf(out, "Pruned %" PRIu64 "\nIn full %" PRIu64 "\nDiverged %" PRIu64
-			"\nWaited %" PRIu64 "\nSteps %" PRIu64 "\nDepth %" PRIu64 "\n",
-			res->pruned, res->in_full, res->diverged, res->waited, res->steps,
+		fprintf(out, "Waited %" PRIu64 "\nPruned %" PRIu64 "\nIn full %" PRIu64
+			"\nDiverged %" PRIu64 "\nSteps %" PRIu64 "\nDepth %" PRIu64 "\n",
+			res->waited, res->pruned, res->in_full, res->diverged, res->steps,
 			res->max_depth);
 	return ferror(out) ? -EIO : 0;
 }
@@ -131,6 +131,8 @@ static void json_coverage(json_t *o, const struct litmus_explore_result *res)
 		json_object_set_new(o, "coverage", json_string(res->coverage));
 	if (res->bounded)
 		json_object_set_new(o, "preemptions", json_integer(res->preemptions));
+	if (res->exchanges > 1)
+		json_object_set_new(o, "exchanges", json_integer((json_int_t)res->exchanges));
 	if (res->cached_states) {
 		json_object_set_new(o, "machine_states", json_integer((json_int_t)res->cached_states));
 		json_object_set_new(o, "transitions", json_integer((json_int_t)res->transitions));
@@ -166,7 +168,7 @@ int litmus_print_json(FILE *out, const struct litmus *prog, const struct litmus_
 	json_object_set_new(o, "profile", json_string(res->profile));
 	json_object_set_new(o, "complete", json_boolean(res->complete));
 	if (!res->complete || res->bounded || res->sample || res->cached_states ||
-	    res->waited || res->endless)
+	    res->waited || res->endless || res->exchanges > 1)
 		json_coverage(o, res);
 	json_object_set_new(o, "executions", json_integer((json_int_t)res->executions));
 	json_object_set_new(o, "states", json_states(res));

@@ -23,6 +23,7 @@ static const struct option_desc known[] = {
 	{ "seconds", true, OPT_SECONDS },
 	{ "brute", false, OPT_BRUTE },
 	{ "preemptions", true, OPT_PREEMPTIONS },
+	{ "symmetry", false, OPT_SYMMETRY },
 	{ "unroll", false, OPT_UNROLL },
 	{ "cache", false, OPT_CACHE },
 	{ "pct", true, OPT_PCT },
@@ -211,6 +212,11 @@ static int choose_search(struct litmus_options *lit)
 	}
 	if ((lit->bounded || lit->cache || lit->pct || lit->random) && pieces_wanted(lit)) {
 		fputs("uffdsim explore: only a search of all executions can be done in pieces\n"
+		      "Try 'uffdsim help explore'.\n", stderr);
+		return EXIT_USAGE;
+	}
+	if (lit->symmetry && (lit->brute || lit->bounded || lit->pct || lit->random || pieces_wanted(lit))) {
+		fputs("uffdsim explore: --symmetry goes with a complete search in one piece\n"
 		      "Try 'uffdsim help explore'.\n", stderr);
 		return EXIT_USAGE;
 	}

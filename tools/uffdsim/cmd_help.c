@@ -82,6 +82,7 @@ static const char explore[] =
 	"  --max-steps N       give an execution up after N steps (1000; with --cache 100000)\n"
 	"  --brute             no reduction: every interleaving\n"
 	"  --preemptions N     only what at most N preemptions lead to, fewest first\n"
+	"  --symmetry          threads with the same statements are exchanged instead of explored\n"
 	"  --unroll            loops that only wait are gone round as often as can be\n"
 	"  --cache[=MIB]       every state of the machine once, remembered in about MIB MiB (1024);\n"
 	"                      counts final states instead of executions\n"

@@ -128,6 +128,7 @@ static bool set_flag(struct options *opt, int id)
 		{ OPT_STATS, offsetof(struct options, stats) },
 		{ OPT_NO_TRACE, offsetof(struct options, no_trace) },
 		{ OPT_FULL, offsetof(struct options, show.full) },
+		{ OPT_SYMMETRY, offsetof(struct options, lit.symmetry) },
 		{ OPT_UNROLL, offsetof(struct options, lit.unroll) },
 		{ OPT_BRUTE, offsetof(struct options, lit.brute) },
 		{ OPT_RANDOM, offsetof(struct options, lit.random) },

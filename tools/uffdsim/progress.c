@@ -101,7 +101,7 @@ static void *run(void *arg)
 /* A bound or a sample has another number of executions than the one that is estimated. */
 static bool can_estimate(const struct litmus_options *lit)
 {
-	return !lit->bounded && !lit->cache && !lit->pct && !lit->random && !lit->brute;
+	return !lit->bounded && !lit->cache && !lit->symmetry && !lit->pct && !lit->random && !lit->brute;
 }
 
 struct progress *progress_start(const struct options *opt, const struct litmus *prog)

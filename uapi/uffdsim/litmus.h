@@ -151,6 +151,8 @@ struct litmus_options {
 	uint32_t forbid;         /**< verdicts that no execution may show: bits of enum litmus_verdict */
 	bool state_tokens;       /**< name an execution for each final state; not of a search in pieces */
 	bool brute;              /**< every interleaving instead of one of each class */
+	bool symmetry;           /**< of executions that are the same with like threads exchanged one;
+				      not with @brute, @bounded, @pct, @random, or in pieces */
 	bool unroll;             /**< go all rounds of loops that only wait, too */
 	bool bounded;            /**< every execution with at most @preemptions, fewest first */
 	unsigned preemptions;
@@ -311,6 +313,7 @@ struct litmus_explore_result {
 	char *inversions;      /**< lock-order inversions, a line each; NULL if none */
 	uint64_t endless;      /**< executions that go round for ever, @cut ones apart */
 	uint64_t waited;       /**< prefixes given up for a round of a loop that only waits */
+	uint64_t exchanges;    /**< ways to exchange like threads: litmus_options.symmetry */
 	uint64_t cached_states, transitions; /**< litmus_options.cache: states, and steps between them */
 	uint64_t forgotten;    /**< visits of states that found no room among them */
 	double seconds;

@@ -703,6 +703,13 @@ struct sim_explore_config {
 	 * above one after the other; then no prefix need be given up.
 	 */
 	bool fixed_steps;
+	/**
+	 * OPTIMAL, SLEEP, STATES: of threads with the same program, of whom nobody speaks, one
+	 * acts after the other; SIM_MAX_THREADS numbers, by thread one more than the id of the
+	 * one it acts after, 0 for none.  Executions in which they are exchanged are left out.
+	 * NULL: none are alike.  -EXDEV in a machine with timers.
+	 */
+	const uint8_t *after;
 	/** OPTIMAL, SLEEP, ESTIMATE: leave out rounds of loops that change nothing: sim_loop(). */
 	bool awaits;
 	/**
