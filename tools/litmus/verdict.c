@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "tools/litmus/verdict.h"
+#include "tools/litmus/verdict_words.h"
 
 /* Everything that is said of verdicts, anywhere. */
 static const struct litmus_verdict_info infos[NR_LITMUS_VERDICTS] = {
@@ -222,30 +223,13 @@ static void explain_thread(FILE *f, struct world *w, int index, enum litmus_verd
 {
 	const struct lit_thread *t = &w->threads[index];
 	struct observed_wait wait;
-	char addr[LIT_MAX_NAME + 24];
+	char addr[LIT_MAX_NAME + 24] = "";
 
-	fprintf(f, "%s: %s", infos[v].name, t->decl->name);
-	if (v == VERDICT_LIVELOCK) {
-		fprintf(f, " goes round in %s()\n", sim_thread_op(t->fiber)->what);
-		return;
+	if (v != VERDICT_LIVELOCK) {
+		observe_wait(w->kernel, t->fiber, &wait);
+		show_address(w, wait.address, false, addr, sizeof(addr));
 	}
-	observe_wait(w->kernel, t->fiber, &wait);
-	show_address(w, wait.address, false, addr, sizeof(addr));
-	if (!wait.message)
-		fprintf(f, " sleeps in %s()", sim_thread_op(t->fiber)->what);
-	else if (wait.address)
-		fprintf(f, " sleeps on its %s message for %s", wait.message, addr);
-	else
-		fprintf(f, " sleeps on its %s message", wait.message);
-	if (v == VERDICT_LOST_WAKEUP)
-		fputs(", and would go on if it was woken\n", f);
-	else if (wait.read)
-		fprintf(f, ", which %s has read\n",
-			wait.reader ? sim_thread_name(wait.reader) : "somebody");
-	else
-		fputs(v == VERDICT_SELF_WAIT ? ", which only who waits for it could read\n" :
-					       ", which nobody will read\n",
-		      f);
+	verdict_say(f, v, t->fiber, t->decl->name, &wait, addr);
 }
 
 char *verdicts_explain(struct world *w)

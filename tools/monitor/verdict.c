@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/litmus/verdict_words.h"
 #include "tools/monitor/program.h"
 
 const char *finding_name(unsigned finding)
@@ -150,32 +151,14 @@ static void explain(FILE *f, struct program *p, unsigned id)
 {
 	struct user_thread *t = thread_at(p, id);
 	struct observed_wait wait;
-	char addr[120];
+	char addr[120] = "";
 	unsigned v = verdict_of_thread(p, id, &wait);
 
 	if (v >= NR_FINDINGS)
 		return;
-	fprintf(f, "%s: %s", finding_name(v), t->name);
-	if (v == VERDICT_LIVELOCK) {
-		fprintf(f, " goes round in %s()\n", sim_thread_op(t->fiber)->what);
-		return;
-	}
-	show_place(p->b, wait.address, addr, sizeof(addr));
-	if (!wait.message)
-		fprintf(f, " sleeps in %s()", sim_thread_op(t->fiber)->what);
-	else if (wait.address)
-		fprintf(f, " sleeps on its %s message for %s", wait.message, addr);
-	else
-		fprintf(f, " sleeps on its %s message", wait.message);
-	if (v == VERDICT_LOST_WAKEUP)
-		fputs(", and would go on if it was woken\n", f);
-	else if (wait.read)
-		fprintf(f, ", which %s has read\n",
-			wait.reader ? sim_thread_name(wait.reader) : "somebody");
-	else
-		fputs(v == VERDICT_SELF_WAIT ? ", which only who waits for it could read\n" :
-					       ", which nobody will read\n",
-		      f);
+	if (v != VERDICT_LIVELOCK)
+		show_place(p->b, wait.address, addr, sizeof(addr));
+	verdict_say(f, v, t->fiber, t->name, &wait, addr);
 }
 
 char *program_explain(struct program *p)
