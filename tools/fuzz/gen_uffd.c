@@ -50,10 +50,16 @@ static void note_access(struct gen *g, unsigned actor, struct area *a, unsigned 
 	g->actor[actor].page = page;
 }
 
+/*
+ * Of threads always the first: a memset() is one step of the model, on a kernel
+ * somebody may see it half done.
+ */
 static const char *byte_in_page(struct gen *g)
 {
 	static const char *const offs[] = { "+8", "+0xfff", "+0x800" };
 
+	if (g->p->threads)
+		return "";
 	return chance(g->c, 15) ? offs[choose(g->c, 3)] : "";
 }
 
