@@ -144,6 +144,7 @@ void engine_serve(const struct channel *c)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	signal(SIGPIPE, SIG_IGN);
 	clear_arena();
+	host_keep_code();
 	while (e.run && channel_read(c, &req, sizeof(req)) && req.magic == ENGINE_MAGIC) {
 		text = malloc((size_t)req.len + 1);
 		if (!text || !channel_read(c, text, req.len))

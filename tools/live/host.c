@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -31,4 +32,23 @@ int host_move_fd(int fd, int least)
 		return -errno;
 	close(fd);
 	return ret;
+}
+
+static int keep_segments(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+		uintptr_t start = info->dlpi_addr + p->p_vaddr;
+
+		if (p->p_type == PT_LOAD && !(p->p_flags & PF_W))
+			mlock((void *)start, p->p_filesz); // NOLINT(performance-no-int-to-ptr)
+	}
+	(void)size;
+	(void)arg;
+	return 0;
+}
+
+void host_keep_code(void)
+{
+	dl_iterate_phdr(keep_segments, NULL);
 }

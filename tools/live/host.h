@@ -16,5 +16,10 @@ void *host_map_shared(size_t size);
 void host_unmap(uint64_t addr, uint64_t len);
 /** Another number, at least @least, for a descriptor; or -errno. */
 int host_move_fd(int fd, int least);
+/**
+ * Keep the code of this process in memory, as far as it may.  A thread of a scenario that
+ * waits for its code to come from the disk would sleep, and nothing of the scenario wakes it.
+ */
+void host_keep_code(void);
 
 #endif

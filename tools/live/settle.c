@@ -81,8 +81,6 @@ static unsigned patience(const struct live_run *run, pid_t tid)
 		{ "futex_", 0 },
 		{ "rwsem_down_", LOCK_MS },
 		{ "__mutex_lock", LOCK_MS },
-		{ "folio_wait_bit", LOCK_MS },
-		{ "io_schedule", LOCK_MS },
 	};
 	char path[64], text[128];
 
