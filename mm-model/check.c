@@ -66,12 +66,12 @@ struct pte_check {
 };
 
 /* Count a mapping: by page where the page is there, and by folio. */
-static void see(struct page *page, struct page *folio, const struct page *scratch)
+static void see(struct page *page, struct page *folio, const struct page_scratch *scratch)
 {
-	if (page != scratch)
-		page->seen++;
+	if (page != &scratch->page)
+		page_contents(page)->seen++;
 	if (folio->order)
-		folio->pages->seen++;
+		folio_pages(folio)->seen++;
 }
 
 /* A swap entry, and whether slot and cache know each other. */
@@ -87,7 +87,7 @@ static void see_swap_pte(struct kernel *k, uint64_t addr, pte_t pte)
 	if (pte_swp_exclusive(pte) && slot->count != 1)
 		sim_invariant(k->sim, "swap entry at 0x%llx: exclusive, but used %d times", U(addr),
 			      slot->count);
-	if (slot->cache && slot->cache->swap != slot)
+	if (slot->cache && page_swap_peek(slot->cache) != slot)
 		sim_invariant(k->sim, "swap entry at 0x%llx: its page has another", U(addr));
 	if (!slot->cache && !slot->data)
 		sim_invariant(k->sim, "swap entry at 0x%llx: the page is lost", U(addr));
@@ -167,7 +167,8 @@ static void check_origin(struct kernel *k, uint64_t addr, const struct page *pag
 static void check_pte(void *ctx, uint64_t addr, pte_t pte)
 {
 	struct pte_check *c = ctx;
-	struct page *page, *folio, scratch;
+	struct page_scratch scratch;
+	struct page *page, *folio;
 
 	/* Whoever holds mmap_lock may be between taking a VMA away and zapping it. */
 	if (!c->mm->mmap_lock.writer && !c->mm->mmap_lock.readers && !vma_lookup(c->mm, addr))
@@ -213,28 +214,29 @@ static void check_pte(void *ctx, uint64_t addr, pte_t pte)
 static void check_folio(struct pte_check *c, uint64_t addr, struct page *folio)
 {
 	const struct swap_slot *slot = page_swap_peek(folio);
-	int maps = folio->order ? folio->pages->large_mapcount : folio->mapcount;
+	int maps = folio->order ? folio_pages(folio)->large_mapcount : folio->mapcount;
 
 	maps += slot ? 1 : 0; /* the swap cache holds it as a mapping does */
 	if (slot && slot->cache != folio)
 		sim_invariant(c->k->sim, "page at 0x%llx: the swap cache does not have it",
 			      U(addr));
 
-	if (folio->refcount < maps + folio->pincount * (folio->order ? 1 : GUP_PIN_COUNTING_BIAS))
+	if (folio->refcount < maps + page_pincount(folio) * (folio->order ? 1 : GUP_PIN_COUNTING_BIAS))
 		sim_invariant(c->k->sim, "page at 0x%llx: %d mappings, %d references", U(addr),
 			      maps, folio->refcount);
-	if (!folio->order || !folio->pages->seen)
+	if (!folio->order || !folio_pages(folio)->seen)
 		return;
-	if (folio->pages->seen != maps)
+	if (folio_pages(folio)->seen != maps)
 		sim_invariant(c->k->sim, "folio at 0x%llx: mapped %d times, counted %d", U(addr),
-			      folio->pages->seen, maps);
-	folio->pages->seen = 0;
+			      folio_pages(folio)->seen, maps);
+	folio_pages(folio)->seen = 0;
 }
 
 /* The counts, once all entries were seen; leaves the counters at 0. */
 static void check_page(void *ctx, uint64_t addr, pte_t pte)
 {
-	struct page *page, scratch;
+	struct page_scratch scratch;
+	struct page *page;
 	struct pte_check *c = ctx;
 	int seen, maps;
 
@@ -243,8 +245,8 @@ static void check_page(void *ctx, uint64_t addr, pte_t pte)
 	if (!pte_present(pte) || pte_head(c->k, pte)->live != SIM_OBJ_LIVE)
 		return;
 	page = pte_page_peek(c->k, pte, &scratch);
-	seen = page->seen;
-	page->seen = 0;
+	seen = page_contents(page)->seen;
+	page_contents(page)->seen = 0;
 	if (seen && seen != page->mapcount)
 		sim_invariant(c->k->sim, "page at 0x%llx: mapped %d times, counted %d", U(addr),
 			      seen, page->mapcount);

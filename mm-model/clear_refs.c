@@ -24,12 +24,13 @@
 /* A pinned page may be written through its pin at any time: it stays as it is. */
 static bool pte_is_pinned(struct vm_area_struct *vma, pte_t pte)
 {
-	struct page *page, scratch;
+	struct page_scratch scratch;
+	struct page *page;
 
 	if ((vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) != VM_MAYWRITE || pte_special(pte))
 		return false;
 	page = pte_page_peek(vma->mm->k, pte, &scratch);
-	return page != &scratch && page->flags & PG_ANON && page_maybe_dma_pinned(page);
+	return page != &scratch.page && page->flags & PG_ANON && page_maybe_dma_pinned(page);
 }
 
 static pte_t soft_dirty_cleared(struct vm_area_struct *vma, pte_t pte)

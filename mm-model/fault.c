@@ -250,9 +250,11 @@ int copy_page_from_user(struct task_struct *t, struct page *dst, uint64_t src)
 /* What of a folio's pages is all alike needs no page of its own. */
 static void set_folio_page(struct page *folio, unsigned i, struct page *from)
 {
+	const struct page_contents *contents = page_contents(from);
+
 	if (!i)
-		folio->fill = from->fill;
-	if (from->nr || from->fill != folio->fill)
+		page_contents(folio)->fill = contents->fill;
+	if (contents->nr || contents->fill != page_contents(folio)->fill)
 		copy_page(folio_page(folio, i), from);
 }
 

@@ -53,7 +53,7 @@ void inode_init(struct kernel *k, struct inode *inode, const char *name)
 
 static void cache_entry_free(struct page *page)
 {
-	page->cache->mapping = NULL;
+	page->more->cache->mapping = NULL;
 	put_page(page);
 }
 
@@ -104,7 +104,7 @@ struct page *filemap_alloc_folio(struct kernel *k)
 		return NULL;
 	}
 	mutex_init(k->sim, &cache->lock, "folio_lock");
-	page->cache = cache;
+	page_more_make(page)->cache = cache;
 	page->flags |= PG_CACHE;
 	return page;
 }
@@ -112,18 +112,18 @@ struct page *filemap_alloc_folio(struct kernel *k)
 void __folio_set_locked(struct page *page)
 {
 	sim_preempt_disable(page->sim);
-	mutex_lock(&page->cache->lock);
+	mutex_lock(&page->more->cache->lock);
 	sim_preempt_enable(page->sim);
 }
 
 void folio_lock(struct page *page)
 {
-	mutex_lock(&page_folio(page)->cache->lock);
+	mutex_lock(&page_folio(page)->more->cache->lock);
 }
 
 bool folio_trylock(struct page *page)
 {
-	return mutex_trylock(&page_folio(page)->cache->lock);
+	return mutex_trylock(&page_folio(page)->more->cache->lock);
 }
 
 void folio_unlock(struct page *page)
@@ -131,13 +131,13 @@ void folio_unlock(struct page *page)
 	struct sim *sim = page->sim;
 
 	sim_preempt_disable(sim);
-	mutex_unlock(&page_folio(page)->cache->lock);
+	mutex_unlock(&page_folio(page)->more->cache->lock);
 	sim_preempt_enable(sim);
 }
 
 bool folio_test_locked(const struct page *page)
 {
-	const struct mutex *lock = &page->cache->lock;
+	const struct mutex *lock = &page->more->cache->lock;
 
 	sim_touch(page->sim, sim_obj_key(&lock->obj), SIM_READ);
 	return lock->owner;
@@ -224,8 +224,8 @@ int filemap_add_folio(struct address_space *mapping, struct page *page, uint64_t
 		return -ENOMEM;
 	touch_index(mapping, index, SIM_WRITE);
 	c->page[index % CHUNK_PAGES] = page;
-	page->cache->mapping = mapping;
-	page->cache->index = index;
+	page->more->cache->mapping = mapping;
+	page->more->cache->index = index;
 	mapping->nrpages++;
 	get_page(page);
 	sim_trace(mapping_sim(mapping), "  filemap_add_folio(%llu)", (unsigned long long)index);
@@ -234,7 +234,7 @@ int filemap_add_folio(struct address_space *mapping, struct page *page, uint64_t
 
 void __filemap_remove_folio(struct page *page)
 {
-	struct cache_folio *cache = page->cache;
+	struct cache_folio *cache = page->more->cache;
 	struct address_space *mapping = cache->mapping;
 
 	touch_index(mapping, cache->index, SIM_WRITE);
@@ -267,7 +267,7 @@ uint64_t filemap_next(struct address_space *mapping, uint64_t index)
 
 void shmem_set_swapped(struct page *page, bool swapped)
 {
-	const struct cache_folio *cache = page->cache;
+	const struct cache_folio *cache = page->more->cache;
 
 	if (!cache->mapping || swapped == !!(page->flags & PG_SHMEM_SWAPPED))
 		return;

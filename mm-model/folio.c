@@ -18,16 +18,18 @@
 struct page *alloc_huge_folio(struct kernel *k)
 {
 	struct page *folio = alloc_page(k);
+	struct folio_pages *pages;
 
 	if (!folio)
 		return NULL;
-	folio->pages = sim_zalloc_nofail(k->sim, sizeof(*folio->pages));
-	if (!folio->pages) {
+	pages = sim_zalloc_nofail(k->sim, sizeof(*pages));
+	if (!pages) {
 		sim_free(k->sim, folio, sizeof(*folio));
 		return NULL;
 	}
+	page_more_make(folio)->pages = pages;
 	folio->order = HPAGE_PMD_ORDER;
-	folio->pages->mm_id[0] = folio->pages->mm_id[1] = MM_ID_NONE;
+	pages->mm_id[0] = pages->mm_id[1] = MM_ID_NONE;
 	return folio;
 }
 
@@ -43,14 +45,14 @@ static void *zalloc_nofail(struct sim *sim, size_t size)
 
 struct page *folio_page_if_made(const struct page *folio, unsigned i)
 {
-	struct page **chunk = folio->pages->chunk[i / FOLIO_CHUNK];
+	struct page **chunk = folio_pages(folio)->chunk[i / FOLIO_CHUNK];
 
 	return chunk ? chunk[i % FOLIO_CHUNK] : NULL;
 }
 
 static bool is_gone(const struct page *folio, unsigned i)
 {
-	return folio->pages->gone[i / 64] >> i % 64 & 1;
+	return folio_pages(folio)->gone[i / 64] >> i % 64 & 1;
 }
 
 bool folio_page_is_made(const struct page *folio, unsigned i)
@@ -59,22 +61,24 @@ bool folio_page_is_made(const struct page *folio, unsigned i)
 	return folio_page_if_made(folio, i);
 }
 
-/* As every page is of which nothing in particular is known. */
-static void page_init_of(struct page *page, struct page *folio, unsigned i)
+/* As every page is of which nothing in particular is known; @more is zeroed. */
+static void page_init_of(struct page *page, struct page_more *more, struct page *folio, unsigned i)
 {
 	page->sim = folio->sim;
 	page->id = folio->id;
 	page->live = folio->live;
-	page->folio = folio;
-	page->index = i;
-	page->fill = folio->fill;
-	page->mapcount = folio->pages->mapcount - is_gone(folio, i);
-	if (folio->pages->split) {
+	page->more = more;
+	page->has_more = true;
+	more->folio = folio;
+	more->index = i;
+	more->contents.fill = page_contents(folio)->fill;
+	page->mapcount = folio_pages(folio)->mapcount - is_gone(folio, i);
+	if (folio_pages(folio)->split) {
 		page->refcount = page->mapcount;
 		page->live = page->mapcount ? SIM_OBJ_LIVE : 0;
 	}
 	page->flags = folio->flags & ~(PG_ANON_EXCLUSIVE | PG_CACHE);
-	if (folio->pages->exclusive)
+	if (folio_pages(folio)->exclusive)
 		page->flags |= PG_ANON_EXCLUSIVE;
 }
 
@@ -82,7 +86,7 @@ struct page *folio_page(struct page *folio, unsigned i)
 {
 	struct page *page = folio_page_if_made(folio, i);
 	struct sim *sim = folio->sim;
-	struct page ***chunk = &folio->pages->chunk[i / FOLIO_CHUNK];
+	struct page ***chunk = &folio_pages(folio)->chunk[i / FOLIO_CHUNK];
 
 	page_check(folio);
 	if (page)
@@ -90,13 +94,13 @@ struct page *folio_page(struct page *folio, unsigned i)
 	if (!*chunk)
 		*chunk = zalloc_nofail(sim, FOLIO_CHUNK * sizeof(**chunk));
 	page = zalloc_nofail(sim, sizeof(*page));
-	page_init_of(page, folio, i);
+	page_init_of(page, zalloc_nofail(sim, sizeof(struct page_more)), folio, i);
 	sim_touch(sim, page_key(page), SIM_WRITE);
 	(*chunk)[i % FOLIO_CHUNK] = page;
 	return page;
 }
 
-struct page *pte_page_peek(const struct kernel *k, pte_t pte, struct page *scratch)
+struct page *pte_page_peek(const struct kernel *k, pte_t pte, struct page_scratch *scratch)
 {
 	struct page *folio = pte_head(k, pte), *page;
 
@@ -105,16 +109,16 @@ struct page *pte_page_peek(const struct kernel *k, pte_t pte, struct page *scrat
 	page = folio_page_if_made(folio, pte_subpage(pte));
 	if (page)
 		return page;
-	*scratch = (struct page){ 0 };
-	page_init_of(scratch, folio, pte_subpage(pte));
-	return scratch;
+	*scratch = (struct page_scratch){ 0 };
+	page_init_of(&scratch->page, &scratch->more, folio, pte_subpage(pte));
+	return &scratch->page;
 }
 
 static void set_gone(struct page *folio, unsigned i)
 {
 	if (!i)
-		folio->pages->first_exclusive = folio->pages->exclusive;
-	folio->pages->gone[i / 64] |= 1ULL << i % 64;
+		folio_pages(folio)->first_exclusive = folio_pages(folio)->exclusive;
+	folio_pages(folio)->gone[i / 64] |= 1ULL << i % 64;
 }
 
 static void free_shelf(struct page *folio)
@@ -122,28 +126,28 @@ static void free_shelf(struct page *folio)
 	struct sim *sim = folio->sim;
 
 	for (unsigned c = 0; c < HPAGE_PMD_NR / FOLIO_CHUNK; c++) {
-		struct page **chunk = folio->pages->chunk[c];
+		struct page **chunk = folio_pages(folio)->chunk[c];
 
 		for (unsigned i = 0; chunk && i < FOLIO_CHUNK; i++)
 			if (chunk[i])
 				free_page(chunk[i]);
 		sim_free(sim, chunk, FOLIO_CHUNK * sizeof(*chunk));
 	}
-	sim_free(sim, folio->pages, sizeof(*folio->pages));
+	sim_free(sim, folio_pages(folio), sizeof(*folio_pages(folio)));
 	free_page(folio);
 }
 
 /* One page that counts for itself goes from the shelf. */
 static void free_split_page(struct page *folio, unsigned i)
 {
-	struct page **chunk = folio->pages->chunk[i / FOLIO_CHUNK];
+	struct page **chunk = folio_pages(folio)->chunk[i / FOLIO_CHUNK];
 
 	if (chunk && chunk[i % FOLIO_CHUNK]) {
 		free_page(chunk[i % FOLIO_CHUNK]);
 		chunk[i % FOLIO_CHUNK] = NULL;
 	}
 	set_gone(folio, i);
-	if (--folio->pages->left == 0)
+	if (--folio_pages(folio)->left == 0)
 		free_shelf(folio);
 }
 
@@ -152,7 +156,7 @@ void free_folio(struct page *page)
 	if (page->flags & PG_HUGETLB)
 		free_huge_folio(page);
 	if (page_parent(page))
-		free_split_page(page->folio, page->index);
+		free_split_page(page->more->folio, page->more->index);
 	else
 		free_shelf(page);
 }
@@ -164,7 +168,7 @@ void free_folio(struct page *page)
  */
 void folio_add_mapcount(struct page *folio, const struct mm_struct *mm, int n)
 {
-	struct folio_pages *fp = folio->pages;
+	struct folio_pages *fp = folio_pages(folio);
 	uint32_t id = mm->obj.id;
 
 	fp->large_mapcount += n;
@@ -187,7 +191,7 @@ void folio_add_mapcount(struct page *folio, const struct mm_struct *mm, int n)
 
 void folio_sub_mapcount(struct page *folio, const struct mm_struct *mm, int n)
 {
-	struct folio_pages *fp = folio->pages;
+	struct folio_pages *fp = folio_pages(folio);
 	uint32_t id = mm->obj.id;
 
 	fp->large_mapcount -= n;
@@ -212,8 +216,8 @@ void folio_split_rmap(struct page *folio, const struct vm_area_struct *vma)
 	page_ref_touch(folio, SIM_PART_WRITE);
 	folio->mapcount--;
 	folio->flags &= ~PG_ANON_EXCLUSIVE;
-	folio->pages->mapcount++;
-	folio->pages->exclusive = exclusive;
+	folio_pages(folio)->mapcount++;
+	folio_pages(folio)->exclusive = exclusive;
 	for (unsigned i = 0; i < HPAGE_PMD_NR; i++) {
 		struct page *page = folio_page_if_made(folio, i);
 
@@ -231,13 +235,13 @@ void folio_split_rmap(struct page *folio, const struct vm_area_struct *vma)
 int folio_large_mapcount(struct page *folio)
 {
 	page_ref_touch(folio, SIM_READ);
-	return folio->pages->large_mapcount;
+	return folio_pages(folio)->large_mapcount;
 }
 
 bool folio_maybe_mapped_shared(struct page *folio)
 {
 	page_ref_touch(folio, SIM_READ);
-	return folio->pages->mm_shared;
+	return folio_pages(folio)->mm_shared;
 }
 
 bool folio_first_exclusive(const struct page *folio)
@@ -248,15 +252,15 @@ bool folio_first_exclusive(const struct page *folio)
 		return folio->flags & PG_ANON_EXCLUSIVE;
 	if (first)
 		return first->flags & PG_ANON_EXCLUSIVE;
-	return is_gone(folio, 0) ? folio->pages->first_exclusive : folio->pages->exclusive;
+	return is_gone(folio, 0) ? folio_pages(folio)->first_exclusive : folio_pages(folio)->exclusive;
 }
 
 /* The entry of a page that was not made, and of which nobody else knows. */
 static bool remove_unmade(const struct vm_area_struct *vma, struct page *folio, unsigned i)
 {
-	if (folio_page_if_made(folio, i) || is_gone(folio, i) || folio->pages->mapcount != 1)
+	if (folio_page_if_made(folio, i) || is_gone(folio, i) || folio_pages(folio)->mapcount != 1)
 		return false;
-	if (folio->pages->split) {
+	if (folio_pages(folio)->split) {
 		page_ref_touch(folio, SIM_PART_READ);
 		free_split_page(folio, i);
 		return true;
@@ -285,7 +289,7 @@ void pte_remove_rmap(const struct vm_area_struct *vma, pte_t pte)
 
 int folio_split(struct page *folio)
 {
-	struct folio_pages *fp = folio->pages;
+	struct folio_pages *fp = folio_pages(folio);
 
 	page_check(folio);
 	page_ref_touch(folio, SIM_WRITE);

@@ -109,7 +109,7 @@ static vm_fault_t filemap_fault(struct task_struct *t, struct vm_fault *vmf)
 			continue;
 		}
 		folio_lock(page);
-		if (page->cache->mapping == &inode->i_mapping)
+		if (page->more->cache->mapping == &inode->i_mapping)
 			break;
 		folio_unlock(page);
 		put_page(page);
@@ -130,14 +130,14 @@ static vm_fault_t filemap_page_mkwrite(struct vm_fault *vmf)
 	struct inode *inode = vmf->vma->vm_file->f_inode;
 
 	folio_lock(vmf->page);
-	if (vmf->page->cache->mapping != &inode->i_mapping) {
+	if (vmf->page->more->cache->mapping != &inode->i_mapping) {
 		folio_unlock(vmf->page);
 		return VM_FAULT_NOPAGE;
 	}
 	vmf->page->flags |= PG_MKWRITE;
 	folio_mark_dirty(vmf->page);
 	sim_trace(inode->k->sim, "  page_mkwrite(%llu)",
-		  (unsigned long long)vmf->page->cache->index);
+		  (unsigned long long)vmf->page->more->cache->index);
 	return 0;
 }
 

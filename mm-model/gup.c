@@ -28,7 +28,7 @@ static void grab_page(struct page *page, unsigned flags)
 	if (!(flags & FOLL_PIN) || folio->flags & PG_ZERO)
 		return;
 	folio_ref_add(folio, pin_refs(folio));
-	folio->pincount++;
+	page_more_make(folio)->pincount++;
 }
 
 static void put_user_page(struct page *page, unsigned flags)
@@ -36,7 +36,7 @@ static void put_user_page(struct page *page, unsigned flags)
 	struct page *folio = page_folio(page);
 
 	if (flags & FOLL_PIN && !(folio->flags & PG_ZERO)) {
-		folio->pincount--;
+		folio->more->pincount--;
 		folio_ref_add(folio, 1 - pin_refs(folio));
 	}
 	if (flags & (FOLL_GET | FOLL_PIN))

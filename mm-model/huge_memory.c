@@ -94,7 +94,7 @@ static void remap_page(void *ctx, uint64_t addr, pte_t pte)
 {
 	const struct folio_walk *w = ctx;
 	struct vm_area_struct *vma = vma_lookup(w->mm, addr);
-	struct page scratch;
+	struct page_scratch scratch;
 	pte_t zero;
 
 	if (!pte_present(pte) || pte_head(w->mm->k, pte) != w->folio || !vma)

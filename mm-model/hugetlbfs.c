@@ -31,11 +31,11 @@ int hugetlb_add_to_page_cache(struct inode *inode, uint64_t idx, struct page *fo
 {
 	int err;
 
-	folio->cache = sim_zalloc(inode->k->sim, sizeof(*folio->cache));
-	if (!folio->cache)
+	folio->more->cache = sim_zalloc(inode->k->sim, sizeof(*folio->more->cache));
+	if (!folio->more->cache)
 		return -ENOMEM;
 	folio->flags |= PG_CACHE;
-	mutex_init(inode->k->sim, &folio->cache->lock, "folio_lock");
+	mutex_init(inode->k->sim, &folio->more->cache->lock, "folio_lock");
 	err = filemap_add_folio(&inode->i_mapping, folio, idx);
 	if (!err)
 		folio->flags &= ~PG_RESTORE_RESERVE;

@@ -96,7 +96,8 @@ static void inspect_pte(void *ctx, uint64_t addr, pte_t pte)
 	char *end = ret.bits;
 
 	if (pte_present(pte)) {
-		struct page scratch, *page = pte_page_peek(w->p->k, pte, &scratch);
+		struct page_scratch scratch;
+		struct page *page = pte_page_peek(w->p->k, pte, &scratch);
 
 		ret.present = true;
 		ret.frame = pte.val & _PAGE_PFN_MASK;

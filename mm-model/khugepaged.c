@@ -76,7 +76,8 @@ static bool has_extra_refs(struct page *page)
 static enum scan_result scan_present(const struct vm_area_struct *vma, pte_t pte, bool again,
 				     bool *writable)
 {
-	struct page scratch, *page;
+	struct page_scratch scratch;
+	struct page *page;
 
 	if (pte_uffd_wp(pte) && !(again && !mm_prof(vma->mm)->collapse_checks_wp_again))
 		return SCAN_PTE_UFFD_WP;
@@ -138,14 +139,15 @@ static bool one_fill(const struct mm_struct *mm, uint64_t addr, uint8_t *fill)
 {
 	for (unsigned i = 0; i < HPAGE_PMD_NR; i++) {
 		pte_t pte = pte_peek(mm, addr + i * PAGE_SIZE);
-		struct page scratch, *page;
+		struct page_scratch scratch;
+		struct page *page;
 		uint8_t v = 0;
 
 		if (pte_present(pte)) {
 			page = pte_page_peek(mm->k, pte, &scratch);
-			if (page->nr)
+			if (page_contents(page)->nr)
 				return false;
-			v = page->fill;
+			v = page_contents(page)->fill;
 		}
 		if (i && v != *fill)
 			return false;
@@ -160,10 +162,11 @@ static void collapse_copy(struct mm_struct *mm, struct page *folio, uint64_t add
 	bool same = one_fill(mm, addr, &fill);
 
 	if (same)
-		folio->fill = fill;
+		page_contents(folio)->fill = fill;
 	for (unsigned i = 0; i < HPAGE_PMD_NR; i++) {
 		pte_t pte = pte_peek(mm, addr + i * PAGE_SIZE);
-		struct page scratch, *page;
+		struct page_scratch scratch;
+		struct page *page;
 
 		if (!pte_present(pte) || pte_special(pte))
 			continue;

@@ -153,6 +153,20 @@ static int copy_tables(struct vm_area_struct *dst_vma, struct vm_area_struct *sr
 
 /* ------------------------------------------------- where nobody can come in between */
 
+/* An entry of a page that counts for itself; false: it is of another kind. */
+static inline bool copy_pte_alone(const struct kernel *k, uint64_t *src, uint64_t *dst,
+				  uint64_t lost)
+{
+	pte_t pte = PTE(*src);
+
+	if (!pte_of_page(pte) || !page_try_dup_anon_rmap(pte_head(k, pte)))
+		return false;
+	if (pte.val & _PAGE_RW)
+		*src = pte.val = pte_wrprotect(pte).val;
+	*dst = pte.val & ~lost;
+	return true;
+}
+
 /* Entries of a private mapping in which no page was ever pinned. */
 static int copy_ptes_alone(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma,
 			   uint64_t addr, uint64_t *src, uint64_t *dst, unsigned nr)
@@ -160,22 +174,16 @@ static int copy_ptes_alone(struct vm_area_struct *dst_vma, struct vm_area_struct
 	const uint64_t lost = _PAGE_ACCESSED | (keeps_uffd_wp(dst_vma, src_vma) ? 0 : _PAGE_UFFD_WP);
 	const struct kernel *k = src_vma->mm->k;
 	uint64_t next;
-	int err = 0;
+	int err;
 
-	for (unsigned i = 0; i < nr && !err; i++) {
-		pte_t pte = PTE(src[i]);
-
-		if (pte_none(pte))
+	for (unsigned i = 0; i < nr; i++) {
+		if (!src[i] || copy_pte_alone(k, &src[i], &dst[i], lost))
 			continue;
-		if (!pte_of_page(pte) || !page_try_dup_anon_rmap(pte_head(k, pte))) {
-			err = copy_entry(dst_vma, src_vma, addr + i * PAGE_SIZE, &next);
-			continue;
-		}
-		if (pte_write(pte))
-			src[i] = pte_wrprotect(pte).val;
-		dst[i] = src[i] & ~lost;
+		err = copy_entry(dst_vma, src_vma, addr + i * PAGE_SIZE, &next);
+		if (err)
+			return err;
 	}
-	return err;
+	return 0;
 }
 
 static bool ptes_none(const uint64_t *e, unsigned nr)

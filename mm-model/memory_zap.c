@@ -173,7 +173,7 @@ void unmap_mapping_pages(struct address_space *mapping, uint64_t start, uint64_t
 void unmap_mapping_folio(struct page *page)
 {
 	const struct zap_details details = { .drop_markers = true, .single_folio = page };
-	struct cache_folio *cache = page->cache;
+	struct cache_folio *cache = page->more->cache;
 
 	unmap_mapping_range_tree(cache->mapping, cache->index, cache->index, &details);
 }

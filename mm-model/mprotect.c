@@ -9,17 +9,24 @@
 #include "mm-model/tlb.h"
 #include "mm-model/vma.h"
 
-static inline bool pte_anon_exclusive(const struct kernel *k, pte_t pte)
+static bool folio_pte_anon_exclusive(const struct kernel *k, pte_t pte)
 {
-	const unsigned both = PG_ANON | PG_ANON_EXCLUSIVE;
-	struct page *page, scratch;
+	struct page_scratch scratch;
+	const struct page *page;
 
 	if (pte_special(pte))
 		return false;
-	if (pte_of_page(pte))
-		return (pte_head(k, pte)->flags & both) == both;
 	page = pte_page_peek(k, pte, &scratch);
 	return page->flags & PG_ANON && PageAnonExclusive(page);
+}
+
+static inline bool pte_anon_exclusive(const struct kernel *k, pte_t pte)
+{
+	const unsigned both = PG_ANON | PG_ANON_EXCLUSIVE;
+
+	if (pte_of_page(pte))
+		return (pte_head(k, pte)->flags & both) == both;
+	return folio_pte_anon_exclusive(k, pte);
 }
 
 /* Does a write have to be seen?  5.19 asked the wrong way round. */
@@ -125,14 +132,19 @@ static pte_t change_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte, un
 
 /* ------------------------------------------------- where nobody can come in between */
 
+#define DIRTY_BIT       6
+#define SAVED_DIRTY_BIT 58
+
 /*
  * change_present_pte() of one VMA, as bits.  The access rights are the same for all entries;
  * dirty is in the bit that goes with them.
  */
 struct pte_change {
-	uint64_t keep, set, dirty;
-	uint64_t mask, is; /* an entry that is so may get back the write bit */
-	bool exclusive;    /* if its page is exclusive */
+	uint64_t keep, set;
+	unsigned dirty;    /* where that goes: DIRTY_BIT or SAVED_DIRTY_BIT */
+	bool grants;       /* some entries may get back the write bit: */
+	uint64_t mask, is; /* those that are so */
+	bool exclusive;    /* if their page is exclusive */
 };
 
 static struct pte_change pte_change_init(const struct vm_area_struct *vma, unsigned cp_flags)
@@ -143,15 +155,16 @@ static struct pte_change pte_change_init(const struct vm_area_struct *vma, unsig
 		.keep = ~(_PAGE_PRESENT | _PAGE_PROTNONE | _PAGE_RW | _PAGE_DIRTY |
 			  _PAGE_SAVED_DIRTY | (cp_flags & MM_CP_UFFD_WP_ALL ? _PAGE_UFFD_WP : 0)),
 		.set = set,
-		.dirty = set & _PAGE_RW ? _PAGE_DIRTY : _PAGE_SAVED_DIRTY,
-		.is = 1, /* never */
+		.dirty = set & _PAGE_RW ? DIRTY_BIT : SAVED_DIRTY_BIT,
 		.exclusive = !shared,
 	};
 
 	if (!(cp_flags & MM_CP_TRY_CHANGE_WRITABLE) || set & (_PAGE_RW | _PAGE_PROTNONE) ||
 	    !(vma->vm_flags & VM_WRITE) || !mm_prof(vma->mm)->anon_exclusive)
 		return ch;
-	ch.mask = ch.is = shared || !mm_prof(vma->mm)->clean_anon_writable ? ch.dirty : 0;
+	ch.grants = true;
+	if (shared || !mm_prof(vma->mm)->clean_anon_writable)
+		ch.mask = ch.is = _PAGE_SAVED_DIRTY;
 	if (userfaultfd_wp(vma))
 		ch.mask |= _PAGE_UFFD_WP;
 	if (soft_dirty_forbids_write(vma)) {
@@ -161,13 +174,54 @@ static struct pte_change pte_change_init(const struct vm_area_struct *vma, unsig
 	return ch;
 }
 
-static inline uint64_t change_bits(const struct pte_change *ch, const struct kernel *k, uint64_t e)
+static inline uint64_t change_bits(struct pte_change ch, uint64_t e)
 {
-	pte_t pte = PTE((e & ch->keep) | ch->set | (pte_dirty(PTE(e)) ? ch->dirty : 0));
+	uint64_t dirty = (e >> DIRTY_BIT | e >> SAVED_DIRTY_BIT) & 1;
 
-	if ((pte.val & ch->mask) == ch->is && (!ch->exclusive || pte_anon_exclusive(k, pte)))
-		pte = pte_mkwrite(pte);
-	return pte.val;
+	return (e & ch.keep) | ch.set | dirty << ch.dirty;
+}
+
+static bool ptes_present(const uint64_t *e, unsigned nr)
+{
+	uint64_t all = -1ULL;
+
+	for (unsigned i = 0; i < nr; i++)
+		all &= e[i] | e[i] / _PAGE_PROTNONE; /* there it stands where PRESENT does */
+	return all & _PAGE_PRESENT;
+}
+
+/* May the entry, as changed so far, have the write bit back? */
+static inline bool change_grants(const struct pte_change *ch, const struct kernel *k, uint64_t e)
+{
+	return ch->grants && (e & ch->mask) == ch->is &&
+	       (!ch->exclusive || pte_anon_exclusive(k, PTE(e)));
+}
+
+/* @nr entries that lie together; how many of them count. */
+static long change_run_alone(struct vm_area_struct *vma, const struct pte_change ch, uint64_t addr,
+			     uint64_t *e, unsigned nr, unsigned cp_flags, bool markers)
+{
+	const struct kernel *k = vma->mm->k;
+	unsigned pages = nr;
+	bool counts;
+
+	if (!ch.grants && ptes_present(e, nr)) {
+		for (unsigned i = 0; i < nr; i++)
+			e[i] = change_bits(ch, e[i]);
+		return nr;
+	}
+	for (unsigned i = 0; i < nr; i++) {
+		pte_t pte = PTE(e[i]);
+
+		if (pte_present(pte)) {
+			pte = PTE(change_bits(ch, pte.val));
+			e[i] = change_grants(&ch, k, pte.val) ? pte_mkwrite(pte).val : pte.val;
+		} else {
+			e[i] = change_pte(vma, addr + i * PAGE_SIZE, pte, cp_flags, markers, &counts).val;
+			pages -= !counts;
+		}
+	}
+	return pages;
 }
 
 static long change_ptes_alone(struct vm_area_struct *vma, uint64_t addr, uint64_t end,
@@ -175,24 +229,15 @@ static long change_ptes_alone(struct vm_area_struct *vma, uint64_t addr, uint64_
 {
 	struct pgtable *t = pte_offset_table(vma->mm, addr);
 	const struct pte_change ch = pte_change_init(vma, cp_flags);
-	struct sim *sim = mm_sim(vma->mm);
 	long pages = 0;
-	bool counts;
 	unsigned nr;
 
 	for (; t && addr < end; addr += (uint64_t)nr * PAGE_SIZE) {
-		uint64_t *e = markers ? pte_run_alloc(sim, t, addr, end, &nr) :
+		uint64_t *e = markers ? pte_run_alloc(mm_sim(vma->mm), t, addr, end, &nr) :
 					pte_run(t, addr, end, &nr);
 
-		for (unsigned i = 0; e && i < nr; i++) {
-			counts = pte_present(PTE(e[i]));
-			if (counts)
-				e[i] = change_bits(&ch, vma->mm->k, e[i]);
-			else if (e[i] || markers)
-				e[i] = change_pte(vma, addr + i * PAGE_SIZE, PTE(e[i]), cp_flags,
-						  markers, &counts).val;
-			pages += counts;
-		}
+		if (e)
+			pages += change_run_alone(vma, ch, addr, e, nr, cp_flags, markers);
 	}
 	return pages;
 }

@@ -10,7 +10,8 @@
 /* Of a leaf most kernels tell for all pages what is true of the first. */
 static bool mapped_exclusively(const struct mm_struct *mm, uint64_t addr, pte_t pte)
 {
-	struct page scratch, *page;
+	struct page_scratch scratch;
+	struct page *page;
 
 	if (pte_huge(pmd_peek(mm, addr)) && !mm_prof(mm)->pagemap_each_of_leaf)
 		pte = pte_peek(mm, addr & ~(PMD_SIZE - 1));
@@ -34,7 +35,8 @@ void observe_pagemap(struct process *p, uint64_t addr, char *buf)
 	char *s = buf;
 
 	if (pte_present(pte)) {
-		struct page scratch, *page = pte_page_peek(p->k, pte, &scratch);
+		struct page_scratch scratch;
+		struct page *page = pte_page_peek(p->k, pte, &scratch);
 
 		*s++ = 'P';
 		if (shows_as_file(p->mm, addr, pte))
@@ -56,7 +58,7 @@ void observe_pagemap(struct process *p, uint64_t addr, char *buf)
 int observe_peek(struct process *p, uint64_t addr)
 {
 	pte_t pte = pte_peek(p->mm, addr);
-	struct page scratch;
+	struct page_scratch scratch;
 
 	if (!pte_present(pte))
 		return -1;
@@ -129,7 +131,8 @@ void observe_touch(struct process *p, uint64_t addr, uint64_t len)
 	sim_touch(sim, mm_key(p->mm), SIM_READ);
 	for (uint64_t end = addr + len; addr < end; addr += PAGE_SIZE) {
 		pte_t pte = ptep_get_lockless(p->mm, addr & PAGE_MASK);
-		struct page *page, scratch;
+		struct page_scratch scratch;
+		struct page *page;
 
 		if (!pte_present(pte))
 			continue;

@@ -13,15 +13,20 @@
 #include "mm-model/fs.h"
 #include "mm-model/hugetlb.h"
 
+static unsigned page_index(const struct page *page)
+{
+	return page->has_more ? page->more->index : 0;
+}
+
 /* Pages of a folio share its object number; their keys differ in the part. */
 static uint64_t byte_key(const struct page *page, unsigned off)
 {
-	return sim_key(MM_CLASS_BYTE, page->id, (uint64_t)page->index << PAGE_SHIFT | off);
+	return sim_key(MM_CLASS_BYTE, page->id, (uint64_t)page_index(page) << PAGE_SHIFT | off);
 }
 
 uint64_t page_key(const struct page *page)
 {
-	return sim_key(MM_CLASS_PAGE, page->id, page_parent(page) ? 1 + page->index : 0);
+	return sim_key(MM_CLASS_PAGE, page->id, page_parent(page) ? 1 + page_index(page) : 0);
 }
 
 /* References and mappings: a folio's as a whole, until it is split for good. */
@@ -29,10 +34,10 @@ void __page_ref_touch(const struct page *page, enum sim_mode mode)
 {
 	uint64_t part = 0;
 
-	if (page_parent(page) && page->folio->pages->split) {
+	if (page_parent(page) && folio_pages(page->more->folio)->split) {
 		sim_touch(page->sim, sim_key(MM_CLASS_PAGE_REF, page->id, 0),
 			  SIM_PART_READ);
-		part = (page->index + 1) * 16;
+		part = (page_index(page) + 1) * 16;
 	}
 	sim_touch(page->sim, sim_key(MM_CLASS_PAGE_REF, page->id, part), mode);
 }
@@ -59,11 +64,29 @@ void page_is_dead(const struct page *page)
 	sim_obj_check(&obj);
 }
 
+struct page_more *page_more_make(struct page *page)
+{
+	struct page_more *more = page->has_more ? page->more : NULL;
+
+	if (more)
+		return more;
+	more = sim_zalloc_nofail(page->sim, sizeof(*more));
+	if (!more)
+		sim_bug(page->sim, SIM_BUG_NOMEM, "arena used up by pages");
+	more->contents = page->contents;
+	more->ov[0] = page->ov;
+	page->more = more;
+	page->has_more = true;
+	return more;
+}
+
 static void free_bytes(struct page *page)
 {
-	if (page->nr == PAGE_BYTES)
-		sim_free(page->sim, page->bytes, PAGE_SIZE);
-	page->nr = 0;
+	struct page_contents *contents = page_contents(page);
+
+	if (contents->nr == PAGE_BYTES)
+		sim_free(page->sim, page->more->bytes, PAGE_SIZE);
+	contents->nr = 0;
 }
 
 void free_page(struct page *page)
@@ -72,7 +95,9 @@ void free_page(struct page *page)
 
 	free_bytes(page);
 	if (page_cache(page))
-		sim_free(sim, page->cache, sizeof(*page->cache));
+		sim_free(sim, page->more->cache, sizeof(*page->more->cache));
+	if (page->has_more)
+		sim_free(sim, page->more, sizeof(*page->more));
 	/* No sim_obj_fini(): who is the last of several holders is all the same. */
 	page->live = 0;
 	sim_free(sim, page, sizeof(*page));
@@ -171,7 +196,7 @@ int page_count(struct page *page)
 
 int page_mapcount_peek(const struct page *page)
 {
-	return page->mapcount + (page_parent(page) ? page->folio->mapcount : 0);
+	return page->mapcount + (page_parent(page) ? page->more->folio->mapcount : 0);
 }
 
 int page_mapcount(struct page *page)
@@ -185,7 +210,7 @@ bool page_maybe_dma_pinned(struct page *page)
 	struct page *folio = page_folio(page);
 
 	/* So many plain references look like a pin. */
-	return folio->order ? page_count(folio) && folio->pincount :
+	return folio->order ? page_count(folio) && page_pincount(folio) :
 			      page_count(folio) >= GUP_PIN_COUNTING_BIAS;
 }
 
@@ -200,8 +225,8 @@ bool folio_needs_cow_for_dma(const struct vm_area_struct *vma, struct page *page
  */
 bool PageAnonExclusive(const struct page *page)
 {
-	if (page_parent(page) && page->folio->mapcount)
-		page = page->folio;
+	if (page_parent(page) && page->more->folio->mapcount)
+		page = page->more->folio;
 	return page->flags & PG_ANON_EXCLUSIVE;
 }
 
@@ -222,12 +247,20 @@ static unsigned ov_off(const struct page_override *ov)
 	return ov->off[0] | (unsigned)ov->off[1] << 8;
 }
 
-/* The byte at @off if it is listed, of a page that lists its bytes. */
-static struct page_override *ov_find(struct page *page, unsigned off)
+/* Those that are listed, of a page that lists its bytes. */
+static struct page_override *page_ov(const struct page *page)
 {
-	for (unsigned i = 0; i < page->nr; i++)
-		if (ov_off(&page->ov[i]) == off)
-			return &page->ov[i];
+	return page->has_more ? page->more->ov : (struct page_override *)&page->ov;
+}
+
+/* The byte at @off if it is listed. */
+static struct page_override *ov_find(const struct page *page, unsigned off)
+{
+	struct page_override *ov = page_ov(page);
+
+	for (unsigned i = page_contents(page)->nr; i-- > 0; ov++)
+		if (ov_off(ov) == off)
+			return ov;
 	return NULL;
 }
 
@@ -235,24 +268,26 @@ int page_peek(const struct page *page, unsigned off)
 {
 	const struct page_override *ov;
 
-	if (page->nr == PAGE_BYTES)
-		return page->bytes[off];
-	ov = ov_find((struct page *)page, off);
-	return ov ? ov->val : page->fill;
+	if (page_contents(page)->nr == PAGE_BYTES)
+		return page->more->bytes[off];
+	ov = ov_find(page, off);
+	return ov ? ov->val : page_contents(page)->fill;
 }
 
 bool page_is_zero_filled(const struct page *page)
 {
-	if (page->nr == PAGE_BYTES) {
+	const struct page_contents *contents = page_contents(page);
+
+	if (contents->nr == PAGE_BYTES) {
 		for (unsigned i = 0; i < PAGE_SIZE; i++)
-			if (page->bytes[i])
+			if (page->more->bytes[i])
 				return false;
 		return true;
 	}
-	for (unsigned i = 0; i < page->nr; i++)
-		if (page->ov[i].val)
+	for (unsigned i = 0; i < contents->nr; i++)
+		if (page_ov(page)[i].val)
 			return false;
-	return !page->fill;
+	return !contents->fill;
 }
 
 uint8_t page_read(struct page *page, unsigned off)
@@ -266,37 +301,48 @@ uint8_t page_read(struct page *page, unsigned off)
 /* Too many bytes differ from the fill: keep them all. */
 static void page_expand(struct page *page)
 {
+	struct page_more *more = page_more_make(page);
 	uint8_t *bytes = sim_zalloc_nofail(page->sim, PAGE_SIZE);
 
 	if (!bytes)
 		sim_bug(page->sim, SIM_BUG_NOMEM, "arena used up by page contents");
-	memset(bytes, page->fill, PAGE_SIZE);
-	for (unsigned i = 0; i < page->nr; i++)
-		bytes[ov_off(&page->ov[i])] = page->ov[i].val;
-	page->bytes = bytes;
-	page->nr = PAGE_BYTES;
+	memset(bytes, more->contents.fill, PAGE_SIZE);
+	for (unsigned i = 0; i < more->contents.nr; i++)
+		bytes[ov_off(&more->ov[i])] = more->ov[i].val;
+	more->bytes = bytes;
+	more->contents.nr = PAGE_BYTES;
+}
+
+/* One more byte that differs from the fill; false: there are too many. */
+static bool ov_add(struct page *page, struct page_override ov)
+{
+	unsigned nr = page_contents(page)->nr;
+
+	if (nr == PAGE_OVERRIDES)
+		return false;
+	if (nr)
+		page_more_make(page);
+	page_ov(page)[nr] = ov;
+	page_contents(page)->nr++;
+	return true;
 }
 
 static void page_set(struct page *page, unsigned off, uint8_t v)
 {
 	struct page_override *ov;
 
-	if (page->nr != PAGE_BYTES) {
+	if (page_contents(page)->nr != PAGE_BYTES) {
 		ov = ov_find(page, off);
 		if (ov) {
 			ov->val = v;
 			return;
 		}
-		if (page->fill == v)
+		if (page_contents(page)->fill == v ||
+		    ov_add(page, (struct page_override){ { off & 0xff, off >> 8 }, v }))
 			return;
-		if (page->nr < PAGE_OVERRIDES) {
-			page->ov[page->nr++] =
-				(struct page_override){ { off & 0xff, off >> 8 }, v };
-			return;
-		}
 		page_expand(page);
 	}
-	page->bytes[off] = v;
+	page->more->bytes[off] = v;
 }
 
 void page_write(struct page *page, unsigned off, uint8_t v)
@@ -312,21 +358,23 @@ void page_fill(struct page *page, uint8_t v)
 	page_check(page);
 	sim_touch(page->sim, page_key(page), SIM_WRITE);
 	free_bytes(page);
-	page->fill = v;
+	page_contents(page)->fill = v;
 }
 
 void copy_page(struct page *dst, struct page *src)
 {
+	const struct page_contents *from = page_contents(src);
+
 	page_check(src);
 	sim_touch(src->sim, page_key(src), SIM_READ);
-	page_fill(dst, src->fill);
-	if (src->nr == PAGE_BYTES) {
+	page_fill(dst, from->fill);
+	if (from->nr == PAGE_BYTES) {
 		page_expand(dst);
-		memcpy(dst->bytes, src->bytes, PAGE_SIZE);
+		memcpy(dst->more->bytes, src->more->bytes, PAGE_SIZE);
 		return;
 	}
-	memcpy(dst->ov, src->ov, sizeof(dst->ov));
-	dst->nr = src->nr;
+	for (unsigned i = 0; i < from->nr; i++)
+		ov_add(dst, page_ov(src)[i]);
 }
 
 bool page_same_bytes(const struct page *a, const struct page *b)
@@ -343,7 +391,7 @@ void copy_folio(struct page *dst, struct page *src)
 
 	page_check(src);
 	sim_touch(sim, page_key(src), SIM_READ);
-	dst->fill = src->fill;
+	page_contents(dst)->fill = page_contents(src)->fill;
 	for (unsigned i = 0; i < HPAGE_PMD_NR; i++) {
 		struct page *page = folio_page_if_made(src, i);
 

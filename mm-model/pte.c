@@ -15,7 +15,7 @@ struct page *pte_folio(const struct kernel *k, pte_t pte)
 {
 	struct page *head = pte_head(k, pte);
 
-	return pte.val & PTE_SUBPAGE && head->pages->split ? pte_page(k, pte) : head;
+	return pte.val & PTE_SUBPAGE && folio_pages(head)->split ? pte_page(k, pte) : head;
 }
 
 pte_t pmd_subpage_pte(const struct kernel *k, pte_t pmd, unsigned i)
@@ -35,7 +35,7 @@ pte_t mk_pte(const struct vm_area_struct *vma, struct page *page)
 	pte_t pte = PTE(pfn << PAGE_SHIFT | _PAGE_PRESENT);
 
 	if (head != page)
-		pte.val |= PTE_SUBPAGE | (uint64_t)page->index << PTE_SUBPAGE_SHIFT;
+		pte.val |= PTE_SUBPAGE | (uint64_t)page->more->index << PTE_SUBPAGE_SHIFT;
 	else if (head->order)
 		pte.val |= _PAGE_PSE;
 	if (page->flags & PG_ZERO)

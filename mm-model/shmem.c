@@ -30,7 +30,7 @@ static bool beyond_size(const struct inode *inode, uint64_t index)
 static bool shmem_lock_found(struct inode *inode, struct page *page)
 {
 	folio_lock(page);
-	if (page->cache->mapping == &inode->i_mapping)
+	if (page->more->cache->mapping == &inode->i_mapping)
 		return true;
 	folio_unlock(page);
 	put_page(page);

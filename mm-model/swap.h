@@ -73,7 +73,7 @@ struct swap_slot *page_swap(struct page *page);
 /** The same without a footprint. */
 static inline struct swap_slot *page_swap_peek(const struct page *page)
 {
-	return page->flags & PG_CACHE ? NULL : page->swap;
+	return page->flags & PG_CACHE || !page->has_more ? NULL : page->more->swap;
 }
 /** The cache's page, or NULL.  No reference. */
 struct page *swap_cache_get_folio(struct swap_slot *slot);

@@ -30,16 +30,16 @@ void add_to_swap_cache(struct page *page, struct swap_slot *slot)
 	touch_slot(slot, SIM_WRITE);
 	get_page(page);
 	slot->cache = page;
-	page->swap = slot;
+	page_more_make(page)->swap = slot;
 }
 
 void delete_from_swap_cache(struct page *page)
 {
-	struct swap_slot *slot = page->swap;
+	struct swap_slot *slot = page->more->swap;
 
 	touch_slot(slot, SIM_WRITE);
 	slot->cache = NULL;
-	page->swap = NULL;
+	page->more->swap = NULL;
 	put_page(page);
 	swap_put(slot);
 }
@@ -62,7 +62,7 @@ int read_swap_cache(struct kernel *k, struct swap_slot *slot)
 
 void swap_writeout(struct page *page)
 {
-	struct swap_slot *slot = page->swap;
+	struct swap_slot *slot = page->more->swap;
 
 	/* A page that somebody else holds cannot be freed, so it is not written. */
 	if (page_count(page) != 1)
@@ -72,7 +72,7 @@ void swap_writeout(struct page *page)
 		put_page(slot->data);
 	slot->data = page;
 	slot->cache = NULL;
-	page->swap = NULL;
+	page->more->swap = NULL;
 	page->flags &= ~(PG_DIRTY | PG_ANON_EXCLUSIVE);
 }
 

@@ -189,7 +189,8 @@ static int unuse_pte(struct vm_area_struct *vma, uint64_t addr, pte_t old)
 /* A page that has come back and kept its slot gives it up. */
 static void unuse_cache(const struct kernel *k, pte_t pte, const struct swap_info *si)
 {
-	struct page scratch, *page = pte_page_peek(k, pte, &scratch);
+	struct page_scratch scratch;
+	struct page *page = pte_page_peek(k, pte, &scratch);
 	struct swap_slot *slot = page_swap(page);
 
 	if (slot && slot->si == si)

@@ -132,7 +132,7 @@ static bool pte_swp_uffd_wp_any(pte_t pte)
 
 static uint64_t page_category(const struct kernel *k, pte_t pte)
 {
-	struct page scratch;
+	struct page_scratch scratch;
 	const struct page *page = pte_page_peek(k, pte, &scratch);
 
 	if (page->flags & PG_ZERO)

@@ -16,7 +16,7 @@ static void truncate_partial(struct address_space *mapping, uint64_t index, unsi
 	if (!page)
 		return;
 	folio_lock(page);
-	if (page->cache->mapping == mapping) {
+	if (page->more->cache->mapping == mapping) {
 		folio_mark_dirty(page);
 		for (unsigned i = from; i <= to; i++)
 			page_write(page, i, 0);
@@ -38,7 +38,7 @@ static void truncate_inode_folio(struct address_space *mapping, uint64_t index, 
 		put_page(page);
 		return;
 	}
-	if (page->cache->mapping == mapping) {
+	if (page->more->cache->mapping == mapping) {
 		if (page_mapcount(page))
 			unmap_mapping_folio(page);
 		filemap_remove_folio(page);

@@ -44,9 +44,9 @@ static bool discard_lazyfree(struct vm_area_struct *vma, uint64_t addr, pte_t pt
 static void try_to_unmap_one(struct vm_area_struct *vma, uint64_t addr, pte_t pte,
 			     struct page *page)
 {
-	pte_t new = swp_entry_to_pte(vma->mm->k, page->swap);
+	pte_t new = swp_entry_to_pte(vma->mm->k, page->more->swap);
 
-	swap_duplicate(page->swap);
+	swap_duplicate(page->more->swap);
 	if (PageAnonExclusive(page))
 		new.val |= _PAGE_SWP_EXCLUSIVE;
 	if (pte_soft_dirty(pte))
@@ -87,7 +87,7 @@ static bool shrink_file_folio(struct vm_area_struct *vma, uint64_t addr, pte_t p
 	zap_pte_remembering(vma, addr);
 	if (dirty && vma_is_shmem(vma) && swap_is_on(vma->mm->k))
 		shmem_set_swapped(page, true);
-	else if (!dirty && page->cache->mapping && page_count(page) == 2)
+	else if (!dirty && page->more->cache->mapping && page_count(page) == 2)
 		__filemap_remove_folio(page);
 	put_page(page);
 	return true;

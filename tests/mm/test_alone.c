@@ -21,7 +21,8 @@ struct text {
 
 static void put_page_state(const struct text *to, pte_t pte)
 {
-	struct page scratch, *page = pte_page_peek(to->k, pte, &scratch);
+	struct page_scratch scratch;
+	struct page *page = pte_page_peek(to->k, pte, &scratch);
 	const struct page *folio = page_folio(page);
 
 	fprintf(to->out, " page %x: flags %x, %d mappings, %d references, bytes", page->id,

@@ -213,7 +213,7 @@ static void lost_in_swap(struct world *w)
 }
 static void not_in_swap_cache(struct world *w)
 {
-	page_at(w, PAGE(5))->swap->cache = NULL;
+	page_at(w, PAGE(5))->more->swap->cache = NULL;
 }
 
 static const struct {
