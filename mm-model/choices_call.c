@@ -188,6 +188,31 @@ static const struct choice rows[] = {
 		.source = "kernel source; recorded answers of 6.12",
 	},
 	{
+		CHOICE_BOOL(fallocate_one_mode),
+		.changes = { { KERNEL(6, 12), YES, NULL,
+			       "fallocate() takes one mode, and flags apart from it", { 0 } } },
+		.about = "Modes of fallocate() that exclude each other are EOPNOTSUPP; before, some were "
+			 "EINVAL.",
+		.source = "recorded answers of 6.1 and 6.12",
+	},
+	{
+		CHOICE_BOOL(write_faults_chunk),
+		.changes = { { KERNEL(6, 11), YES, NULL,
+			       "write() to a file thinks in large folios", { 0 } } },
+		.about = "Before the first page of a write() to a memfd is there, all of its source is "
+			 "faulted in, up to 2 MiB; before, a page at a time.",
+		.source = "kernel source; recorded answers of 6.1 and 6.12",
+	},
+	{
+		CHOICE_BOOL(write_faults_late),
+		.changes = { { KERNEL(6, 15), YES, "665575cff098",
+			       "write() to a file looks for its source after the page is there", { 0 } } },
+		.about = "write() to a memfd first tries to copy, and only if the source is not there "
+			 "faults it in: one that cannot be read leaves a page of zeros in the file. "
+			 "Before, it was faulted in first.",
+		.source = "kernel source; recorded answers of 6.12 and 6.18",
+	},
+	{
 		CHOICE_BOOL(longterm_pin_unshares_file),
 		.changes = { { KERNEL(6, 2),
 			       YES,

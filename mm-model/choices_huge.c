@@ -48,6 +48,14 @@ static const struct choice rows[] = {
 		.source = "kernel source",
 	},
 	{
+		CHOICE_BOOL(split_protects),
+		.changes = { { KERNEL(6, 3), YES, "f1eb1bacfba9",
+			       "an entry that gets uffd-wp is never writable", { 0 } } },
+		.about = "A leaf can be writable and keep the uffd-wp of a registration that is gone.  "
+			 "Split, its small entries lose the write bit; before, they kept both.",
+		.source = "recorded answers of 6.1 and 6.18",
+	},
+	{
 		CHOICE_BOOL(split_maps_zero_page),
 		.changes = { { KERNEL(6, 12), YES, "b1f202060afe",
 			       "a folio's pages of zeros become the zero page", { 0 } } },

@@ -152,6 +152,14 @@ static const struct choice rows[] = {
 		.scenario = "shmem-punch-vs-copy",
 	},
 	{
+		CHOICE_BOOL(droppable_not_registered),
+		.changes = { { KERNEL(6, 17), YES, NULL,
+			       "REGISTER looks at the flags of the mapping", { 0 } } },
+		.about = "Memory of MAP_DROPPABLE cannot be registered.  It was never meant to be, but "
+			 "before, the flags that were looked at were those to be set.",
+		.source = "uffd-ioctls.md; recorded answers of 6.12 and 6.18",
+	},
+	{
 		CHOICE_BOOL(fill_spares_guards),
 		.changes = { { KERNEL(6, 19), YES, NULL, "mm: correctly handle UFFD PTE markers",
 			       { 0 } } },

@@ -115,6 +115,15 @@ static const struct choice rows[] = {
 		.source = "bug-museum M25; report of December 2022",
 	},
 	{
+		CHOICE_BOOL(wp_from_template),
+		.changes = { { KERNEL(6, 3), YES, "931298e103c2",
+			       "WRITEPROTECT takes the rights of entries from the template", { 0 } } },
+		.about = "Protecting an entry of a VMA with PROT_WRITE alone takes the write bit.  "
+			 "Before, its rights were those of the flags without VM_WRITE, so none were "
+			 "left, and the next access faulted as on a hint of NUMA balancing.",
+		.source = "kernel source; recorded answers of 6.1",
+	},
+	{
 		CHOICE_BOOL(unprotect_restores_write),
 		.changes = { { KERNEL(6, 3),
 			       YES,

@@ -100,9 +100,10 @@ static enum access_result fault_under_mmap_lock(struct task_struct *t, uint64_t 
 		struct vm_area_struct *vma;
 		vm_fault_t fault;
 
-		mmap_read_lock(mm);
-		vma = vma_lookup(mm, addr);
-		if (!vma || access_error(vma, flags)) {
+		vma = lock_mm_and_find_vma(mm, addr);
+		if (!vma)
+			return ACCESS_SIGSEGV;
+		if (access_error(vma, flags)) {
 			mmap_read_unlock(mm);
 			return ACCESS_SIGSEGV;
 		}
@@ -336,4 +337,31 @@ uint64_t copy_page_from_iter(struct task_struct *t, uint64_t from, struct page *
 		n -= part;
 	}
 	return n;
+}
+
+uint64_t copy_page_from_iter_atomic(struct task_struct *t, uint64_t from, struct page *page,
+				    unsigned off, uint64_t n)
+{
+	sim_yield(t->process->k->sim, SIM_OP_READ, "copy_from_user");
+	while (n) {
+		unsigned part = in_page(from, n);
+		struct page *src = is_canonical_user(from) ? hw_access(t, from, false) : NULL;
+
+		if (!src)
+			break;
+		copy_page_bytes(page, off, src, from & ~PAGE_MASK, part);
+		from += part;
+		off += part;
+		n -= part;
+	}
+	return n;
+}
+
+int fault_in_user_readable(struct task_struct *t, uint64_t addr)
+{
+	struct page *page;
+
+	return access_page(t, addr, false, false, "fault_in_readable", &page) == ACCESS_OK
+		       ? 0
+		       : -EFAULT;
 }

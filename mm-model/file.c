@@ -396,8 +396,26 @@ int64_t sys_ftruncate(struct task_struct *t, int fd, int64_t len)
 	return ret;
 }
 
+/* Before 6.12 those that shift a file, and UNSHARE, were asked about one by one, and last. */
+static int fallocate_mode_old(uint64_t mode)
+{
+	const uint64_t holes = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE;
+
+	if ((mode & holes) == holes ||
+	    (mode & FALLOC_FL_PUNCH_HOLE && !(mode & FALLOC_FL_KEEP_SIZE)))
+		return -EOPNOTSUPP;
+	if (mode & FALLOC_FL_COLLAPSE_RANGE && mode != FALLOC_FL_COLLAPSE_RANGE)
+		return -EINVAL;
+	if (mode & FALLOC_FL_INSERT_RANGE && mode != FALLOC_FL_INSERT_RANGE)
+		return -EINVAL;
+	if (mode & FALLOC_FL_UNSHARE_RANGE &&
+	    mode & ~(uint64_t)(FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE))
+		return -EINVAL;
+	return 0;
+}
+
 /* What does not depend on the file: vfs_fallocate() up to its type. */
-static int fallocate_mode_ok(uint64_t mode, int64_t off, int64_t len)
+static int fallocate_mode_ok(const struct profile *prof, uint64_t mode, int64_t off, int64_t len)
 {
 	const uint64_t known = FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE |
 			       FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_ZERO_RANGE |
@@ -407,7 +425,11 @@ static int fallocate_mode_ok(uint64_t mode, int64_t off, int64_t len)
 	if (off < 0 || len <= 0)
 		return -EINVAL;
 	/* Apart from keeping the size they exclude each other. */
-	if (mode & ~known || kind & (kind - 1))
+	if (mode & ~known)
+		return -EOPNOTSUPP;
+	if (!prof->fallocate_one_mode)
+		return fallocate_mode_old(mode);
+	if (kind & (kind - 1))
 		return -EOPNOTSUPP;
 	if (kind == FALLOC_FL_PUNCH_HOLE && kind == mode)
 		return -EOPNOTSUPP;
@@ -416,9 +438,9 @@ static int fallocate_mode_ok(uint64_t mode, int64_t off, int64_t len)
 	return 0;
 }
 
-int64_t vfs_fallocate(struct file *file, uint64_t mode, int64_t off, int64_t len)
+int64_t vfs_fallocate(struct kernel *k, struct file *file, uint64_t mode, int64_t off, int64_t len)
 {
-	int ret = fallocate_mode_ok(mode, off, len);
+	int ret = fallocate_mode_ok(k->prof, mode, off, len);
 
 	if (ret)
 		return ret;
@@ -440,7 +462,7 @@ int64_t sys_fallocate(struct task_struct *t, int fd, uint64_t mode, int64_t off,
 
 	if (!file)
 		return -EBADF;
-	ret = vfs_fallocate(file, mode, off, len);
+	ret = vfs_fallocate(t->process->k, file, mode, off, len);
 	fput(file);
 	return ret;
 }

@@ -53,6 +53,7 @@ struct file {
 	bool readable, writable;
 	bool nonblock;
 	bool noexec; /* on a file system that nothing is executed from */
+	uint64_t f_pos;        /* where read() and write() go on */
 	struct inode *f_inode; /* of files that can be mapped; holds a reference */
 	struct userfaultfd_ctx *ctx; /* holds a reference */
 	void *private_data;          /* of f_op */
@@ -92,7 +93,7 @@ int64_t unmodelled_pwrite(struct task_struct *t, struct file *file, uint64_t pos
 int64_t generic_file_open(struct task_struct *t, const char *name, uint64_t flags);
 int64_t zero_open(struct task_struct *t, uint64_t flags);
 
-int64_t vfs_fallocate(struct file *file, uint64_t mode, int64_t off, int64_t len);
+int64_t vfs_fallocate(struct kernel *k, struct file *file, uint64_t mode, int64_t off, int64_t len);
 
 extern const struct file_operations userfaultfd_fops, pipefifo_fops;
 

@@ -156,4 +156,18 @@ int shmem_get_folio(struct task_struct *t, struct inode *inode, uint64_t index, 
 /** A filled page for UFFDIO_COPY and ZEROPAGE into the cache: 0, -EFAULT, -EEXIST, -ENOMEM. */
 int shmem_mfill_add(struct vm_area_struct *vma, uint64_t addr, struct page *page);
 
+/* --------------------------------------------------------------- read_write.c */
+
+int64_t shmem_read(struct task_struct *t, struct file *file, uint64_t buf, uint64_t len);
+int64_t shmem_write(struct task_struct *t, struct file *file, uint64_t buf, uint64_t len);
+int64_t shmem_pread(struct task_struct *t, struct file *file, uint64_t pos, uint8_t *byte);
+int64_t shmem_pwrite(struct task_struct *t, struct file *file, uint64_t pos, uint8_t byte);
+/** Huge pages are only read like that. */
+int64_t hugetlbfs_read(struct task_struct *t, struct file *file, uint64_t buf, uint64_t len);
+int64_t hugetlbfs_pread(struct task_struct *t, struct file *file, uint64_t pos, uint8_t *byte);
+int64_t read_zero(struct task_struct *t, struct file *file, uint64_t buf, uint64_t len);
+int64_t write_zero(struct task_struct *t, struct file *file, uint64_t buf, uint64_t len);
+int64_t pread_zero(struct task_struct *t, struct file *file, uint64_t pos, uint8_t *byte);
+int64_t pwrite_zero(struct task_struct *t, struct file *file, uint64_t pos, uint8_t byte);
+
 #endif

@@ -286,10 +286,10 @@ static void zero_release(struct file *file)
 
 static const struct file_operations zero_fops = {
 	.name = "/dev/zero",
-	.read = unmodelled_rw,
-	.write = unmodelled_rw,
-	.pread = unmodelled_pread,
-	.pwrite = unmodelled_pwrite,
+	.read = read_zero,
+	.write = write_zero,
+	.pread = pread_zero,
+	.pwrite = pwrite_zero,
 	.mmap = mmap_zero,
 	.release = zero_release,
 };

@@ -97,7 +97,8 @@ static struct page *follow_page_pte(struct vm_area_struct *vma, uint64_t addr, u
 	*unshare = false;
 	spin_lock(&mm->ptl);
 	pte = ptep_get(mm, addr);
-	if (pte_present(pte)) {
+	/* What FOLL_FORCE takes, others have to fault in. */
+	if (pte_present(pte) && (flags & FOLL_FORCE || !pte_protnone(pte))) {
 		page = pte_page(mm->k, pte);
 		if (flags & FOLL_WRITE && !can_follow_write_pte(vma, pte, page, flags)) {
 			page = NULL;
@@ -440,7 +441,8 @@ bool access_remote_byte(struct task_struct *t, struct mm_struct *mm, uint64_t ad
 	struct page *page;
 	bool locked = true, done;
 
-	mmap_read_lock(mm);
+	if (!lock_mm_and_find_vma(mm, addr))
+		return false;
 	/* mmap_lock is kept: a fault that wants to wait fails. */
 	done = get_user_pages_locked(t, mm, addr & PAGE_MASK, 1, flags | FOLL_REMOTE | FOLL_TOUCH,
 				     &page, &locked) == 1;

@@ -47,7 +47,7 @@ static pte_t split_entry(void *ctx, unsigned i)
 	pte_t pte = pmd_subpage_pte(s->k, s->pmd, i);
 
 	/* Also where the leaf was writable, as its protection was none of its VMA any more. */
-	if (pte_uffd_wp(pte))
+	if (s->k->prof->split_protects && pte_uffd_wp(pte))
 		pte = pte_mkuffd_wp(pte);
 	return s->k->prof->split_keeps_dirty ? pte : pte_mkclean(pte);
 }
@@ -59,6 +59,7 @@ void split_huge_pmd_locked(struct vm_area_struct *vma, uint64_t addr)
 
 	if (pte_none(s.pmd))
 		return;
+	s.pmd = pte_set_protnone(s.pmd, !(vma->vm_flags & VM_ACCESS_FLAGS));
 	if (!is_huge_zero_pmd(mm, s.pmd)) {
 		struct page *folio = pte_page(mm->k, s.pmd);
 
@@ -384,7 +385,8 @@ bool change_huge_pmd(struct vm_area_struct *vma, uint64_t addr, uint64_t end, un
 		split_huge_pmd_locked(vma, addr);
 		return false;
 	}
-	pmd = pte_set_protnone(pte_wrprotect(old), !(vma->vm_flags & VM_ACCESS_FLAGS));
+	pmd = pte_set_protnone(pte_wrprotect(old), !(vma->vm_flags & VM_ACCESS_FLAGS) ||
+							   wp_leaves_nothing(vma, cp_flags));
 	if (cp_flags & MM_CP_UFFD_WP)
 		pmd = pte_mkuffd_wp(pmd);
 	else if (cp_flags & MM_CP_UFFD_WP_RESOLVE)

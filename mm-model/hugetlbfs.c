@@ -261,6 +261,8 @@ static void hugetlbfs_release(struct file *file)
 
 const struct file_operations hugetlbfs_file_operations = {
 	.name = "memfd (huge pages)",
+	.read = hugetlbfs_read,
+	.pread = hugetlbfs_pread,
 	.mmap = hugetlbfs_file_mmap,
 	.setattr = hugetlbfs_setattr,
 	.fallocate = hugetlbfs_fallocate,

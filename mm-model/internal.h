@@ -127,6 +127,8 @@ void unmapped_area_used(struct mm_struct *mm, uint64_t addr, uint64_t len);
 #define MM_CP_WILL_NEED           (1u << 4) /* the pages will be used soon */
 #define MM_CP_UFFD_WP_ALL         (MM_CP_UFFD_WP | MM_CP_UFFD_WP_RESOLVE)
 /** What a change of protection makes of a leaf of hugetlb. */
+/** 6.2: does protection take the only right there is, and so every access? */
+bool wp_leaves_nothing(const struct vm_area_struct *vma, unsigned cp_flags);
 pte_t change_present_leaf(const struct vm_area_struct *vma, pte_t pmd, unsigned cp_flags);
 /** Returns the number of entries changed, or -ENOMEM (page tables for markers). */
 long change_protection(struct vm_area_struct *vma, uint64_t start, uint64_t end, unsigned cp_flags);
@@ -229,6 +231,13 @@ uint64_t copy_page_to_iter(struct task_struct *t, uint64_t to, struct page *page
 			   uint64_t n);
 uint64_t copy_page_from_iter(struct task_struct *t, uint64_t from, struct page *page, unsigned off,
 			     uint64_t n);
+/** stack.c: the VMA of @addr, made longer if need be, with mmap_lock held for reading; or NULL. */
+struct vm_area_struct *lock_mm_and_find_vma(struct mm_struct *mm, uint64_t addr);
+/** The same with faults disabled, all of it in one step. */
+uint64_t copy_page_from_iter_atomic(struct task_struct *t, uint64_t from, struct page *page,
+				    unsigned off, uint64_t n);
+/** Make the page of @addr readable: 0 or -EFAULT. */
+int fault_in_user_readable(struct task_struct *t, uint64_t addr);
 /** A page's contents from user memory of @t, faulting as needed: 0 or -EFAULT. */
 int copy_page_from_user(struct task_struct *t, struct page *dst, uint64_t src);
 /** All of a huge folio that nobody else knows yet; -ENOMEM, too. */

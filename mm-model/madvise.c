@@ -253,6 +253,8 @@ static int madvise_cold_or_pageout(struct madvise_behavior *mb)
 {
 	if (mb->vma->vm_flags & (VM_LOCKED | VM_HUGETLB))
 		return -EINVAL;
+	if (mb->vma->vm_flags & VM_DROPPABLE)
+		sim_unmodelled(mm_sim(mb->mm), "reclaim of MAP_DROPPABLE memory");
 	if (mb->behavior == MADV_COLD)
 		walk_present(mb, "madvise_cold_pte_range", cold_pte);
 	else
@@ -277,7 +279,8 @@ static int madvise_remove(struct madvise_behavior *mb)
 	get_file(file);
 	if (userfaultfd_remove(vma, start, end))
 		mmap_read_unlock(mb->mm);
-	err = vfs_fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, off, end - start);
+	err = vfs_fallocate(mb->mm->k, file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, off,
+			    end - start);
 	fput(file);
 	mmap_read_lock(mb->mm);
 	return err;
@@ -324,6 +327,9 @@ static int madvise_update_vma(struct madvise_behavior *mb)
 	vm_flags_t new_flags = advised_flags(mb->behavior, vma->vm_flags);
 
 	if (mb->behavior == MADV_WIPEONFORK && (vma->vm_file || vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	if (vma->vm_flags & VM_DROPPABLE &&
+	    (mb->behavior == MADV_KEEPONFORK || mb->behavior == MADV_DODUMP))
 		return -EINVAL;
 	if (new_flags == vma->vm_flags)
 		return 0;

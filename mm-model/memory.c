@@ -484,6 +484,29 @@ static vm_fault_t handle_present_pte(struct task_struct *t, struct vm_fault *vmf
 	return 0;
 }
 
+/* The processor may not use what its VMA allows: a hint of NUMA balancing, it is thought. */
+static vm_fault_t do_numa_page(struct vm_fault *vmf, bool leaf)
+{
+	struct mm_struct *mm = vmf->vma->mm;
+	pte_t old = leaf ? vmf->orig_pmd : vmf->orig_pte, pte;
+
+	spin_lock(&mm->ptl);
+	if (pte_same(leaf ? pmd_get(mm, vmf->address) : ptep_get(mm, vmf->address), old)) {
+		pte = pte_mkyoung(pte_set_protnone(old, false));
+		if (leaf)
+			set_pmd_at(mm, vmf->address, pte);
+		else
+			set_pte_at(mm, vmf->address, pte);
+	}
+	spin_unlock(&mm->ptl);
+	return 0;
+}
+
+static bool is_numa_hint(const struct vm_area_struct *vma, pte_t pte)
+{
+	return pte_protnone(pte) && vma->vm_flags & VM_ACCESS_FLAGS;
+}
+
 static vm_fault_t handle_pte_fault(struct task_struct *t, struct vm_fault *vmf)
 {
 	struct mm_struct *mm = vmf->vma->mm;
@@ -495,6 +518,8 @@ static vm_fault_t handle_pte_fault(struct task_struct *t, struct vm_fault *vmf)
 		return do_swap_page(t, vmf);
 	if (!pte_present(vmf->orig_pte))
 		return handle_pte_marker(t, vmf);
+	if (is_numa_hint(vmf->vma, vmf->orig_pte))
+		return do_numa_page(vmf, false);
 	return handle_present_pte(t, vmf);
 }
 
@@ -506,7 +531,9 @@ static vm_fault_t __handle_mm_fault(struct task_struct *t, struct vm_fault *vmf)
 
 	sim_yield(mm_sim(vma->mm), SIM_OP_READ, "handle_pte_fault");
 	vmf->orig_pmd = pmd_get(vma->mm, vmf->address);
-	if (!pte_none(vmf->orig_pmd))
+	if (is_numa_hint(vma, vmf->orig_pmd))
+		ret = do_numa_page(vmf, true);
+	else if (!pte_none(vmf->orig_pmd))
 		ret = handle_huge_pmd_fault(t, vmf);
 	else if (thp_vma_allowable_pagefault(vma) && pmd_none(vma->mm, vmf->address))
 		ret = do_huge_pmd_anonymous_page(t, vmf);

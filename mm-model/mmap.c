@@ -14,7 +14,6 @@
 
 /** More than this is refused by overcommit or not, depending on the machine. */
 #define MAX_MODELLED_LEN (1ULL << 40)
-#define MMAP_MIN_ADDR    0x1000ULL
 
 /* ------------------------------------------------------------------- addresses */
 
@@ -372,6 +371,7 @@ static vm_flags_t calc_vm_flags(const struct mm_struct *mm, uint64_t prot, uint6
 	ret |= prot & PROT_EXEC ? VM_EXEC : 0;
 	ret |= flags & MAP_NORESERVE ? VM_NORESERVE : 0;
 	ret |= flags & MAP_LOCKED ? VM_LOCKED : 0;
+	ret |= flags & MAP_GROWSDOWN ? VM_GROWSDOWN : 0;
 	ret |= flags & MAP_SYNC ? VM_SYNC : 0;
 	/* Whatever is new counts as written, and makes what it is merged with count so, too. */
 	ret |= mm_prof(mm)->soft_dirty ? VM_SOFTDIRTY : 0;
@@ -397,6 +397,8 @@ static bool file_mmap_ok(const struct file *file, uint64_t pgoff, uint64_t len)
 /* The kind of mapping against how the file was opened; map->vm_flags are completed. */
 static int check_file_type(struct mmap_state *map, uint64_t prot, uint64_t flags)
 {
+	bool writable;
+
 	switch (flags & MAP_TYPE) {
 	case MAP_SHARED_VALIDATE:
 		if (!mm_has(map->mm, HAS_MAP_SHARED_VALIDATE))
@@ -405,10 +407,12 @@ static int check_file_type(struct mmap_state *map, uint64_t prot, uint64_t flags
 			return -EOPNOTSUPP;
 		__attribute__((fallthrough));
 	case MAP_SHARED:
-		if (prot & PROT_WRITE && !map->file->writable)
+		/* Of a pipe it is the end that is read from. */
+		writable = map->file->writable && map->file->f_op != &pipefifo_fops;
+		if (prot & PROT_WRITE && !writable)
 			return -EACCES;
 		map->vm_flags |= VM_SHARED | VM_MAYSHARE;
-		if (!map->file->writable)
+		if (!writable)
 			map->vm_flags &= ~(VM_MAYWRITE | VM_SHARED);
 		return 0;
 	case MAP_PRIVATE:
@@ -474,8 +478,6 @@ static int64_t mmap_address(const struct mmap_state *map, uint64_t addr, uint64_
 /* What else there is to say about the flags once the address is settled. */
 static int check_anon_flags(struct mmap_state *map, uint64_t flags)
 {
-	struct sim *sim = mm_sim(map->mm);
-
 	switch (flags & MAP_TYPE) {
 	case MAP_SHARED:
 		if (flags & MAP_GROWSDOWN)
@@ -487,12 +489,15 @@ static int check_anon_flags(struct mmap_state *map, uint64_t flags)
 		map->pgoff = map->addr >> PAGE_SHIFT;
 		break;
 	case MAP_DROPPABLE:
-		sim_unmodelled(sim, "MAP_DROPPABLE");
+		if (!mm_has(map->mm, HAS_MAP_DROPPABLE) ||
+		    flags & (MAP_LOCKED | MAP_HUGETLB | MAP_GROWSDOWN))
+			return -EINVAL;
+		map->pgoff = map->addr >> PAGE_SHIFT;
+		map->vm_flags |= VM_DROPPABLE | VM_NORESERVE | VM_WIPEONFORK | VM_DONTDUMP;
+		break;
 	default:
 		return -EINVAL;
 	}
-	if (flags & MAP_GROWSDOWN)
-		sim_unmodelled(sim, "MAP_GROWSDOWN");
 	return 0;
 }
 

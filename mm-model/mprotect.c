@@ -62,6 +62,12 @@ static inline pte_t pte_modify(const struct vm_area_struct *vma, pte_t pte)
 	return pte_set_protnone(pte, !(vma->vm_flags & VM_ACCESS_FLAGS));
 }
 
+bool wp_leaves_nothing(const struct vm_area_struct *vma, unsigned cp_flags)
+{
+	return cp_flags & MM_CP_UFFD_WP && !mm_prof(vma->mm)->wp_from_template &&
+	       !(vma->vm_flags & VM_ACCESS_FLAGS & ~VM_WRITE);
+}
+
 /* What the mapping and the caller make of a present entry, whatever its page is. */
 static inline pte_t change_pte_bits(const struct vm_area_struct *vma, pte_t pte, unsigned cp_flags)
 {
@@ -70,6 +76,8 @@ static inline pte_t change_pte_bits(const struct vm_area_struct *vma, pte_t pte,
 	if (cp_flags & MM_CP_UFFD_WP_RESOLVE && !mm_prof(vma->mm)->unprotect_restores_write &&
 	    (vma->vm_flags & (VM_SHARED | VM_WRITE)) == (VM_SHARED | VM_WRITE))
 		pte = pte_mkwrite(pte);
+	if (wp_leaves_nothing(vma, cp_flags))
+		pte = pte_set_protnone(pte, true);
 	if (cp_flags & MM_CP_UFFD_WP)
 		pte = pte_mkuffd_wp(pte);
 	else if (cp_flags & MM_CP_UFFD_WP_RESOLVE)

@@ -30,15 +30,36 @@ static int64_t mem_write_text(struct task_struct *t, struct file *file, const ch
 	return *text ? -EIO : 0;
 }
 
-static int64_t mem_at_position(struct task_struct *t, struct file *file, uint64_t buf, uint64_t len)
+static int64_t mem_read(struct task_struct *t, struct file *file, uint64_t buf, uint64_t len)
 {
 	return len ? -EIO : 0;
 }
 
+/* The source is copied before anybody looks where to. */
+static int64_t mem_write(struct task_struct *t, struct file *file, uint64_t buf, uint64_t len)
+{
+	struct page *page = alloc_page(t->process->k);
+	int64_t ret = len ? -EIO : 0;
+
+	if (!page)
+		return -ENOMEM;
+	if (copy_page_from_iter(t, buf, page, 0, len < PAGE_SIZE ? len : PAGE_SIZE))
+		ret = -EFAULT;
+	put_page(page);
+	return ret;
+}
+
+/* A regular file without a size. */
+static int64_t mem_setattr(struct file *file, uint64_t size)
+{
+	return 0;
+}
+
 static const struct file_operations proc_mem_operations = {
 	.name = "/proc/self/mem",
-	.read = mem_at_position,
-	.write = mem_at_position,
+	.read = mem_read,
+	.write = mem_write,
+	.setattr = mem_setattr,
 	.write_text = mem_write_text,
 	.pread = mem_pread,
 	.pwrite = mem_pwrite,

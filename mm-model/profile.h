@@ -75,6 +75,7 @@ enum kernel_surface {
 	HAS_MADV_DONTNEED_LOCKED = 1 << 12,
 	HAS_MADV_COLLAPSE = 1 << 13,
 	HAS_MADV_GUARD = 1 << 14,
+	HAS_MAP_DROPPABLE = 1 << 15,
 };
 
 /** What stays write-protected when COW is broken for a reader by a flag of its own. */
@@ -127,6 +128,8 @@ struct profile {
 	bool anon_exclusive;         /* 5.19: PageAnonExclusive; before: page count decides */
 	bool unprotect_restores_write; /* 6.3: anon exclusive pages become writable at once */
 	bool clean_anon_writable;    /* 6.2: mprotect gives W to clean exclusive pages too */
+	bool droppable_not_registered; /* 6.17: MAP_DROPPABLE memory cannot be registered */
+	bool wp_from_template;       /* 6.3: write protection takes the write bit and nothing else */
 	bool wp_wants_writenotify;   /* 6.2, 6.1.y: no writable template in a uffd-wp VMA */
 	bool mmap_merges_next_first; /* 6.1 to 6.11: a gap filled between two goes to the second */
 	bool fill_checks_any_size;   /* 6.6: COPY minds the size of other files than shmem's */
@@ -146,6 +149,7 @@ struct profile {
 	bool move_batch;             /* 6.18: MOVE takes the table lock once for a run of pages */
 	bool pmd_restores_write;     /* 6.2: so do the leaves of huge pages */
 	bool split_keeps_dirty;      /* 6.3: the small entries of a split leaf are dirty as it was */
+	bool split_protects;         /* 6.3: those of a leaf with uffd-wp are not writable */
 	bool split_maps_zero_page;   /* 6.12: a folio's pages of zeros become the zero page */
 	bool hugezero_wp_allocates;  /* 6.13: writing to the huge zero page makes a huge page */
 	bool pagemap_each_of_leaf;   /* 6.11 to 6.14: "mapped once" is told of each page of a leaf */
@@ -201,6 +205,9 @@ struct profile {
 	bool uring_pins_fast; /* 6.5 */
 	bool uring_without_ring; /* 6.13 */
 	bool pipe_fault_adds_nothing; /* 6.15 */
+	bool fallocate_one_mode; /* 6.12 */
+	bool write_faults_chunk; /* 6.11 */
+	bool write_faults_late; /* 6.15 */
 	bool longterm_pin_unshares_file; /* 6.2 */
 	bool longterm_pin_shuns_files; /* 6.5 */
 	bool hugetlb_force_write; /* 6.14 */

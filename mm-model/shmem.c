@@ -241,10 +241,10 @@ static void shmem_release(struct file *file)
 
 static const struct file_operations shmem_file_operations = {
 	.name = "memfd",
-	.read = unmodelled_rw,
-	.write = unmodelled_rw,
-	.pread = unmodelled_pread,
-	.pwrite = unmodelled_pwrite,
+	.read = shmem_read,
+	.write = shmem_write,
+	.pread = shmem_pread,
+	.pwrite = shmem_pwrite,
 	.mmap = shmem_mmap,
 	.setattr = shmem_setattr,
 	.fallocate = shmem_fallocate,

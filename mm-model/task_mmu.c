@@ -517,8 +517,26 @@ static int64_t pagemap_ioctl(struct task_struct *t, struct file *file, uint64_t 
 	return cmd == PAGEMAP_SCAN ? do_pagemap_scan(t, mm, arg, written) : -EINVAL;
 }
 
+/* Where nothing is mapped; what else the entries hold is no scenario's to know. */
+static int64_t pagemap_read(struct task_struct *t, struct file *file, uint64_t buf, uint64_t len)
+{
+	struct mm_struct *mm = file->private_data;
+	uint64_t pages = len / sizeof(uint64_t);
+	bool mapped;
+
+	if (len % sizeof(uint64_t))
+		return -EINVAL;
+	mmap_read_lock(mm);
+	mapped = find_vma_intersection(mm, 0, pages << PAGE_SHIFT);
+	mmap_read_unlock(mm);
+	if (mapped)
+		sim_unmodelled(mm_sim(mm), "read() of %s where memory is mapped", file->f_op->name);
+	return read_zero(t, file, buf, len);
+}
+
 static const struct file_operations pagemap_fops = {
 	.name = "/proc/self/pagemap",
+	.read = pagemap_read,
 	.ioctl = pagemap_ioctl,
 };
 

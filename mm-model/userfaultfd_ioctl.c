@@ -149,7 +149,7 @@ static int validate_modes(const struct profile *prof, uint64_t mode)
 static bool vma_can_userfault(const struct vm_area_struct *vma, vm_flags_t flags, bool wp_async)
 {
 	flags &= __VM_UFFD_FLAGS;
-	if (vma->vm_flags & VM_DROPPABLE)
+	if (vma->vm_flags & VM_DROPPABLE && mm_prof(vma->mm)->droppable_not_registered)
 		return false;
 	if (flags & VM_UFFD_MINOR && !is_vm_hugetlb_page(vma) &&
 	    !(vma_is_shmem(vma) && mm_prof(vma->mm)->features & UFFD_FEATURE_MINOR_SHMEM))

@@ -137,7 +137,7 @@ void vma_detach(struct vm_area_struct *vma)
 
 /* ------------------------------------------------------------------- splits */
 
-static void vma_set_range(struct vm_area_struct *vma, uint64_t start, uint64_t end, uint64_t pgoff)
+void vma_set_range(struct vm_area_struct *vma, uint64_t start, uint64_t end, uint64_t pgoff)
 {
 	vma_assert_write_locked(vma);
 	vma->vm_start = start;

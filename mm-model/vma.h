@@ -40,6 +40,8 @@ struct vm_area_struct *vma_merge_extend(struct vm_area_struct *vma, uint64_t del
  */
 struct vm_area_struct *copy_vma(struct vm_area_struct **vmap, uint64_t addr, uint64_t len,
 				uint64_t pgoff, bool source_stays);
+/** Another range for a write-locked VMA. */
+void vma_set_range(struct vm_area_struct *vma, uint64_t start, uint64_t end, uint64_t pgoff);
 /** As split_vma(). */
 int __split_vma(struct vm_area_struct *vma, uint64_t addr, bool new_below);
 /** Out of the list; it stays write-locked and is no longer found. */
@@ -51,6 +53,8 @@ bool vma_singular(const struct vm_area_struct *vma);
 /** munmap's do_munmap(); with @unlock, mmap_lock is released if it succeeds. */
 int do_vmi_munmap(struct mm_struct *mm, uint64_t start, uint64_t len,
 		  struct userfaultfd_unmap_ctx **uf, bool unlock);
+/** Nothing is mapped below. */
+#define MMAP_MIN_ADDR 0x1000ULL
 /** Can [addr, addr+len) be mapped with MAP_FIXED: 0 or -errno. */
 int check_fixed_area(uint64_t addr, uint64_t len);
 

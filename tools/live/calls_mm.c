@@ -33,8 +33,24 @@ struct mmap_args {
 	int fd;
 };
 
+/* MAP_SHARED_VALIDATE does not take MAP_FIXED_NOREPLACE: over something that keeps the place. */
+static int64_t map_validated_at(const struct mmap_args *m, uint64_t addr)
+{
+	uint64_t keep = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
+	int64_t r = SYS(SYS_mmap, addr, m->len, PROT_NONE, keep, -1, 0);
+
+	if (r < 0)
+		return r;
+	r = SYS(SYS_mmap, addr, m->len, m->prot, m->flags | MAP_FIXED, m->fd, m->off);
+	if (r < 0)
+		SYS(SYS_munmap, addr, m->len);
+	return r;
+}
+
 static int64_t map_at(const struct mmap_args *m, uint64_t addr)
 {
+	if ((m->flags & MAP_TYPE) == MAP_SHARED_VALIDATE && !(m->flags & MAP_ANONYMOUS))
+		return map_validated_at(m, addr);
 	return SYS(SYS_mmap, addr, m->len, m->prot, m->flags | MAP_FIXED_NOREPLACE, m->fd, m->off);
 }
 
@@ -163,7 +179,9 @@ void live_call_mremap(struct lit_thread *t, const struct stmt *s, struct value *
 	live_check_range(t, s, m.addr, m.new_len);
 	if (m.flags & MREMAP_FIXED)
 		live_check_range(t, s, m.to, m.new_len);
-	if (m.flags & MREMAP_MAYMOVE && !(m.flags & MREMAP_FIXED) && !m.to)
+	/* Elsewhere a fifth argument means nothing. */
+	if (m.flags & MREMAP_MAYMOVE && !(m.flags & MREMAP_FIXED) &&
+	    (!m.to || !(m.flags & MREMAP_DONTUNMAP)))
 		r = remap_maymove(t->w, &m);
 	else
 		r = remap(&m, m.flags, m.to);
