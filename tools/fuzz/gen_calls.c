@@ -134,6 +134,35 @@ static void p_fallocate(struct gen *g)
 	say(g, w, "fallocate(%s, %s, %u%c, %u%c)", a->fd, mode, from, unit(a), n, unit(a));
 }
 
+/* Through the descriptor; of a file on disk only its mappings are modelled. */
+static void p_file_rw(struct gen *g)
+{
+	const struct area *file = with_file(g), *buf = any_area(g);
+	const char *w = g->actor[0].waits == WAITS_NOT ? "T" : "V";
+	char addr[ARG];
+	unsigned page;
+
+	if (!file || file->kind == AREA_FILE)
+		return;
+	page = choose(g->c, file->pages + 1);
+	arg_page(addr, buf, any_page(g, buf));
+	switch (choose(g->c, 5)) {
+	case 0:
+		say(g, "T", "r%u = pread(%s, %u%c)", ++g->names, file->fd, page, unit(file));
+		break;
+	case 1:
+	case 2:
+		say(g, "T", "pwrite(%s, %u%c, 0x%02x)", file->fd, page, unit(file), ++g->byte);
+		break;
+	case 3:
+		say(g, w, "read(%s, %s, %s)", file->fd, addr, chance(g->c, 50) ? "16" : "1p");
+		break;
+	default:
+		say(g, w, "write(%s, %s, %s)", file->fd, addr, chance(g->c, 50) ? "16" : "1p");
+		break;
+	}
+}
+
 /* ---------------------------------------------------- accesses by the kernel */
 
 static void p_pipe(struct gen *g)
@@ -362,6 +391,7 @@ const struct production productions[] = {
 	{ "child-fill", p_child_fill, 10 },
 	{ "ftruncate", p_ftruncate, 7 },
 	{ "fallocate", p_fallocate, 10 },
+	{ "file-rw", p_file_rw, 10 },
 	{ "pipe", p_pipe, 10 },
 	{ "proc-mem", p_proc_mem, 10 },
 	{ "process-vm", p_process_vm, 5 },

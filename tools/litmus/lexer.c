@@ -199,7 +199,7 @@ int lex_rest(struct lexer *lx, struct token *t)
 	t->kind = TOK_NAME;
 	t->s = lx->prog->text + lx->at;
 	while (lx->at < lx->prog->len && (is_alpha(peek(lx, 0)) || is_digit(peek(lx, 0)) ||
-					  (peek(lx, 0) && strchr("-.+", peek(lx, 0)))))
+					  (peek(lx, 0) && strchr("-.+=", peek(lx, 0)))))
 		lx->at++;
 	t->len = (size_t)(lx->prog->text + lx->at - t->s);
 	skip_blanks(lx);

@@ -16,6 +16,8 @@
 #include "tools/live/serve.h"
 #include "tools/live/settings.h"
 
+#define GIVE_WAY_US 5000
+
 /* Anywhere in the text is good enough: a lock too many does no harm. */
 static bool mentions(const struct litmus *prog, const char *word)
 {
@@ -62,11 +64,45 @@ static bool asks_why(const struct litmus *prog)
 	return false;
 }
 
+/* False: @why tells what the machine lacks. */
+static bool machine_take(struct engine *e, const struct litmus *prog, char *why, size_t size)
+{
+	if (mentions(prog, "HUGETLB") && !settings_huge_begin(&e->pool, why, size))
+		return false;
+	if (mentions(prog, "swapon(") || mentions(prog, "MADV_PAGEOUT") ||
+	    mentions(prog, "MADV_COLD"))
+		e->swap = settings_lock_swap(mentions(prog, "swapon("));
+	return true;
+}
+
+static void machine_release(struct engine *e)
+{
+	settings_huge_end(&e->pool);
+	settings_unlock(e->swap);
+	e->swap = -1;
+}
+
+int engine_give_way(struct engine *e, struct machine *m)
+{
+	char why[200];
+
+	if (e->pool.fd < 0 && e->swap < 0)
+		return 0;
+	engine_end(e);
+	machine_release(e);
+	/* Who waits needs a moment to take it. */
+	usleep(GIVE_WAY_US);
+	if (machine_take(e, m->prog, why, sizeof(why)))
+		return 0;
+	cannot(e, why);
+	m->status = LITMUS_UNMODELLED;
+	return 1;
+}
+
 static int run_program(struct engine *e, const struct litmus *prog)
 {
-	struct huge_pool pool = { .fd = -1 };
 	char why[200];
-	int r, swap = -1;
+	int r;
 
 	if (mentions(prog, "kill("))
 		return cannot(e, "kill() of one thread: those of a live run end together");
@@ -81,15 +117,11 @@ static int run_program(struct engine *e, const struct litmus *prog)
 			return cannot(e, "no disk for files of a scenario's own");
 		e->run->scratch = e->scratch;
 	}
-	if (mentions(prog, "HUGETLB") && !settings_huge_begin(&pool, why, sizeof(why)))
+	if (!machine_take(e, prog, why, sizeof(why)))
 		return cannot(e, why);
-	if (mentions(prog, "swapon(") || mentions(prog, "MADV_PAGEOUT") ||
-	    mentions(prog, "MADV_COLD"))
-		swap = settings_lock_swap(mentions(prog, "swapon("));
 	r = prog->sequence || prog->nr_threads == 1 ? engine_sequence(e, prog) :
 						      engine_rounds(e, prog);
-	settings_huge_end(&pool);
-	settings_unlock(swap);
+	machine_release(e);
 	scratch_end(e->scratch);
 	return r;
 }
@@ -136,7 +168,7 @@ static void clear_arena(void)
 
 void engine_serve(const struct channel *c)
 {
-	struct engine e = { .run = live_run_map() };
+	struct engine e = { .run = live_run_map(), .pool.fd = -1, .swap = -1 };
 	struct engine_request req;
 	char *text;
 

@@ -11,6 +11,7 @@
 
 #include "tools/litmus/run.h"
 #include "tools/live/run.h"
+#include "tools/live/settings.h"
 
 #define ENGINE_MAGIC 0x55464c56u
 
@@ -37,6 +38,8 @@ struct engine {
 	struct engine_answer *ans;
 	bool hung; /* the last wait for rest was in vain */
 	char scratch[128];
+	struct huge_pool pool; /* what of the machine is ours alone for the moment */
+	int swap;
 };
 
 /* sequence.c */
@@ -52,6 +55,8 @@ int engine_begin(struct engine *e, struct machine *m);
 int engine_init_done(struct engine *e, struct machine *m);
 /** Wait for rest; 0, or 1 with the reason in @m. */
 int engine_settle(struct engine *e, struct machine *m);
+/** Between rounds: let others have what is the whole machine's.  1 if it does not come back. */
+int engine_give_way(struct engine *e, struct machine *m);
 /** End all processes and throw away what the scenario left behind. */
 void engine_end(struct engine *e);
 #endif

@@ -22,6 +22,8 @@ static uint64_t next_random(uint64_t *state)
 
 /* Threads move to other processors after so many rounds. */
 #define PLACE_ROUNDS 16
+/* What belongs to the whole machine is let go after so many. */
+#define GIVE_WAY_ROUNDS 200
 /* Rounds without end take long: enough of them is enough. */
 #define MAX_HUNG 100
 
@@ -202,8 +204,12 @@ int engine_rounds(struct engine *e, const struct litmus *prog)
 	double begin = now();
 	int r = 0;
 
-	for (uint64_t i = 0; i < e->req->runs && !r && x.res.cut < MAX_HUNG; i++)
-		r = one_round(&x);
+	for (uint64_t i = 0; i < e->req->runs && !r && x.res.cut < MAX_HUNG; i++) {
+		if (i && i % GIVE_WAY_ROUNDS == 0)
+			r = engine_give_way(e, &m);
+		if (!r)
+			r = one_round(&x);
+	}
 	engine_end(e);
 	if (!r)
 		r = report(&x, now() - begin);
