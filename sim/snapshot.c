@@ -55,23 +55,32 @@ static bool has_stack(const struct sim_thread *t)
 /* The compiler knows how wide the machine's registers are. */
 typedef uint64_t vec __attribute__((vector_size(16), may_alias));
 #define VECS (SIM_LINE / sizeof(vec))
+_Static_assert(VECS == 4, "line_differs");
 
 /* Most of a machine is as it was: that is found out for some lines at once. */
-#define CHUNK (4 * SIM_LINE)
+#define CHUNK (8 * SIM_LINE)
+
+/* What is smaller is copied back whole: to look for what differs takes longer. */
+#define SMALL (256u << 10)
 
 #define RAW __attribute__((no_sanitize_address)) static inline
 
-RAW bool differs(const char *pa, const char *pb, unsigned nr)
+RAW bool line_differs(const char *pa, const char *pb)
 {
 	const vec *a = (const void *)pa, *b = (const void *)pb;
-	vec d0 = { 0 }, d1 = { 0 };
+	vec d = (a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]);
 
-	for (unsigned i = 0; i < nr; i += 2) {
-		d0 |= a[i] ^ b[i];
-		d1 |= a[i + 1] ^ b[i + 1];
-	}
-	d0 |= d1;
-	return d0[0] | d0[1];
+	return d[0] | d[1];
+}
+
+/* The C library knows wider registers than the compiler may assume; but not what is poisoned. */
+RAW bool chunk_differs(const char *a, const char *b)
+{
+#if SIM_ASAN
+	return true;
+#else
+	return memcmp(a, b, CHUNK);
+#endif
 }
 
 RAW void line_copy(char *pto, const char *pfrom)
@@ -88,10 +97,15 @@ RAW size_t next_difference(const struct sim *sim, struct region r, size_t off)
 {
 	const char *now = sim->base, *old = sim->snaps.shadow;
 
-	while (off + CHUNK <= r.end && !differs(now + off, old + off, CHUNK / sizeof(vec)))
-		off += CHUNK;
-	while (off < r.end && !differs(now + off, old + off, VECS))
-		off += SIM_LINE;
+	while (off < r.end) {
+		if (off % CHUNK == 0 && off + CHUNK <= r.end &&
+		    !chunk_differs(now + off, old + off))
+			off += CHUNK;
+		else if (line_differs(now + off, old + off))
+			break;
+		else
+			off += SIM_LINE;
+	}
 	return off;
 }
 
@@ -165,6 +179,10 @@ __attribute__((no_sanitize_address)) static int region_save(struct sim *sim, str
 
 __attribute__((no_sanitize_address)) static void region_restore(struct sim *sim, struct region r)
 {
+	if (!SIM_ASAN && r.end - r.begin <= SMALL) {
+		memcpy(sim->base + r.begin, sim->snaps.shadow + r.begin, r.end - r.begin);
+		return;
+	}
 	for (size_t off = next_difference(sim, r, r.begin); off < r.end;
 	     off = next_difference(sim, r, off + SIM_LINE))
 		line_copy(sim->base + off, sim->snaps.shadow + off);
