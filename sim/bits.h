@@ -61,6 +61,18 @@ static inline void bits_or(uint64_t *a, const uint64_t *b, unsigned nw)
 		a[w] |= b[w];
 }
 
+static inline void bits_fill(uint64_t *a, unsigned nw)
+{
+	for (unsigned w = 0; w < nw; w++)
+		a[w] = ~0ULL;
+}
+
+static inline void bits_and(uint64_t *a, const uint64_t *b, unsigned nw)
+{
+	for (unsigned w = 0; w < nw; w++)
+		a[w] &= b[w];
+}
+
 static inline void bits_and_not(uint64_t *a, const uint64_t *b, unsigned nw)
 {
 	for (unsigned w = 0; w < nw; w++)

@@ -65,15 +65,19 @@ struct event {
 	int32_t prev; /* the step before it of the same thread, or -1 */
 	uint32_t foot;
 	uint32_t held, nr_held; /* of explorer.held */
+	uint32_t found;         /* of explorer.found: those below are of the steps before it */
 	uint8_t thread;
 	uint8_t varies;
 	struct need need;
 	uint64_t path; /* whose end explorer.apart is for */
 	uint64_t own; /* a hash of what its thread touched so far; 0 if that depended on more */
 	struct past past; /* pasts.h; 0 if that is not used */
-	uint32_t after[SIM_MAX_THREADS]; /* the first step of each thread that it precedes */
 };
-#define NEVER UINT32_MAX
+
+/** Two steps of the path that conflict and could come the other way round. */
+struct race {
+	uint32_t first, second;
+};
 
 /* hashset.c: 64-bit hashes and a number for each */
 struct hash_set {
@@ -118,8 +122,12 @@ struct explorer {
 	uint64_t hash; /* of the last execution, if hashed */
 
 	/* races.c */
-	struct rows hb, racing; /* a row for each step: what precedes it, what it races with */
+	struct rows hb;         /* a row for each step: what precedes it */
 	struct rows apart;      /* and what is independent of it */
+	struct race *found;     /* that could be reversed, by their second step */
+	size_t nr_found, max_found;
+	size_t unchanged;       /* steps of the path that were there when the last one ended */
+	struct rows settled;    /* one: the steps whose races need not be looked at again */
 	uint64_t paths;         /* that have ended */
 	struct rows steps;      /* a row for each thread: its steps */
 	struct rows scratch;

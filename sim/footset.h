@@ -24,9 +24,19 @@ struct footset {
 	uint32_t hash;
 };
 
-/* Rows of a key: one for each mode, and the steps that changed who may have it. */
+/*
+ * Rows of a key: one for each mode, the steps that changed who may have it, and those of them
+ * that found it free in one way or another.
+ */
 #define ROW_HOLD 4
-#define ROWS 5
+#define ROW_FREE 5
+#define ROWS 8
+
+/** The row for the lowest of HOLD_... in @free. */
+static inline unsigned row_free(unsigned free)
+{
+	return ROW_FREE + (unsigned)__builtin_ctz(free);
+}
 
 struct footsets {
 	struct footset *sets; /* from 1 */

@@ -31,7 +31,7 @@ int races_grow(struct explorer *ex)
 
 	if (rows_reserve(&ex->hb, ex->max_depth + 1, nw) ||
 	    rows_reserve(&ex->apart, ex->max_depth + 1, nw) ||
-	    rows_reserve(&ex->racing, ex->max_depth + 1, nw) ||
+	    rows_reserve(&ex->settled, 1, nw) ||
 	    rows_reserve(&ex->steps, SIM_MAX_THREADS, nw) ||
 	    rows_reserve(&ex->scratch, 4, nw) || rows_reserve(&ex->feet.rows, keys, nw))
 		return -ENOMEM;
@@ -41,7 +41,8 @@ int races_grow(struct explorer *ex)
 void races_free(struct explorer *ex)
 {
 	free(ex->hb.v);
-	free(ex->racing.v);
+	free(ex->found);
+	free(ex->settled.v);
 	free(ex->apart.v);
 	free(ex->steps.v);
 	free(ex->scratch.v);
@@ -146,6 +147,18 @@ static void note_held(struct explorer *ex, struct event *e, size_t d)
 		ex->held[e->held + e->nr_held++] =
 			(struct held){ key, h->free, h->readers, h->delta, h->value };
 		bit_set(footrow(&ex->feet, key, ROW_HOLD), d);
+		for (unsigned free = h->free; free; free &= free - 1)
+			bit_set(footrow(&ex->feet, key, row_free(free)), d);
+	}
+}
+
+/* Step @d did not change them after all. */
+static void forget_held(struct explorer *ex, const struct event *e, size_t d)
+{
+	for (const struct held *h = ex->held + e->held; h < ex->held + e->held + e->nr_held; h++) {
+		bit_clear(footrow(&ex->feet, h->key, ROW_HOLD), d);
+		for (unsigned free = h->free; free; free &= free - 1)
+			bit_clear(footrow(&ex->feet, h->key, row_free(free)), d);
 	}
 }
 
@@ -162,11 +175,11 @@ static void note_touched(struct explorer *ex, const struct event *e)
 		explorer_stop(ex, -ENOMEM);
 }
 
-/* What precedes step @d, and what it races with; @e says what it is. */
-static void order(struct explorer *ex, size_t d, const struct event *e)
+/* What precedes step @d; returns what it races with.  @e says what it is. */
+static uint64_t *order(struct explorer *ex, size_t d, const struct event *e)
 {
 	unsigned nw = ex->hb.nw;
-	uint64_t *hb = rows_at(&ex->hb, d), *racing = rows_at(&ex->racing, d);
+	uint64_t *hb = rows_at(&ex->hb, d), *racing = rows_at(&ex->scratch, 2);
 
 	footrows_conflicts(&ex->feet, e->foot, racing);
 	if (e->prev >= 0) {
@@ -189,57 +202,7 @@ static void order(struct explorer *ex, size_t d, const struct event *e)
 		if (!e->need.waits)
 			racing[w] = direct;
 	}
-}
-
-/* Tell those that precede step @d: @d is what follows of its thread. */
-static void set_after(struct explorer *ex, size_t d, const struct event *e, uint32_t after)
-{
-	const uint64_t *hb = rows_at(&ex->hb, d);
-	const uint64_t *known = e->prev >= 0 ? rows_at(&ex->hb, (size_t)e->prev) : NULL;
-
-	for (unsigned w = 0; w < ex->hb.nw; w++)
-		for (uint64_t m = hb[w] & ~(known ? known[w] : 0); m; m &= m - 1)
-			ex->events[w * 64 + (unsigned)__builtin_ctzll(m)].after[e->thread] = after;
-}
-
-void races_step(struct explorer *ex, struct need need)
-{
-	size_t d = ex->depth - 1;
-	const struct node *n = &ex->nodes[d];
-	struct event *e = &ex->events[d];
-
-	e->thread = n->pick;
-	e->prev = ex->last[n->pick];
-	e->foot = n->foot;
-	e->varies = ex->cfg->fixed_steps ? (uint8_t)ex->sim->varies : VARY_ANY;
-	e->need = need;
-	e->path = 0;
-	memset(e->after, 0xff, sizeof(e->after));
-	e->own = own_history(ex, e);
-	note_held(ex, e, d);
-	note_touched(ex, e);
-	order(ex, d, e);
-	set_after(ex, d, e, (uint32_t)d);
-	footrows_set(&ex->feet, e->foot, d);
-	if (ex->pasts)
-		pasts_step(ex, e);
-	bit_set(rows_at(&ex->steps, e->thread), d);
-	ex->last[e->thread] = (int32_t)d;
-}
-
-void races_undo(struct explorer *ex)
-{
-	size_t d = ex->depth - 1;
-	const struct event *e = &ex->events[d];
-
-	ex->last[e->thread] = e->prev;
-	set_after(ex, d, e, NEVER);
-	footrows_clear(&ex->feet, e->foot, d);
-	if (ex->pasts)
-		pasts_undo(ex, e);
-	for (uint32_t i = 0; i < e->nr_held; i++)
-		bit_clear(footrow(&ex->feet, ex->held[e->held + i].key, ROW_HOLD), d);
-	bit_clear(rows_at(&ex->steps, e->thread), d);
+	return racing;
 }
 
 /* ------------------------------------------------ could it have come before? */
@@ -247,30 +210,35 @@ void races_undo(struct explorer *ex)
 /* Take away from @v what follows from step @i. */
 static void remove_after(const struct explorer *ex, size_t i, uint64_t *v)
 {
-	const struct event *e = &ex->events[i];
+	for (unsigned w = (unsigned)(i / 64); w < ex->hb.nw; w++) {
+		for (uint64_t m = v[w] & bits_from(w, i + 1); m; m &= m - 1) {
+			unsigned bit = (unsigned)__builtin_ctzll(m);
 
-	for (unsigned t = 0; t < ex->sim->state->nr_threads; t++) {
-		const uint64_t *steps = rows_at(&ex->steps, t);
-
-		if (e->after[t] == NEVER)
-			continue;
-		for (unsigned w = e->after[t] / 64; w < ex->hb.nw; w++)
-			v[w] &= ~(steps[w] & bits_from(w, e->after[t]));
+			v[w] &= ~((uint64_t)bit_test(rows_at(&ex->hb, w * 64 + bit), i) << bit);
+		}
 	}
 }
 
-/* All steps behind @i that do not follow from it: found once for each path that ends. */
+/*
+ * All steps behind @i that do not follow from it: found once for each path that ends, and of
+ * what was there when the last one ended it is known.
+ */
 static void independent_of(struct explorer *ex, size_t i, uint64_t *v)
 {
+	unsigned nw = ex->hb.nw, shift = i % 64;
 	uint64_t *apart = rows_at(&ex->apart, i);
+	const uint64_t *hb = ex->hb.v + i / 64;
+	struct event *e = &ex->events[i];
+	size_t from = e->path + 1 == ex->paths && e->path ? ex->unchanged : i + 1;
 
-	if (ex->events[i].path != ex->paths) {
-		ex->events[i].path = ex->paths;
-		for (unsigned w = 0; w < ex->hb.nw; w++)
-			apart[w] = bits_from(w, i + 1) & ~bits_from(w, ex->depth);
-		remove_after(ex, i, apart);
+	if (e->path != ex->paths) {
+		e->path = ex->paths;
+		for (unsigned w = 0; w < nw; w++)
+			apart[w] &= bits_from(w, i + 1) & ~bits_from(w, from);
+		for (size_t d = from; d < ex->depth; d++)
+			apart[d / 64] |= (~hb[d * nw] >> shift & 1) << (d % 64);
 	}
-	bits_copy(v, apart, ex->hb.nw);
+	bits_copy(v, apart, nw);
 }
 
 static const struct held *held_of(const struct explorer *ex, size_t i, uint32_t key)
@@ -432,8 +400,8 @@ static bool possible(struct explorer *ex, size_t i, size_t j, const struct event
 	return is_free(ex, i, j, q, v);
 }
 
-/* Most races with somebody who waits are with those who let him in. */
-static bool lets_in(const struct explorer *ex, size_t i, const struct event *q)
+/* Most races with somebody who waits are with those who let him in: those are left out. */
+static void leave_out_who_let_in(const struct explorer *ex, const struct event *q, uint64_t *racing)
 {
 	static const uint8_t asks[] = {
 		[SIM_NEEDS_SHARED] = HOLD_SHARED,
@@ -443,32 +411,105 @@ static bool lets_in(const struct explorer *ex, size_t i, const struct event *q)
 		[SIM_NEEDS_WAKE_UP] = HOLD_EVENT,
 		[SIM_NEEDS_VALUE] = 0,
 	};
-	uint8_t mask = asks[q->need.needs];
+	uint8_t asked = asks[q->need.needs];
+	const uint64_t *held, *free;
 
-	if (!mask || q->need.killable ||
-	    !bit_test(footrow(&ex->feet, q->need.key, ROW_HOLD), i))
-		return false;
-	return !(held_of(ex, i, q->need.key)->free & mask);
+	if (!asked || q->need.killable)
+		return;
+	held = footrow(&ex->feet, q->need.key, ROW_HOLD);
+	free = footrow(&ex->feet, q->need.key, row_free(asked));
+	for (unsigned w = 0; w < ex->hb.nw; w++)
+		racing[w] &= ~(held[w] & ~free[w]);
 }
 
-/* ------------------------------------------------------------ all of the path */
+/* -------------------------------------------------------------------- steps */
 
-static void reverse_all(struct explorer *ex, size_t j, const struct event *q)
+static int found_reserve(struct explorer *ex, size_t need)
 {
-	const uint64_t *racing = rows_at(&ex->racing, j);
-	uint64_t *v = rows_at(&ex->scratch, 0);
+	size_t max = ex->max_found ? ex->max_found * 2 : 1024;
+	void *p;
 
+	if (need <= ex->max_found)
+		return 0;
+	while (max < need)
+		max *= 2;
+	p = realloc(ex->found, max * sizeof(*ex->found));
+	if (!p)
+		return -ENOMEM;
+	ex->found = p;
+	ex->max_found = max;
+	return 0;
+}
+
+/* The races of step @d that can be reversed, as far as that is told by what came before it. */
+static void note_races(struct explorer *ex, size_t d, struct event *e, uint64_t *racing)
+{
+	e->found = (uint32_t)ex->nr_found;
+	if (found_reserve(ex, ex->nr_found + d)) {
+		explorer_stop(ex, -ENOMEM);
+		return;
+	}
+	if (e->need.waits)
+		leave_out_who_let_in(ex, e, racing);
 	for (unsigned w = 0; w < ex->hb.nw; w++) {
 		for (uint64_t m = racing[w]; m; m &= m - 1) {
 			size_t i = w * 64 + (unsigned)__builtin_ctzll(m);
 
-			if (ex->nodes[i].full || (q->need.waits && lets_in(ex, i, q)))
-				continue;
-			independent_of(ex, i, v);
-			if (symmetry_allows(ex, i, j, q->thread, v) && possible(ex, i, j, q, v))
-				reverse(ex, i, q, v);
+			if (!ex->nodes[i].full)
+				ex->found[ex->nr_found++] = (struct race){ (uint32_t)i, (uint32_t)d };
 		}
 	}
+}
+
+void races_step(struct explorer *ex, struct need need)
+{
+	size_t d = ex->depth - 1;
+	const struct node *n = &ex->nodes[d];
+	struct event *e = &ex->events[d];
+
+	e->thread = n->pick;
+	e->prev = ex->last[n->pick];
+	e->foot = n->foot;
+	e->varies = ex->cfg->fixed_steps ? (uint8_t)ex->sim->varies : VARY_ANY;
+	e->need = need;
+	e->path = 0;
+	e->own = own_history(ex, e);
+	note_held(ex, e, d);
+	note_touched(ex, e);
+	note_races(ex, d, e, order(ex, d, e));
+	footrows_set(&ex->feet, e->foot, d);
+	if (ex->pasts)
+		pasts_step(ex, e);
+	bit_set(rows_at(&ex->steps, e->thread), d);
+	ex->last[e->thread] = (int32_t)d;
+}
+
+void races_undo(struct explorer *ex)
+{
+	size_t d = ex->depth - 1;
+	const struct event *e = &ex->events[d];
+
+	ex->last[e->thread] = e->prev;
+	ex->nr_found = e->found;
+	if (d < ex->unchanged)
+		ex->unchanged = d;
+	bits_and(ex->settled.v, rows_at(&ex->hb, d), ex->hb.nw);
+	footrows_clear(&ex->feet, e->foot, d);
+	if (ex->pasts)
+		pasts_undo(ex, e);
+	forget_held(ex, e, d);
+	bit_clear(rows_at(&ex->steps, e->thread), d);
+}
+
+/* ------------------------------------------------------------ all of the path */
+
+static void reverse_race(struct explorer *ex, size_t i, size_t j, const struct event *q)
+{
+	uint64_t *v = rows_at(&ex->scratch, 0);
+
+	independent_of(ex, i, v);
+	if (symmetry_allows(ex, i, j, q->thread, v) && possible(ex, i, j, q, v))
+		reverse(ex, i, q, v);
 }
 
 /* What a thread that cannot go on would touch if it could. */
@@ -505,8 +546,34 @@ static void reverse_blocked(struct explorer *ex, const struct sim_thread *t)
 		q->foot = *known >> 1;
 		q->varies = *known & 1 ? VARY_MODE : VARY_OWN;
 	}
-	order(ex, ex->depth, q);
-	reverse_all(ex, ex->depth, q);
+	note_races(ex, ex->depth, q, order(ex, ex->depth, q));
+	for (size_t k = q->found; k < ex->nr_found; k++)
+		if (!ex->nodes[ex->found[k].first].full)
+			reverse_race(ex, ex->found[k].first, ex->depth, q);
+	ex->nr_found = q->found;
+}
+
+/*
+ * What can be done about a race with step i is a matter of the steps before i and of those
+ * that do not follow from it.  If all steps that were undone since the last path ended, and all
+ * that came instead, follow from i, then nothing has changed for its races that were there.
+ */
+static void settle(struct explorer *ex)
+{
+	for (size_t d = ex->unchanged; d < ex->depth; d++)
+		bits_and(ex->settled.v, rows_at(&ex->hb, d), ex->hb.nw);
+}
+
+static void reverse_found(struct explorer *ex)
+{
+	for (size_t k = 0; k < ex->nr_found; k++) {
+		const struct race r = ex->found[k];
+
+		if (ex->nodes[r.first].full ||
+		    (r.second < ex->unchanged && bit_test(ex->settled.v, r.first)))
+			continue;
+		reverse_race(ex, r.first, r.second, &ex->events[r.second]);
+	}
 }
 
 void races_end(struct explorer *ex)
@@ -514,12 +581,13 @@ void races_end(struct explorer *ex)
 	const struct sim *sim = ex->sim;
 
 	ex->paths++;
-	for (size_t j = 1; j < ex->depth; j++)
-		reverse_all(ex, j, &ex->events[j]);
-	if (sim->ended)
-		return;
-	for (uint32_t m = sim_blocked(sim) & ~await_parked(ex); m; m &= m - 1)
-		reverse_blocked(ex, sim->state->threads[__builtin_ctz(m)]);
+	settle(ex);
+	reverse_found(ex);
+	if (!sim->ended)
+		for (uint32_t m = sim_blocked(sim) & ~await_parked(ex); m; m &= m - 1)
+			reverse_blocked(ex, sim->state->threads[__builtin_ctz(m)]);
+	ex->unchanged = ex->depth;
+	bits_fill(ex->settled.v, ex->hb.nw);
 }
 
 void races_cut(struct explorer *ex)
