@@ -25,6 +25,12 @@ static inline uint64_t *rows_at(const struct rows *r, size_t i)
 	return r->v + i * r->nw;
 }
 
+/** The same where the number of words is known, maybe even to the compiler. */
+static inline uint64_t *rows_of(const struct rows *r, size_t i, unsigned nw)
+{
+	return r->v + i * nw;
+}
+
 /** Room for @nr rows of @nw words; what is there is kept, what is new is empty. */
 static inline int rows_reserve(struct rows *r, size_t nr, unsigned nw)
 {

@@ -274,29 +274,6 @@ void footrows_clear(struct footsets *fs, uint32_t id, size_t d)
 		bit_clear(footrow(fs, a[i].key, a[i].mode), d);
 }
 
-void footrows_conflicts(const struct footsets *fs, uint32_t id, uint64_t *to)
-{
-	const struct footset *f = &fs->sets[id];
-	const struct footacc *a = fs->accs + f->first;
-
-	bits_zero(to, fs->rows.nw);
-	for (uint32_t i = 0; i < f->nr; i++)
-		for (unsigned w = 0; w < fs->rows.nw; w++)
-			to[w] |= footkey_conflicts(fs, &a[i], w);
-}
-
-bool footrows_meet(const struct footsets *fs, uint32_t id, const uint64_t *of)
-{
-	const struct footset *f = &fs->sets[id];
-	const struct footacc *a = fs->accs + f->first;
-
-	for (uint32_t i = 0; i < f->nr; i++)
-		for (unsigned w = 0; w < fs->rows.nw; w++)
-			if (footkey_conflicts(fs, &a[i], w) & of[w])
-				return true;
-	return false;
-}
-
 bool footrows_share(const struct footsets *fs, uint32_t id, const uint64_t *of)
 {
 	static const struct footacc all = { .mode = SIM_WRITE };
@@ -307,7 +284,7 @@ bool footrows_share(const struct footsets *fs, uint32_t id, const uint64_t *of)
 		struct footacc x = { a[i].key, all.mode };
 
 		for (unsigned w = 0; w < fs->rows.nw; w++)
-			if (footkey_conflicts(fs, &x, w) & of[w])
+			if (footkey_conflicts(fs, &x, w, fs->rows.nw) & of[w])
 				return true;
 	}
 	return false;

@@ -87,12 +87,14 @@ static inline uint64_t *footrow(const struct footsets *fs, uint32_t key, unsigne
 	return rows_at(&fs->rows, (size_t)key * ROWS + row);
 }
 
+/** Step @d of the path touched @id, or did not after all. */
+void footrows_set(struct footsets *fs, uint32_t id, size_t d);
+void footrows_clear(struct footsets *fs, uint32_t id, size_t d);
 /** The steps in word @w of the path whose touch of the key of @a conflicts with it. */
 static inline uint64_t footkey_conflicts(const struct footsets *fs, const struct footacc *a,
-					 unsigned w)
+					 unsigned w, unsigned nw)
 {
-	const uint64_t *r = footrow(fs, a->key, 0) + w;
-	unsigned nw = fs->rows.nw;
+	const uint64_t *r = fs->rows.v + (size_t)a->key * ROWS * nw + w;
 	uint64_t x = r[SIM_WRITE * nw];
 
 	if (a->mode == SIM_WRITE)
@@ -104,13 +106,33 @@ static inline uint64_t footkey_conflicts(const struct footsets *fs, const struct
 	return x;
 }
 
-/** Step @d of the path touched @id, or did not after all. */
-void footrows_set(struct footsets *fs, uint32_t id, size_t d);
-void footrows_clear(struct footsets *fs, uint32_t id, size_t d);
 /** The steps of the path that conflict with @id, into @to. */
-void footrows_conflicts(const struct footsets *fs, uint32_t id, uint64_t *to);
+static inline void footrows_conflicts(const struct footsets *fs, uint32_t id, uint64_t *to,
+				      unsigned nw)
+{
+	const struct footset *f = &fs->sets[id];
+	const struct footacc *a = fs->accs + f->first;
+
+	bits_zero(to, nw);
+	for (uint32_t i = 0; i < f->nr; i++)
+		for (unsigned w = 0; w < nw; w++)
+			to[w] |= footkey_conflicts(fs, &a[i], w, nw);
+}
+
 /** Is one of the steps @of among them? */
-bool footrows_meet(const struct footsets *fs, uint32_t id, const uint64_t *of);
+static inline bool footrows_meet(const struct footsets *fs, uint32_t id, const uint64_t *of,
+				 unsigned nw)
+{
+	const struct footset *f = &fs->sets[id];
+	const struct footacc *a = fs->accs + f->first;
+
+	for (uint32_t i = 0; i < f->nr; i++)
+		for (unsigned w = 0; w < nw; w++)
+			if (footkey_conflicts(fs, &a[i], w, nw) & of[w])
+				return true;
+	return false;
+}
+
 /** Has one of the steps @of touched a key of @id in whatever way? */
 bool footrows_share(const struct footsets *fs, uint32_t id, const uint64_t *of);
 

@@ -22,6 +22,12 @@
 #include "reverse.h"
 #include "symmetry.h"
 
+/*
+ * Most paths have so few steps that a row is one word.  What is done all the time is compiled
+ * for that, and for any number.
+ */
+#define INLINE static inline __attribute__((always_inline))
+
 /* ------------------------------------------------------------------- memory */
 
 int races_grow(struct explorer *ex)
@@ -176,14 +182,13 @@ static void note_touched(struct explorer *ex, const struct event *e)
 }
 
 /* What precedes step @d; returns what it races with.  @e says what it is. */
-static uint64_t *order(struct explorer *ex, size_t d, const struct event *e)
+INLINE uint64_t *order(struct explorer *ex, size_t d, const struct event *e, unsigned nw)
 {
-	unsigned nw = ex->hb.nw;
-	uint64_t *hb = rows_at(&ex->hb, d), *racing = rows_at(&ex->scratch, 2);
+	uint64_t *hb = rows_of(&ex->hb, d, nw), *racing = rows_of(&ex->scratch, 2, nw);
 
-	footrows_conflicts(&ex->feet, e->foot, racing);
+	footrows_conflicts(&ex->feet, e->foot, racing, nw);
 	if (e->prev >= 0) {
-		bits_copy(hb, rows_at(&ex->hb, (size_t)e->prev), nw);
+		bits_copy(hb, rows_of(&ex->hb, (size_t)e->prev, nw), nw);
 		bit_set(hb, (size_t)e->prev);
 	} else {
 		bits_zero(hb, nw);
@@ -196,7 +201,7 @@ static uint64_t *order(struct explorer *ex, size_t d, const struct event *e)
 			unsigned i = w * 64 + 63 - (unsigned)__builtin_clzll(m);
 
 			direct |= 1ULL << (i % 64);
-			bits_or(hb, rows_at(&ex->hb, i), nw);
+			bits_or(hb, rows_of(&ex->hb, i, nw), nw);
 			bit_set(hb, i);
 		}
 		if (!e->need.waits)
@@ -223,10 +228,10 @@ static void remove_after(const struct explorer *ex, size_t i, uint64_t *v)
  * All steps behind @i that do not follow from it: found once for each path that ends, and of
  * what was there when the last one ended it is known.
  */
-static void independent_of(struct explorer *ex, size_t i, uint64_t *v)
+INLINE void independent_of(struct explorer *ex, size_t i, uint64_t *v, unsigned nw)
 {
-	unsigned nw = ex->hb.nw, shift = i % 64;
-	uint64_t *apart = rows_at(&ex->apart, i);
+	unsigned shift = i % 64;
+	uint64_t *apart = rows_of(&ex->apart, i, nw);
 	const uint64_t *hb = ex->hb.v + i / 64;
 	struct event *e = &ex->events[i];
 	size_t from = e->path + 1 == ex->paths && e->path ? ex->unchanged : i + 1;
@@ -255,11 +260,10 @@ static const struct held *held_of(const struct explorer *ex, size_t i, uint32_t 
  * The object @key after the steps before @i and those of @v, if that is not what
  * it was when step @j came: one that changed it is missing.
  */
-static bool object_differs(const struct explorer *ex, uint32_t key, size_t i, size_t j,
-			   const uint64_t *v, struct held *ret)
+INLINE bool object_differs(const struct explorer *ex, uint32_t key, size_t i, size_t j,
+			   const uint64_t *v, struct held *ret, unsigned nw)
 {
-	const uint64_t *row = footrow(&ex->feet, key, ROW_HOLD);
-	unsigned nw = ex->hb.nw;
+	const uint64_t *row = ex->feet.rows.v + ((size_t)key * ROWS + ROW_HOLD) * nw;
 	size_t first = SIZE_MAX;
 
 	for (unsigned w = 0; w < nw && first == SIZE_MAX; w++) {
@@ -318,14 +322,14 @@ static bool drop_readers(const struct explorer *ex, uint32_t key, uint64_t *v)
 	return dropped;
 }
 
-static bool was_killed(const struct explorer *ex, size_t i, size_t j, const struct event *q,
-		       const uint64_t *v)
+INLINE bool was_killed(const struct explorer *ex, size_t i, size_t j, const struct event *q,
+		       const uint64_t *v, unsigned nw)
 {
 	uint32_t key = footkey_find(&ex->feet,
 				    sim_key(SIM_CLASS_THREAD, q->thread, THREAD_SIGNAL));
 	struct held h;
 
-	if (key && object_differs(ex, key, i, j, v, &h))
+	if (key && object_differs(ex, key, i, j, v, &h, nw))
 		return h.free & HOLD_EVENT;
 	return q->need.killed;
 }
@@ -336,12 +340,12 @@ static bool arrives(const struct event *q, size_t i, const uint64_t *v)
 	return q->prev < (ptrdiff_t)i || bit_test(v, (size_t)q->prev);
 }
 
-static bool is_free(const struct explorer *ex, size_t i, size_t j, const struct event *q,
-		    uint64_t *v)
+INLINE bool is_free(const struct explorer *ex, size_t i, size_t j, const struct event *q,
+		    uint64_t *v, unsigned nw)
 {
 	struct held h;
 
-	while (object_differs(ex, q->need.key, i, j, v, &h)) {
+	while (object_differs(ex, q->need.key, i, j, v, &h, nw)) {
 		switch (q->need.needs) {
 		case SIM_NEEDS_SHARED:
 			return h.free & HOLD_SHARED;
@@ -391,17 +395,19 @@ static bool is_enabled(struct explorer *ex, size_t i, size_t j, const struct eve
 }
 
 /* Can @q be taken after the steps before @i and those of @v, of which some may be left out? */
-static bool possible(struct explorer *ex, size_t i, size_t j, const struct event *q, uint64_t *v)
+INLINE bool possible(struct explorer *ex, size_t i, size_t j, const struct event *q, uint64_t *v,
+		     unsigned nw)
 {
-	if (!q->need.waits || (q->need.killable && was_killed(ex, i, j, q, v)))
+	if (!q->need.waits || (q->need.killable && was_killed(ex, i, j, q, v, nw)))
 		return true;
 	if (q->need.needs == SIM_NEEDS_UNKNOWN)
 		return is_enabled(ex, i, j, q, v);
-	return is_free(ex, i, j, q, v);
+	return is_free(ex, i, j, q, v, nw);
 }
 
 /* Most races with somebody who waits are with those who let him in: those are left out. */
-static void leave_out_who_let_in(const struct explorer *ex, const struct event *q, uint64_t *racing)
+INLINE void leave_out_who_let_in(const struct explorer *ex, const struct event *q, uint64_t *racing,
+				 unsigned nw)
 {
 	static const uint8_t asks[] = {
 		[SIM_NEEDS_SHARED] = HOLD_SHARED,
@@ -418,7 +424,7 @@ static void leave_out_who_let_in(const struct explorer *ex, const struct event *
 		return;
 	held = footrow(&ex->feet, q->need.key, ROW_HOLD);
 	free = footrow(&ex->feet, q->need.key, row_free(asked));
-	for (unsigned w = 0; w < ex->hb.nw; w++)
+	for (unsigned w = 0; w < nw; w++)
 		racing[w] &= ~(held[w] & ~free[w]);
 }
 
@@ -442,7 +448,8 @@ static int found_reserve(struct explorer *ex, size_t need)
 }
 
 /* The races of step @d that can be reversed, as far as that is told by what came before it. */
-static void note_races(struct explorer *ex, size_t d, struct event *e, uint64_t *racing)
+INLINE void note_races(struct explorer *ex, size_t d, struct event *e, uint64_t *racing,
+		       unsigned nw)
 {
 	e->found = (uint32_t)ex->nr_found;
 	if (found_reserve(ex, ex->nr_found + d)) {
@@ -450,8 +457,8 @@ static void note_races(struct explorer *ex, size_t d, struct event *e, uint64_t 
 		return;
 	}
 	if (e->need.waits)
-		leave_out_who_let_in(ex, e, racing);
-	for (unsigned w = 0; w < ex->hb.nw; w++) {
+		leave_out_who_let_in(ex, e, racing, nw);
+	for (unsigned w = 0; w < nw; w++) {
 		for (uint64_t m = racing[w]; m; m &= m - 1) {
 			size_t i = w * 64 + (unsigned)__builtin_ctzll(m);
 
@@ -466,6 +473,7 @@ void races_step(struct explorer *ex, struct need need)
 	size_t d = ex->depth - 1;
 	const struct node *n = &ex->nodes[d];
 	struct event *e = &ex->events[d];
+	unsigned nw = ex->hb.nw;
 
 	e->thread = n->pick;
 	e->prev = ex->last[n->pick];
@@ -476,7 +484,10 @@ void races_step(struct explorer *ex, struct need need)
 	e->own = own_history(ex, e);
 	note_held(ex, e, d);
 	note_touched(ex, e);
-	note_races(ex, d, e, order(ex, d, e));
+	if (nw == 1)
+		note_races(ex, d, e, order(ex, d, e, 1), 1);
+	else
+		note_races(ex, d, e, order(ex, d, e, nw), nw);
 	footrows_set(&ex->feet, e->foot, d);
 	if (ex->pasts)
 		pasts_step(ex, e);
@@ -503,13 +514,22 @@ void races_undo(struct explorer *ex)
 
 /* ------------------------------------------------------------ all of the path */
 
+INLINE void reverse_race_of(struct explorer *ex, size_t i, size_t j, const struct event *q,
+			    unsigned nw)
+{
+	uint64_t *v = ex->scratch.v;
+
+	independent_of(ex, i, v, nw);
+	if (symmetry_allows(ex, i, j, q->thread, v) && possible(ex, i, j, q, v, nw))
+		reverse(ex, i, q, v);
+}
+
 static void reverse_race(struct explorer *ex, size_t i, size_t j, const struct event *q)
 {
-	uint64_t *v = rows_at(&ex->scratch, 0);
-
-	independent_of(ex, i, v);
-	if (symmetry_allows(ex, i, j, q->thread, v) && possible(ex, i, j, q, v))
-		reverse(ex, i, q, v);
+	if (ex->hb.nw == 1)
+		reverse_race_of(ex, i, j, q, 1);
+	else
+		reverse_race_of(ex, i, j, q, ex->hb.nw);
 }
 
 /* What a thread that cannot go on would touch if it could. */
@@ -546,7 +566,7 @@ static void reverse_blocked(struct explorer *ex, const struct sim_thread *t)
 		q->foot = *known >> 1;
 		q->varies = *known & 1 ? VARY_MODE : VARY_OWN;
 	}
-	note_races(ex, ex->depth, q, order(ex, ex->depth, q));
+	note_races(ex, ex->depth, q, order(ex, ex->depth, q, ex->hb.nw), ex->hb.nw);
 	for (size_t k = q->found; k < ex->nr_found; k++)
 		if (!ex->nodes[ex->found[k].first].full)
 			reverse_race(ex, ex->found[k].first, ex->depth, q);

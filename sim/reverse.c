@@ -65,7 +65,7 @@ static bool may_meet(struct explorer *ex, uint32_t foot, unsigned thread, unsign
 
 	if (!bits_any(v, ex->hb.nw))
 		return false;
-	if (varies == VARY_ANY || footrows_meet(fs, foot, v) ||
+	if (varies == VARY_ANY || footrows_meet(fs, foot, v, ex->hb.nw) ||
 	    (varies == VARY_MODE && footrows_share(fs, foot, v)))
 		return true;
 	if (varies == VARY_NOT)
@@ -100,7 +100,7 @@ static bool is_covered(struct explorer *ex, const struct node *n, const struct n
 		const struct sleeper *s = &ex->sleepers[i];
 
 		/* A sleeper does not run in v before something has woken it. */
-		if (footrows_meet(&ex->feet, s->foot, v))
+		if (footrows_meet(&ex->feet, s->foot, v, ex->hb.nw))
 			continue;
 		if (s->thread == q->thread)
 			return true;

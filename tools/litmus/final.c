@@ -3,6 +3,7 @@
  * final.c - final states and conditions, looked at when nothing moves any more
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "tools/litmus/world.h"
 
@@ -53,6 +54,20 @@ bool final_show(struct world *w, const struct atom *a, char *buf, size_t size)
 	if (a->kind == ATOM_VAR && !a->field)
 		name = w->prog->names[a->name];
 	return value_show(w, &v, name, buf, size);
+}
+
+bool final_plain(struct world *w, const struct atom *a, char to[FINAL_PLAIN])
+{
+	struct value v;
+	int64_t n;
+
+	atom_value(w, a, &v);
+	if (v.kind == VAL_ADDR || v.kind == VAL_WORDS)
+		return false;
+	n = v.kind == VAL_MSG ? v.u.msg.event : v.n;
+	*to = (char)v.kind;
+	memcpy(to + 1, &n, sizeof(n));
+	return true;
 }
 
 bool cond_holds(struct world *w, const struct cond *c)

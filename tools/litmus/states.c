@@ -30,6 +30,14 @@ static void entry_free(struct state_entry *e, size_t nr_final)
 	free(e);
 }
 
+/* Values whose text was @entry's.  There may be more than one for a text. */
+struct plain_state {
+	UT_hash_handle hh;
+	struct state_entry *entry;
+	bool lost;
+	char values[];
+};
+
 static int reserve(struct states *s, size_t size)
 {
 	char *buf;
@@ -128,7 +136,15 @@ static int add(struct states *s, struct machine *m, size_t len, bool holds,
 	return 0;
 }
 
-int states_count(struct states *s, struct machine *m, bool holds, const struct sim_execution *ex)
+/* Another execution ends in it; or the same one, with threads exchanged. */
+static void count_again(const struct states *s, struct state_entry *e)
+{
+	e->state.count += e->counted != s->execution;
+	e->counted = s->execution;
+}
+
+static int count_text(struct states *s, struct machine *m, bool holds,
+		      const struct sim_execution *ex, struct state_entry **ret)
 {
 	struct state_entry *e;
 	size_t len;
@@ -137,11 +153,60 @@ int states_count(struct states *s, struct machine *m, bool holds, const struct s
 	if (r < 0)
 		return r;
 	HASH_FIND(hh, s->table, s->buf, len, e);
-	if (!e)
-		return add(s, m, len, holds, ex);
-	e->state.count += e->counted != s->execution;
-	e->counted = s->execution;
-	return 0;
+	if (!e) {
+		r = add(s, m, len, holds, ex);
+		HASH_FIND(hh, s->table, s->buf, len, e);
+	} else {
+		count_again(s, e);
+	}
+	*ret = e;
+	return r;
+}
+
+/* The machine's values without names and format into @to; false if that would not tell all. */
+static bool plain_values(struct machine *m, char *to)
+{
+	for (int i = 0; i < m->prog->nr_keys; i++)
+		if (!final_plain(m->w, &m->prog->atoms[m->prog->keys[i]], to + i * FINAL_PLAIN))
+			return false;
+	return true;
+}
+
+static int add_plain(struct states *s, const char *values, size_t len, struct state_entry *e)
+{
+	struct plain_state *p = calloc(1, sizeof(*p) + len);
+
+	if (!p)
+		return -ENOMEM;
+	memcpy(p->values, values, len);
+	p->entry = e;
+	HASH_ADD(hh, s->plain, values, len, p);
+	if (!p->lost)
+		return 0;
+	free(p);
+	return -ENOMEM;
+}
+
+/* Most executions end in a state that was seen; to write down what it is takes long. */
+#define MAX_PLAIN 32
+
+int states_count(struct states *s, struct machine *m, bool holds, const struct sim_execution *ex)
+{
+	size_t len = (size_t)m->prog->nr_keys * FINAL_PLAIN;
+	char values[MAX_PLAIN * FINAL_PLAIN];
+	bool plain = len && len <= sizeof(values) && plain_values(m, values);
+	struct plain_state *p = NULL;
+	struct state_entry *e = NULL;
+	int r;
+
+	if (plain)
+		HASH_FIND(hh, s->plain, values, len, p);
+	if (p) {
+		count_again(s, p->entry);
+		return 0;
+	}
+	r = count_text(s, m, holds, ex, &e);
+	return r || !plain ? r : add_plain(s, values, len, e);
 }
 
 static int by_text(const void *a, const void *b)
@@ -177,8 +242,14 @@ int states_take(struct states *s, struct machine *m, struct litmus_explore_resul
 
 void states_free(struct states *s, size_t nr_final)
 {
+	struct plain_state *p, *next_plain;
 	struct state_entry *e, *next;
 
+	HASH_ITER(hh, s->plain, p, next_plain)
+	{
+		HASH_DEL(s->plain, p);
+		free(p);
+	}
 	HASH_ITER(hh, s->table, e, next)
 	{
 		HASH_DEL(s->table, e);

@@ -7,6 +7,7 @@
 /** The distinct final states of an exploration. */
 struct states {
 	struct state_entry *table;
+	struct plain_state *plain; /* the way to those that need no text to be found */
 	size_t nr;
 	uint64_t execution; /* which counts a state once */
 	char *buf; /* the state being looked up */

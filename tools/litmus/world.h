@@ -265,6 +265,12 @@ void rec_end(struct lit_thread *t);
 /* final.c */
 /** A value of the final state; true if JSON shows it without quotes. */
 bool final_show(struct world *w, const struct atom *a, char *buf, size_t size);
+/**
+ * What final_show() shows is told by these few bytes; false if by more: names are given to
+ * addresses by the run.
+ */
+#define FINAL_PLAIN 9
+bool final_plain(struct world *w, const struct atom *a, char to[FINAL_PLAIN]);
 bool cond_holds(struct world *w, const struct cond *c);
 bool thread_blocked(const struct world *w, int index);
 
