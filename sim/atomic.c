@@ -51,7 +51,10 @@ void sim_var_init(struct sim *sim, struct sim_var *var, const char *name, int64_
 int64_t sim_var_look(struct sim_var *var)
 {
 	synced(&var->obj);
-	return memory_load(var, false);
+	if (unlikely(var->obj.sim->state->memory))
+		return memory_load(var, false);
+	sim_touch(var->obj.sim, sim_obj_key(&var->obj), SIM_READ);
+	return var->v;
 }
 
 int64_t read_once(struct sim_var *var)
@@ -73,7 +76,8 @@ static void store(struct sim_var *var, int64_t v, bool release, const char *what
 	touch_to_write(var);
 	obj_note(&var->obj, "%s(%s, %" PRId64 ")", what, var->obj.name, v);
 	var->v = v;
-	memory_store(var, before, release);
+	if (unlikely(var->obj.sim->state->memory))
+		memory_store(var, before, release);
 }
 
 void write_once(struct sim_var *var, int64_t v)

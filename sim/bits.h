@@ -94,6 +94,15 @@ static inline bool bits_meet(const uint64_t *a, const uint64_t *b, unsigned nw)
 	return x;
 }
 
+static inline bool bits_differ(const uint64_t *a, const uint64_t *b, unsigned nw)
+{
+	uint64_t x = 0;
+
+	for (unsigned w = 0; w < nw; w++)
+		x |= a[w] ^ b[w];
+	return x;
+}
+
 static inline bool bits_any(const uint64_t *a, unsigned nw)
 {
 	uint64_t x = 0;
@@ -123,7 +132,7 @@ static inline uint64_t bits_from(unsigned w, size_t i)
 {
 	if (i >= (w + 1) * 64ULL)
 		return 0;
-	return i <= w * 64ULL ? ~0ULL : ~0ULL << (i % 64);
+	return i < w * 64ULL ? ~0ULL : ~0ULL << (i % 64);
 }
 
 /** The lowest bit that both have, or -1. */

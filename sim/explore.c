@@ -482,10 +482,9 @@ static bool prepare(struct explorer *ex, struct node *n)
 static void take_step(struct explorer *ex, struct node *n)
 {
 	struct sim *sim = ex->sim;
-	struct need need = { 0 };
 
 	if (ex->races)
-		need = races_need(ex, sim->state->threads[n->pick]);
+		races_need(ex, sim->state->threads[n->pick], &ex->events[ex->depth - 1].need);
 	if (ex->awaits)
 		await_begin(ex);
 	if (ex->symmetry)
@@ -502,7 +501,7 @@ static void take_step(struct explorer *ex, struct node *n)
 	}
 	n->taken = true;
 	if (ex->races)
-		races_step(ex, need);
+		races_step(ex);
 	if (ex->awaits)
 		await_step(ex);
 	if (ex->bounded)

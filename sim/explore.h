@@ -60,6 +60,12 @@ struct past {
 	uint64_t all, own;
 };
 
+/** Sleepers of a node who conflict with nothing in some sequence (reverse.c). */
+struct clean {
+	uint32_t sleepers; /* counted from the node's first; but not those up to sleep_old */
+	uint32_t threads;  /* all of them */
+};
+
 /** A step of the path in the happens-before order (races.c). */
 struct event {
 	int32_t prev; /* the step before it of the same thread, or -1 */
@@ -69,7 +75,10 @@ struct event {
 	uint8_t thread;
 	uint8_t varies;
 	struct need need;
+	uint64_t born; /* paths that had ended when it was taken */
 	uint64_t path; /* whose end explorer.apart is for */
+	uint64_t clean_of; /* and @clean, of just that sequence */
+	struct clean clean;
 	uint64_t own; /* a hash of what its thread touched so far; 0 if that depended on more */
 	struct past past; /* pasts.h; 0 if that is not used */
 };
@@ -138,6 +147,12 @@ struct explorer {
 	struct hash_set touched; /* what steps that wait touched, by need.place */
 };
 
+/*
+ * Most paths have so few steps that a row is one word.  What is done all the time is compiled
+ * for that, and for any number.
+ */
+#define INLINE static inline __attribute__((always_inline))
+
 /** Seconds since some moment. */
 double explorer_clock(void);
 int path_grow(struct explorer *ex);
@@ -196,9 +211,9 @@ void explorer_tries_all(struct explorer *ex, struct node *n);
 int races_grow(struct explorer *ex);
 void races_free(struct explorer *ex);
 /** What the thread is about to do waits for this. */
-struct need races_need(struct explorer *ex, const struct sim_thread *t);
-/** The last node's step was executed. */
-void races_step(struct explorer *ex, struct need need);
+void races_need(struct explorer *ex, const struct sim_thread *t, struct need *need);
+/** The last node's step was executed; what it needed is in its event. */
+void races_step(struct explorer *ex);
 /** The last step is about to be undone. */
 void races_undo(struct explorer *ex);
 /** The path ends here: reverse its races, also with those who are blocked now. */

@@ -12,18 +12,6 @@
 /* Up to here a key is looked for; longer footprints are sorted when they end. */
 #define SEARCHED 32
 
-static const uint8_t conflicts[4] = {
-	[SIM_PART_READ] = 1 << SIM_WRITE,
-	[SIM_PART_WRITE] = 1 << SIM_READ | 1 << SIM_WRITE,
-	[SIM_READ] = 1 << SIM_PART_WRITE | 1 << SIM_WRITE,
-	[SIM_WRITE] = 1 << SIM_PART_READ | 1 << SIM_PART_WRITE | 1 << SIM_READ | 1 << SIM_WRITE,
-};
-
-bool modes_conflict(unsigned a, unsigned b)
-{
-	return conflicts[a] >> b & 1;
-}
-
 static unsigned join(unsigned a, unsigned b)
 {
 	unsigned lo = a < b ? a : b, hi = a < b ? b : a;

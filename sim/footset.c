@@ -54,6 +54,7 @@ void footsets_free(struct footsets *fs)
 	free(fs->key_slots);
 	free(fs->list);
 	free(fs->rows.v);
+	free(fs->of_thread.v);
 }
 
 /* --------------------------------------------------------------------- keys */
@@ -140,6 +141,16 @@ static int heads_grow(struct footsets *fs)
 	return 0;
 }
 
+/* The thread whose state, signal or life the key stands for, as a mask. */
+static uint32_t thread_of(uint64_t key)
+{
+	for (unsigned part = THREAD_STATE; part <= THREAD_LIFE; part++)
+		for (unsigned id = 0; id < SIM_MAX_THREADS; id++)
+			if (key == sim_key(SIM_CLASS_THREAD, id, part))
+				return 1u << id;
+	return 0;
+}
+
 static uint32_t new_set(struct footsets *fs, const struct access *v, uint32_t nr, uint32_t hash)
 {
 	struct footset *f;
@@ -158,6 +169,7 @@ static uint32_t new_set(struct footsets *fs, const struct access *v, uint32_t nr
 		if (!key)
 			return 0;
 		f->sig |= bit;
+		f->threads |= thread_of(v[i].key);
 		if (v[i].mode == SIM_WRITE || v[i].mode == SIM_PART_WRITE)
 			f->write_sig |= bit;
 		fs->accs[fs->nr_accs + i] = (struct footacc){ key, v[i].mode };
@@ -263,6 +275,8 @@ void footrows_set(struct footsets *fs, uint32_t id, size_t d)
 
 	for (uint32_t i = 0; i < f->nr; i++)
 		bit_set(footrow(fs, a[i].key, a[i].mode), d);
+	for (uint32_t m = f->threads; m; m &= m - 1)
+		bit_set(rows_at(&fs->of_thread, (unsigned)__builtin_ctz(m)), d);
 }
 
 void footrows_clear(struct footsets *fs, uint32_t id, size_t d)
@@ -272,6 +286,8 @@ void footrows_clear(struct footsets *fs, uint32_t id, size_t d)
 
 	for (uint32_t i = 0; i < f->nr; i++)
 		bit_clear(footrow(fs, a[i].key, a[i].mode), d);
+	for (uint32_t m = f->threads; m; m &= m - 1)
+		bit_clear(rows_at(&fs->of_thread, (unsigned)__builtin_ctz(m)), d);
 }
 
 bool footrows_share(const struct footsets *fs, uint32_t id, const uint64_t *of)

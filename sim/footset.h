@@ -22,6 +22,7 @@ struct footset {
 	uint32_t first, nr; /* of footsets.accs */
 	uint32_t next;      /* with the same hash, or 0 */
 	uint32_t hash;
+	uint32_t threads;   /* of whom it touches what others see of them */
 };
 
 /*
@@ -50,6 +51,7 @@ struct footsets {
 	uint32_t *key_slots;
 	uint32_t nr_key_slots;
 	struct rows rows; /* ROWS for each key */
+	struct rows of_thread; /* for each thread: steps whose footset.threads has it */
 	struct access *list;
 	uint32_t max_list;
 };

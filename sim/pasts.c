@@ -181,7 +181,7 @@ static uint64_t sum_of(const struct explorer *ex, const uint64_t *of, const stru
 	uint64_t sum = 0;
 
 	for (unsigned w = 0; w < ex->hb.nw; w++)
-		for (uint64_t m = footkey_conflicts(&ex->feet, a, w) & of[w]; m; m &= m - 1)
+		for (uint64_t m = footkey_conflicts(&ex->feet, a, w, ex->hb.nw) & of[w]; m; m &= m - 1)
 			sum += ex->events[w * 64 + (unsigned)__builtin_ctzll(m)].past.all;
 	return sum;
 }

@@ -22,12 +22,6 @@
 #include "reverse.h"
 #include "symmetry.h"
 
-/*
- * Most paths have so few steps that a row is one word.  What is done all the time is compiled
- * for that, and for any number.
- */
-#define INLINE static inline __attribute__((always_inline))
-
 /* ------------------------------------------------------------------- memory */
 
 int races_grow(struct explorer *ex)
@@ -39,6 +33,7 @@ int races_grow(struct explorer *ex)
 	    rows_reserve(&ex->apart, ex->max_depth + 1, nw) ||
 	    rows_reserve(&ex->settled, 1, nw) ||
 	    rows_reserve(&ex->steps, SIM_MAX_THREADS, nw) ||
+	    rows_reserve(&ex->feet.of_thread, SIM_MAX_THREADS, nw) ||
 	    rows_reserve(&ex->scratch, 4, nw) || rows_reserve(&ex->feet.rows, keys, nw))
 		return -ENOMEM;
 	return 0;
@@ -103,34 +98,33 @@ static uint64_t own_history(const struct explorer *ex, const struct event *e)
 	return sim_splitmix(&x) | 1;
 }
 
-struct need races_need(struct explorer *ex, const struct sim_thread *t)
+void races_need(struct explorer *ex, const struct sim_thread *t, struct need *need)
 {
 	const struct sim_op *op = t->op;
-	struct need need = {
+
+	*need = (struct need){
 		.needs = (uint8_t)op->needs,
 		.waits = op->enabled,
 		.killable = t->killable,
 		.killed = t->killed,
 		.value = (int64_t)op->arg,
 	};
-
 	if (op->kind == SIM_OP_START) {
 		/* It waits for its birth. */
-		need.waits = true;
-		need.met = true;
-		need.needs = SIM_NEEDS_EVENT;
-		need.key = footkey(&ex->feet, thread_key(t, THREAD_LIFE));
-		return need;
+		need->waits = true;
+		need->met = true;
+		need->needs = SIM_NEEDS_EVENT;
+		need->key = footkey(&ex->feet, thread_key(t, THREAD_LIFE));
+		return;
 	}
 	if (!op->enabled)
-		return need;
-	need.met = op->enabled(t, op);
-	need.place = place(ex, t);
+		return;
+	need->met = op->enabled(t, op);
+	need->place = place(ex, t);
 	if (op->needs == SIM_NEEDS_WAKE_UP)
-		need.key = footkey(&ex->feet, thread_key(t, THREAD_STATE));
+		need->key = footkey(&ex->feet, thread_key(t, THREAD_STATE));
 	else if (op->obj)
-		need.key = footkey(&ex->feet, sim_obj_key(op->obj));
-	return need;
+		need->key = footkey(&ex->feet, sim_obj_key(op->obj));
 }
 
 /* Who may have what, as the last step changed it. */
@@ -225,23 +219,33 @@ static void remove_after(const struct explorer *ex, size_t i, uint64_t *v)
 }
 
 /*
- * All steps behind @i that do not follow from it: found once for each path that ends, and of
- * what was there when the last one ended it is known.
+ * All steps behind @i that do not follow from it: found once for each path that ends, and only
+ * of those that were taken since it was last found.
  */
 INLINE void independent_of(struct explorer *ex, size_t i, uint64_t *v, unsigned nw)
 {
-	unsigned shift = i % 64;
 	uint64_t *apart = rows_of(&ex->apart, i, nw);
 	const uint64_t *hb = ex->hb.v + i / 64;
 	struct event *e = &ex->events[i];
-	size_t from = e->path + 1 == ex->paths && e->path ? ex->unchanged : i + 1;
+	unsigned shift = i % 64;
+	size_t d = ex->depth;
 
 	if (e->path != ex->paths) {
-		e->path = ex->paths;
+		/* What was taken since then comes last. */
+		while (d > i + 1 && ex->events[d - 1].born >= e->path)
+			d--;
 		for (unsigned w = 0; w < nw; w++)
-			apart[w] &= bits_from(w, i + 1) & ~bits_from(w, from);
-		for (size_t d = from; d < ex->depth; d++)
-			apart[d / 64] |= (~hb[d * nw] >> shift & 1) << (d % 64);
+			apart[w] &= bits_from(w, i + 1) & ~bits_from(w, d);
+		for (size_t end = ex->depth; end > d;) {
+			size_t begin = nw > 1 && end - 1 > (d | 63) ? (end - 1) & ~(size_t)63 : d;
+			uint64_t some = 0;
+
+			for (size_t k = end; k-- > begin;)
+				some = some << 1 | (~hb[k * nw] >> shift & 1);
+			apart[nw > 1 ? begin / 64 : 0] |= some << (begin % 64);
+			end = begin;
+		}
+		e->path = ex->paths;
 	}
 	bits_copy(v, apart, nw);
 }
@@ -468,7 +472,7 @@ INLINE void note_races(struct explorer *ex, size_t d, struct event *e, uint64_t 
 	}
 }
 
-void races_step(struct explorer *ex, struct need need)
+void races_step(struct explorer *ex)
 {
 	size_t d = ex->depth - 1;
 	const struct node *n = &ex->nodes[d];
@@ -479,8 +483,8 @@ void races_step(struct explorer *ex, struct need need)
 	e->prev = ex->last[n->pick];
 	e->foot = n->foot;
 	e->varies = ex->cfg->fixed_steps ? (uint8_t)ex->sim->varies : VARY_ANY;
-	e->need = need;
-	e->path = 0;
+	e->path = e->clean_of = 0;
+	e->born = ex->paths;
 	e->own = own_history(ex, e);
 	note_held(ex, e, d);
 	note_touched(ex, e);
@@ -521,7 +525,7 @@ INLINE void reverse_race_of(struct explorer *ex, size_t i, size_t j, const struc
 
 	independent_of(ex, i, v, nw);
 	if (symmetry_allows(ex, i, j, q->thread, v) && possible(ex, i, j, q, v, nw))
-		reverse(ex, i, q, v);
+		reverse(ex, i, q, v, !bits_differ(v, rows_of(&ex->apart, i, nw), nw));
 }
 
 static void reverse_race(struct explorer *ex, size_t i, size_t j, const struct event *q)
@@ -558,7 +562,7 @@ static void reverse_blocked(struct explorer *ex, const struct sim_thread *t)
 	q->thread = t->id;
 	q->prev = ex->last[t->id];
 	q->foot = footset(&ex->feet, ex->sim->fp.v, ex->sim->fp.nr);
-	q->need = races_need(ex, t);
+	races_need(ex, t, &q->need);
 	/* What else it touches behind its operation may have been seen elsewhere. */
 	q->varies = VARY_ANY;
 	known = q->need.place ? hash_set_at(&ex->touched, q->need.place) : NULL;

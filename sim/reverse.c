@@ -35,49 +35,29 @@ struct rest {
 	bool doubtful; /* a branch that it does not go into may cover it all the same */
 };
 
-static const enum thread_part parts[] = { THREAD_STATE, THREAD_SIGNAL, THREAD_LIFE };
-#define NR_PARTS (sizeof(parts) / sizeof(*parts))
-
-/* A step may end its thread, or put it to sleep, depending on what it read. */
-static bool touches_thread(const struct footsets *fs, uint32_t foot, unsigned thread)
-{
-	for (unsigned i = 0; i < NR_PARTS; i++)
-		if (footset_touches(fs, foot, sim_key(SIM_CLASS_THREAD, thread, parts[i])))
-			return true;
-	return false;
-}
-
 /* Might a step of @thread like @foot conflict with @other, wherever it is taken? */
-static bool may_conflict(const struct footsets *fs, uint32_t foot, unsigned thread,
+INLINE bool may_conflict(const struct footsets *fs, uint32_t foot, unsigned thread,
 			 unsigned varies, uint32_t other)
 {
 	if (varies == VARY_ANY || footsets_conflict(fs, foot, other))
 		return true;
 	if (varies == VARY_MODE && footsets_meet(fs, foot, other))
 		return true;
-	return varies != VARY_NOT && touches_thread(fs, other, thread);
+	/* A step may end its thread, or put it to sleep, depending on what it read. */
+	return varies != VARY_NOT && fs->sets[other].threads >> thread & 1;
 }
 
-static bool may_meet(struct explorer *ex, uint32_t foot, unsigned thread, unsigned varies,
-		     const uint64_t *v)
+INLINE bool may_meet(struct explorer *ex, uint32_t foot, unsigned thread, unsigned varies,
+		     const uint64_t *v, unsigned nw)
 {
 	const struct footsets *fs = &ex->feet;
 
-	if (!bits_any(v, ex->hb.nw))
+	if (!bits_any(v, nw))
 		return false;
-	if (varies == VARY_ANY || footrows_meet(fs, foot, v, ex->hb.nw) ||
+	if (varies == VARY_ANY || footrows_meet(fs, foot, v, nw) ||
 	    (varies == VARY_MODE && footrows_share(fs, foot, v)))
 		return true;
-	if (varies == VARY_NOT)
-		return false;
-	for (unsigned i = 0; i < NR_PARTS; i++) {
-		uint32_t key = footkey_find(fs, sim_key(SIM_CLASS_THREAD, thread, parts[i]));
-
-		for (unsigned mode = 0; key && mode < 4; mode++)
-			if (bits_meet(footrow(fs, key, mode), v, ex->hb.nw))
-				return true;
-	}
-	return false;
+	return varies != VARY_NOT && bits_meet(rows_of(&fs->of_thread, thread, nw), v, nw);
 }
 
 /* Does the step of @s, who sleeps, commute with @q, too?  @of: what comes before that. */
@@ -92,32 +72,44 @@ static bool commutes(struct explorer *ex, const struct sleeper *s, const struct 
 	return foot && !footsets_conflict(&ex->feet, foot, s->foot);
 }
 
-/* Does the sequence begin in the subtree of somebody who was explored before? */
-static bool is_covered(struct explorer *ex, const struct node *n, const struct newcomer *q,
-		       const uint64_t *v, const uint64_t *of)
+/* Who sleeps at the node of step @i and conflicts with none of @v? */
+INLINE void find_clean(struct explorer *ex, size_t i, const uint64_t *v, struct clean *ret,
+		       unsigned nw)
 {
-	for (uint32_t i = n->sleep_begin; i < n->sleep_end; i++) {
-		const struct sleeper *s = &ex->sleepers[i];
+	const struct node *n = &ex->nodes[i];
 
-		/* A sleeper does not run in v before something has woken it. */
-		if (footrows_meet(&ex->feet, s->foot, v, ex->hb.nw))
+	*ret = (struct clean){ 0 };
+	for (uint32_t k = n->sleep_begin; k < n->sleep_end; k++) {
+		const struct sleeper *s = &ex->sleepers[k];
+
+		if (footrows_meet(&ex->feet, s->foot, v, nw))
 			continue;
-		if (s->thread == q->thread)
-			return true;
-		if (i >= n->sleep_old && commutes(ex, s, q, of))
-			return true;
+		ret->threads |= 1u << s->thread;
+		if (k >= n->sleep_old)
+			ret->sleepers |= 1u << (k - n->sleep_begin);
 	}
+}
+
+/* Does the sequence begin in the subtree of somebody who was explored before? */
+static bool is_covered(struct explorer *ex, const struct node *n, const struct clean *clean,
+		       const struct newcomer *q, const uint64_t *of)
+{
+	/* A sleeper does not run in v before something has woken it. */
+	if (clean->threads >> q->thread & 1)
+		return true;
+	for (uint32_t m = clean->sleepers; m; m &= m - 1)
+		if (commutes(ex, &ex->sleepers[n->sleep_begin + (unsigned)__builtin_ctz(m)], q, of))
+			return true;
 	return false;
 }
 
 /* Can @w surely be the first step of the rest?  Then it is taken off. */
-static bool begins(struct explorer *ex, struct wakeup *w, struct rest *r)
+INLINE bool begins(struct explorer *ex, struct wakeup *w, struct rest *r, unsigned nw)
 {
-	unsigned nw = ex->hb.nw;
-	ptrdiff_t first = bits_first(r->v, rows_at(&ex->steps, w->thread), nw);
+	ptrdiff_t first = bits_first(r->v, rows_of(&ex->steps, w->thread, nw), nw);
 
 	if (first >= 0) {
-		if (bits_meet(r->v, rows_at(&ex->hb, (size_t)first), nw))
+		if (bits_meet(r->v, rows_of(&ex->hb, (size_t)first, nw), nw))
 			return false;
 		bit_clear(r->v, (size_t)first);
 		w->foot = ex->events[first].foot;
@@ -126,13 +118,14 @@ static bool begins(struct explorer *ex, struct wakeup *w, struct rest *r)
 	}
 	if (r->q && r->q->thread == w->thread) {
 		/* The same step: it is enough to know it in one of the two places. */
-		if (w->varies == VARY_NOT ? footrows_meet(&ex->feet, w->foot, r->v) :
-					    may_meet(ex, r->q->foot, w->thread, r->q->varies, r->v))
+		if (w->varies == VARY_NOT ?
+			    footrows_meet(&ex->feet, w->foot, r->v, nw) :
+			    may_meet(ex, r->q->foot, w->thread, r->q->varies, r->v, nw))
 			return false;
 		r->q = NULL;
 		return true;
 	}
-	if (may_meet(ex, w->foot, w->thread, w->varies, r->v))
+	if (may_meet(ex, w->foot, w->thread, w->varies, r->v, nw))
 		return false;
 	if (r->q && may_conflict(&ex->feet, r->q->foot, r->q->thread, r->q->varies, w->foot))
 		return false;
@@ -191,7 +184,8 @@ struct fork {
 };
 
 /* Go down the tree with the sequence, as far as it leads; false if that is all the way. */
-static bool leaves_tree(struct explorer *ex, const struct node *n, struct rest *r, struct fork *at)
+INLINE bool leaves_tree(struct explorer *ex, const struct node *n, struct rest *r, struct fork *at,
+			unsigned nw)
 {
 	const struct wakeups *pool = &ex->wakeups;
 	uint32_t id = n->wakeups;
@@ -200,13 +194,13 @@ static bool leaves_tree(struct explorer *ex, const struct node *n, struct rest *
 	while (id) {
 		struct wakeup *w = &pool->v[id];
 
-		if (!begins(ex, w, r)) {
+		if (!begins(ex, w, r, nw)) {
 			r->doubtful |= w->varies == VARY_ANY || (r->q && r->q->varies == VARY_ANY);
 			at->before = id;
 			id = w->next;
 			continue;
 		}
-		if (!r->q && !bits_any(r->v, ex->hb.nw))
+		if (!r->q && !bits_any(r->v, nw))
 			return false;
 		/* One that may be dropped does not stand for what begins like it. */
 		if (!w->child && !w->doubtful)
@@ -244,23 +238,38 @@ static void foresee(struct explorer *ex, const uint64_t *of, struct newcomer *q)
 	q->varies = VARY_NOT;
 }
 
-void reverse(struct explorer *ex, size_t i, const struct event *e, uint64_t *v)
+INLINE void reverse_at(struct explorer *ex, size_t i, const struct event *e, uint64_t *v,
+		       bool whole, unsigned nw)
 {
 	const uint64_t *of = ex->pasts ? what_comes_before(ex, i, v) : NULL;
 	struct newcomer q = { e->foot, e->thread, e->varies };
 	struct rest r = { .v = v, .q = &q };
 	struct node *n = &ex->nodes[i];
+	struct event *first = &ex->events[i];
+	struct clean here, *clean = whole ? &first->clean : &here;
 	struct fork at;
 
-	if (is_covered(ex, n, &q, v, of))
+	if (!whole || first->clean_of != ex->paths)
+		find_clean(ex, i, v, clean, nw);
+	if (whole)
+		first->clean_of = ex->paths;
+	if (is_covered(ex, n, clean, &q, of))
 		return;
 	foresee(ex, of, &q);
 	/* Who waited may have come behind more than the step that is reversed, which then covers it. */
-	if (q.varies == VARY_NOT && !footsets_conflict(&ex->feet, q.foot, ex->events[i].foot))
+	if (q.varies == VARY_NOT && !footsets_conflict(&ex->feet, q.foot, first->foot))
 		return;
 	r.doubtful = e->need.waits && q.varies == VARY_ANY;
-	if (leaves_tree(ex, n, &r, &at))
+	if (leaves_tree(ex, n, &r, &at, nw))
 		add_branch(ex, n, &r, at);
+}
+
+void reverse(struct explorer *ex, size_t i, const struct event *q, uint64_t *v, bool whole)
+{
+	if (ex->hb.nw == 1)
+		reverse_at(ex, i, q, v, whole, 1);
+	else
+		reverse_at(ex, i, q, v, whole, ex->hb.nw);
 }
 
 /* ------------------------------------------------------------------ once more */

@@ -5,8 +5,11 @@
 
 #include "explore.h"
 
-/** From the node of step @i, explore the steps @v and then @q; @v is used up. */
-void reverse(struct explorer *ex, size_t i, const struct event *q, uint64_t *v);
+/**
+ * From the node of step @i, explore the steps @v and then @q; @v is used up.
+ * @whole: that is all behind @i that does not follow from it, whatever @q is.
+ */
+void reverse(struct explorer *ex, size_t i, const struct event *q, uint64_t *v, bool whole);
 
 /**
  * The path ends at @n, where a thread has fallen asleep since: drop what it covers of

@@ -329,7 +329,18 @@ static inline bool nobody_looks(const struct sim *sim)
 /* footprint.c */
 void footprint_begin(struct sim *sim);
 void footprint_end(struct sim *sim);
-bool modes_conflict(unsigned a, unsigned b);
+static inline bool modes_conflict(unsigned a, unsigned b)
+{
+	static const uint8_t conflicts[4] = {
+		[SIM_PART_READ] = 1 << SIM_WRITE,
+		[SIM_PART_WRITE] = 1 << SIM_READ | 1 << SIM_WRITE,
+		[SIM_READ] = 1 << SIM_PART_WRITE | 1 << SIM_WRITE,
+		[SIM_WRITE] = 1 << SIM_PART_READ | 1 << SIM_PART_WRITE | 1 << SIM_READ |
+			      1 << SIM_WRITE,
+	};
+
+	return conflicts[a] >> b & 1;
+}
 /** This step changes who may have what @key stands for. */
 void sim_hold(struct sim *sim, uint64_t key, unsigned free, unsigned readers, int delta);
 /** The same for a variable whose value others wait for. */
