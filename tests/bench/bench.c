@@ -174,7 +174,8 @@ int main(int argc, char **argv)
 	bench_scenario(SCENARIOS "/fork-vs-3-copies.litmus", budget);
 	bench_scenario(SCENARIOS "/two-touchers-one-page.litmus", budget);
 	bench_scenario(SCENARIOS "/fork-vs-copy.litmus", budget);
-	bench_classic("fib", 6);
+	bench_classic("fib", 8);
+	bench_classic("uffd-race", 7);
 	bench_classic("lockinc", 8);
 	bench_classic("philosophers", 8);
 	bench_classic("uffd-rwsem", 5);
