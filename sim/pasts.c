@@ -13,7 +13,6 @@
  */
 #include "pasts.h"
 
-#define BUCKET 8
 #define FIRST_KNOWN 4096
 #define MOST_KNOWN (1u << 22)
 #define MOST_NEXTS (1u << 18)
@@ -53,68 +52,56 @@ void pasts_free(struct explorer *ex)
 
 /* --------------------------------------------------------------- known steps */
 
-static uint64_t *bucket(const struct pasts *p, uint64_t past)
+/* Where @past is, or would be put. */
+static uint64_t *find_known(const struct pasts *p, uint64_t past)
 {
-	return p->known + (past & (p->max_known / BUCKET - 1)) * BUCKET;
+	size_t i = (past ^ past >> 32) & (p->max_known - 1);
+
+	while (p->known[i] && p->known[i] != past)
+		i = (i + 1) & (p->max_known - 1);
+	return &p->known[i];
 }
 
 static bool is_known(const struct pasts *p, uint64_t past)
 {
-	const uint64_t *v = bucket(p, past);
-
-	for (unsigned i = 0; i < BUCKET; i++)
-		if (v[i] == past)
-			return true;
-	return false;
+	return *find_known(p, past);
 }
 
-static bool put_known(struct pasts *p, uint64_t past)
-{
-	uint64_t *v = bucket(p, past);
-
-	for (unsigned i = 0; i < BUCKET; i++) {
-		if (v[i])
-			continue;
-		v[i] = past;
-		return true;
-	}
-	return false;
-}
-
-/* Twice the size, or more; false if it stays as it is. */
+/* Twice the size; false if it stays as it is. */
 static bool known_grow(struct pasts *p)
 {
-	struct pasts bigger = { .max_known = p->max_known };
-	bool fits = false;
+	struct pasts bigger = { .max_known = p->max_known * 2 };
 
-	while (!fits && bigger.max_known < MOST_KNOWN) {
-		bigger.max_known *= 2;
-		free(bigger.known);
-		bigger.known = calloc(bigger.max_known, sizeof(*bigger.known));
-		if (!bigger.known)
-			return false;
-		fits = true;
-		for (size_t i = 0; i < p->max_known && fits; i++)
-			fits = !p->known[i] || put_known(&bigger, p->known[i]);
-	}
-	if (!fits) {
-		free(bigger.known);
+	if (p->max_known == MOST_KNOWN)
 		return false;
-	}
+	bigger.known = calloc(bigger.max_known, sizeof(*bigger.known));
+	if (!bigger.known)
+		return false;
+	for (size_t i = 0; i < p->max_known; i++)
+		if (p->known[i])
+			*find_known(&bigger, p->known[i]) = p->known[i];
 	free(p->known);
 	p->known = bigger.known;
 	p->max_known = bigger.max_known;
 	return true;
 }
 
-/* Where there is no more room one makes way. */
+/*
+ * Where there is no more room the one in its place makes way: none behind it gets lost.  Some
+ * places stay empty, or no search would end.
+ */
 static void learn_known(struct pasts *p, uint64_t past)
 {
-	while (!put_known(p, past))
-		if (!known_grow(p)) {
-			bucket(p, past)[p->turn++ % BUCKET] = past;
+	uint64_t *at = find_known(p, past);
+
+	if (p->nr_known * 2 >= p->max_known) {
+		at = known_grow(p) ? find_known(p, past) :
+				     &p->known[(past ^ past >> 32) & (p->max_known - 1)];
+		if (!*at && p->nr_known >= p->max_known / 4 * 3)
 			return;
-		}
+	}
+	p->nr_known += !*at;
+	*at = past;
 }
 
 /* ---------------------------------------------------------- ways of a thread */

@@ -21,9 +21,8 @@
 struct pasts {
 	uint64_t (*sums)[4]; /* for each key and mode, over the steps that touched it so */
 	size_t nr_sums;
-	uint64_t *known; /* pasts of steps that were executed, in buckets */
-	size_t max_known;
-	unsigned turn;
+	uint64_t *known; /* pasts of steps that were executed: a table with open addressing */
+	size_t nr_known, max_known;
 	struct past last[SIM_MAX_THREADS]; /* of each thread, on the path */
 	struct hash_set ways;              /* by struct past.own: what came next, a list in @nexts */
 	struct next {
