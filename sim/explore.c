@@ -631,8 +631,7 @@ static int explorer_init(struct explorer *ex)
 	}
 	for (unsigned i = 0; i < SIM_MAX_THREADS; i++)
 		ex->last[i] = -1;
-	/* What a worker knows of steps lets shared searches leave out traces. */
-	if (ex->races && !ex->cfg->fixed_steps && !ex->frontier && pasts_init(ex))
+	if (ex->races && !ex->cfg->fixed_steps && pasts_init(ex))
 		return -ENOMEM;
 	return footsets_init(&ex->feet);
 }

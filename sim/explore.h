@@ -143,7 +143,7 @@ struct explorer {
 	struct held *held;
 	size_t max_held;
 	int32_t last[SIM_MAX_THREADS];
-	struct pasts *pasts; /* NULL if steps are fixed, or the search is shared */
+	struct pasts *pasts; /* NULL if steps are fixed */
 	struct hash_set touched; /* what steps that wait touched, by need.place */
 };
 

@@ -40,7 +40,7 @@ struct shared_node {
 	int part;        /* the part of all that is below, or PART_SEVERAL */
 	size_t index;    /* in the file being written */
 	struct shared_node *twin; /* in the frontier that it is merged into */
-	unsigned nr_sleepers, nr_old; /* the first are old: node.sleep_old */
+	unsigned nr_sleepers;
 	struct shared_sleeper *sleepers;
 };
 

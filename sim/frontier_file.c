@@ -2,12 +2,11 @@
 /*
  * frontier_file.c - a frontier as text, dealt out and put together again
  *
- *     node INDEX PARENT PICK ENABLED ASLEEP UNTRIED SEEN OLD FLAGS
+ *     node INDEX PARENT PICK ENABLED ASLEEP UNTRIED SEEN FLAGS
  *     sleep THREAD NR KEY:MODE ...
  *
  * Parents come before children, a node's sleepers after it.  Numbers from
- * ENABLED to SEEN, KEY and MODE are hexadecimal; OLD is how many of its sleepers
- * are old.
+ * ENABLED to SEEN, KEY and MODE are hexadecimal.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -98,9 +97,9 @@ static void write_node(const struct shared_node *n, FILE *out, int part)
 	bool foreign = part < 0 ? n->foreign : !ours && n->part != part;
 	bool keep = part < 0 ? n->keep : true;
 
-	fprintf(out, "node %zu %zd %u %x %x %x %x %u %s%s%s%s-\n", n->index,
+	fprintf(out, "node %zu %zd %u %x %x %x %x %s%s%s%s-\n", n->index,
 		n->parent ? (ssize_t)n->parent->index : (ssize_t)-1, n->pick, n->enabled, n->asleep,
-		ours ? n->todo : 0, n->seen, n->nr_old, n->fresh ? "s" : "", foreign ? "f" : "",
+		ours ? n->todo : 0, n->seen, n->fresh ? "s" : "", foreign ? "f" : "",
 		keep ? "k" : "", n->asked ? "a" : "");
 	for (unsigned i = 0; i < n->nr_sleepers; i++) {
 		const struct shared_sleeper *s = &n->sleepers[i];
@@ -154,14 +153,14 @@ static struct shared_node *add_node(struct reader *r, ssize_t parent, unsigned p
 
 static int read_node(struct reader *r)
 {
-	unsigned pick, enabled, asleep, todo, seen, old;
+	unsigned pick, enabled, asleep, todo, seen;
 	struct shared_node *n;
 	ssize_t parent;
 	size_t index;
 	char flags[8];
 
-	if (sscanf(r->at, "node %zu %zd %u %x %x %x %x %u %7[sfka-]", &index, &parent, &pick,
-		   &enabled, &asleep, &todo, &seen, &old, flags) != 9)
+	if (sscanf(r->at, "node %zu %zd %u %x %x %x %x %7[sfka-]", &index, &parent, &pick,
+		   &enabled, &asleep, &todo, &seen, flags) != 8)
 		return -EINVAL;
 	if (index != r->nr || parent >= (ssize_t)r->nr || (parent < 0) != !r->nr ||
 	    pick >= SIM_MAX_THREADS)
@@ -172,7 +171,6 @@ static int read_node(struct reader *r)
 	n->enabled = enabled;
 	n->asleep = asleep;
 	n->seen = seen;
-	n->nr_old = old;
 	n->asked = strchr(flags, 'a');
 	n->fresh = strchr(flags, 's');
 	n->foreign = strchr(flags, 'f');
@@ -286,8 +284,6 @@ static bool has_sleeper(const struct shared_node *n, unsigned thread)
 
 static int merge_node(struct sim_frontier *f, struct shared_node *to, const struct shared_node *from)
 {
-	if (!to->nr_sleepers)
-		to->nr_old = from->nr_old;
 	for (unsigned i = 0; i < from->nr_sleepers; i++) {
 		const struct shared_sleeper *s = &from->sleepers[i];
 		struct shared_sleeper *copy;

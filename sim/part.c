@@ -94,11 +94,14 @@ static bool take_way(struct sim_frontier *f, struct shared_node *last, struct wa
 	return ok;
 }
 
-/* @but sleeps, too, but is the one who goes on. */
+/*
+ * @but sleeps, too, but is the one who goes on.  All are old (reverse.c): what begins with
+ * them is explored by somebody, but maybe later.  A race that is found there may want of this
+ * node what begins with one who was given away before, and of that only the first step is kept.
+ */
 static void load_sleepers(struct explorer *ex, struct node *n, const struct shared_node *from,
 			  uint32_t but)
 {
-	n->sleep_old = n->sleep_begin;
 	for (unsigned i = 0; i < from->nr_sleepers; i++) {
 		const struct shared_sleeper *s = &from->sleepers[i];
 		uint32_t foot;
@@ -109,9 +112,8 @@ static void load_sleepers(struct explorer *ex, struct node *n, const struct shar
 		if (!foot)
 			explorer_stop(ex, -ENOMEM);
 		ex->sleepers[n->sleep_end++] = (struct sleeper){ foot, s->thread };
-		if (i < from->nr_old)
-			n->sleep_old = n->sleep_end;
 	}
+	n->sleep_old = n->sleep_end;
 }
 
 /* A node of the prefix, with the thread that goes on (@last false), or the part's first. */
@@ -180,7 +182,6 @@ static bool store_node(struct explorer *ex, const struct node *n, struct shared_
 			return false;
 	if (tried && !store_sleeper(ex, to, n->pick, n->foot))
 		return false;
-	to->nr_old = n->sleep_old - n->sleep_begin;
 	to->fresh = false;
 	to->enabled = n->enabled;
 	to->asleep = n->asleep | (tried ? 1u << n->pick : 0);

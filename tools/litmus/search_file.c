@@ -15,7 +15,7 @@
 
 #include "tools/litmus/exploration.h"
 
-static const char magic[] = "uffdsim search 2\n";
+static const char magic[] = "uffdsim search 3\n";
 
 static uint64_t checksum(const char *text, size_t len)
 {
