@@ -14,8 +14,8 @@
 #include "pasts.h"
 
 #define FIRST_KNOWN 4096
-#define MOST_KNOWN (1u << 22)
-#define MOST_NEXTS (1u << 18)
+#define MOST_KNOWN  (1u << 22)
+#define MOST_NEXTS  (1u << 18)
 
 static uint64_t mix(uint64_t x)
 {
@@ -168,7 +168,8 @@ static uint64_t sum_of(const struct explorer *ex, const uint64_t *of, const stru
 	uint64_t sum = 0;
 
 	for (unsigned w = 0; w < ex->hb.nw; w++)
-		for (uint64_t m = footkey_conflicts(&ex->feet, a, w, ex->hb.nw) & of[w]; m; m &= m - 1)
+		for (uint64_t m = footkey_conflicts(&ex->feet, a, w, ex->hb.nw) & of[w]; m;
+		     m &= m - 1)
 			sum += ex->events[w * 64 + (unsigned)__builtin_ctzll(m)].past.all;
 	return sum;
 }

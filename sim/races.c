@@ -30,8 +30,7 @@ int races_grow(struct explorer *ex)
 	size_t keys = ex->feet.rows.nr;
 
 	if (rows_reserve(&ex->hb, ex->max_depth + 1, nw) ||
-	    rows_reserve(&ex->apart, ex->max_depth + 1, nw) ||
-	    rows_reserve(&ex->settled, 1, nw) ||
+	    rows_reserve(&ex->apart, ex->max_depth + 1, nw) || rows_reserve(&ex->settled, 1, nw) ||
 	    rows_reserve(&ex->steps, SIM_MAX_THREADS, nw) ||
 	    rows_reserve(&ex->feet.of_thread, SIM_MAX_THREADS, nw) ||
 	    rows_reserve(&ex->scratch, 4, nw) || rows_reserve(&ex->feet.rows, keys, nw))
@@ -281,8 +280,9 @@ INLINE bool object_differs(const struct explorer *ex, uint32_t key, size_t i, si
 	*ret = *held_of(ex, first, key);
 	for (unsigned w = 0; w < nw; w++)
 		for (uint64_t m = row[w] & v[w] & bits_from(w, first); m; m &= m - 1)
-			ret->readers += (uint8_t)held_of(
-				ex, w * 64 + (unsigned)__builtin_ctzll(m), key)->delta;
+			ret->readers +=
+				(uint8_t)held_of(ex, w * 64 + (unsigned)__builtin_ctzll(m), key)
+					->delta;
 	return true;
 }
 
@@ -329,8 +329,7 @@ static bool drop_readers(const struct explorer *ex, uint32_t key, uint64_t *v)
 INLINE bool was_killed(const struct explorer *ex, size_t i, size_t j, const struct event *q,
 		       const uint64_t *v, unsigned nw)
 {
-	uint32_t key = footkey_find(&ex->feet,
-				    sim_key(SIM_CLASS_THREAD, q->thread, THREAD_SIGNAL));
+	uint32_t key = footkey_find(&ex->feet, sim_key(SIM_CLASS_THREAD, q->thread, THREAD_SIGNAL));
 	struct held h;
 
 	if (key && object_differs(ex, key, i, j, v, &h, nw))
@@ -414,12 +413,9 @@ INLINE void leave_out_who_let_in(const struct explorer *ex, const struct event *
 				 unsigned nw)
 {
 	static const uint8_t asks[] = {
-		[SIM_NEEDS_SHARED] = HOLD_SHARED,
-		[SIM_NEEDS_NO_WRITER] = HOLD_NO_WRITER,
-		[SIM_NEEDS_EXCLUSIVE] = HOLD_NO_WRITER,
-		[SIM_NEEDS_EVENT] = HOLD_EVENT,
-		[SIM_NEEDS_WAKE_UP] = HOLD_EVENT,
-		[SIM_NEEDS_VALUE] = 0,
+		[SIM_NEEDS_SHARED] = HOLD_SHARED,       [SIM_NEEDS_NO_WRITER] = HOLD_NO_WRITER,
+		[SIM_NEEDS_EXCLUSIVE] = HOLD_NO_WRITER, [SIM_NEEDS_EVENT] = HOLD_EVENT,
+		[SIM_NEEDS_WAKE_UP] = HOLD_EVENT,       [SIM_NEEDS_VALUE] = 0,
 	};
 	uint8_t asked = asks[q->need.needs];
 	const uint64_t *held, *free;
@@ -467,7 +463,8 @@ INLINE void note_races(struct explorer *ex, size_t d, struct event *e, uint64_t 
 			size_t i = w * 64 + (unsigned)__builtin_ctzll(m);
 
 			if (!ex->nodes[i].full)
-				ex->found[ex->nr_found++] = (struct race){ (uint32_t)i, (uint32_t)d };
+				ex->found[ex->nr_found++] =
+					(struct race){ (uint32_t)i, (uint32_t)d };
 		}
 	}
 }

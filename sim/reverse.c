@@ -32,12 +32,12 @@ struct newcomer {
 struct rest {
 	uint64_t *v;
 	const struct newcomer *q; /* NULL once it was taken off */
-	bool doubtful; /* a branch that it does not go into may cover it all the same */
+	bool doubtful;            /* a branch that it does not go into may cover it all the same */
 };
 
 /* Might a step of @thread like @foot conflict with @other, wherever it is taken? */
-INLINE bool may_conflict(const struct footsets *fs, uint32_t foot, unsigned thread,
-			 unsigned varies, uint32_t other)
+INLINE bool may_conflict(const struct footsets *fs, uint32_t foot, unsigned thread, unsigned varies,
+			 uint32_t other)
 {
 	if (varies == VARY_ANY || footsets_conflict(fs, foot, other))
 		return true;
