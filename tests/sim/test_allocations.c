@@ -6,6 +6,7 @@
  */
 #include "classics.h"
 #include "harness.h"
+#include "sim/sim_internal.h"
 
 static uint64_t nr_calls;
 
@@ -35,7 +36,7 @@ void *__wrap_realloc(void *p, size_t size)
 }
 
 #define FEW  500
-#define MANY (20 * FEW)
+#define MANY ((SIM_ASAN ? 2 : 8) * FEW)
 /* Some buffers may come to twice their size a few times more. */
 #define LATE 16
 
