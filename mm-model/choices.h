@@ -76,6 +76,9 @@ void choice_set(struct profile *p, const struct choice *c, unsigned v);
 /** The value in kernel @version, which may be a stable series of it. */
 unsigned choice_at(const struct choice *c, unsigned version);
 
+/** "+CHOICE=VALUE" any number of times, or names of variants; 0, or -EINVAL with a reason. */
+int profile_apply(struct profile *p, const char *text, char *err, size_t errlen);
+
 extern const struct variant variants[]; /* ends with a row without a name */
 
 #endif

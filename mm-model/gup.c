@@ -7,6 +7,7 @@
  * has to wait drops the lock if the caller allows that; otherwise no userfault
  * can be waited for, and it is an error.
  */
+#include "mm-model/decisions.h"
 #include "mm-model/fs.h"
 #include "mm-model/gup.h"
 #include "mm-model/vma.h"
@@ -86,6 +87,28 @@ static bool must_break_cow(const struct mm_struct *mm, pte_t pte, unsigned flags
 	return !pte_write(pte) && !(flags & FOLL_COW && pte_dirty(pte));
 }
 
+enum gup_action builtin_follow_page_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte,
+					struct page *page, unsigned flags)
+{
+	if (flags & FOLL_WRITE && !can_follow_write_pte(vma, pte, page, flags))
+		return GUP_FAULT;
+	if (must_break_cow(vma->mm, pte, flags))
+		return GUP_FAULT;
+	if (!pte_write(pte) && gup_must_unshare(vma, flags, page))
+		return GUP_UNSHARE;
+	return GUP_TAKE;
+}
+
+static enum gup_action gup_action(struct vm_area_struct *vma, uint64_t addr, pte_t pte,
+				  struct page *page, unsigned flags)
+{
+	const struct profile *prof = mm_prof(vma->mm);
+
+	if (patched(prof->decide.follow_page_pte))
+		return prof->decide.follow_page_pte(vma, addr, pte, page, flags);
+	return builtin_follow_page_pte(vma, addr, pte, page, flags);
+}
+
 /* The page of @addr, held as @flags say; NULL: a fault is needed, of which kind *@unshare tells. */
 static struct page *follow_page_pte(struct vm_area_struct *vma, uint64_t addr, unsigned flags,
 				    bool *unshare)
@@ -99,19 +122,17 @@ static struct page *follow_page_pte(struct vm_area_struct *vma, uint64_t addr, u
 	pte = ptep_get(mm, addr);
 	/* What FOLL_FORCE takes, others have to fault in. */
 	if (pte_present(pte) && (flags & FOLL_FORCE || !pte_protnone(pte))) {
+		enum gup_action action;
+
 		page = pte_page(mm->k, pte);
-		if (flags & FOLL_WRITE && !can_follow_write_pte(vma, pte, page, flags)) {
-			page = NULL;
-		} else if (must_break_cow(mm, pte, flags)) {
-			page = NULL;
-		} else if (!pte_write(pte) && gup_must_unshare(vma, flags, page)) {
-			*unshare = true;
-			page = NULL;
-		} else {
-			if (flags & FOLL_WRITE && page_cache(page_folio(page)))
-				folio_mark_dirty(page);
+		action = gup_action(vma, addr, pte, page, flags);
+		*unshare = action == GUP_UNSHARE;
+		if (action == GUP_TAKE && flags & FOLL_WRITE && page_cache(page_folio(page)))
+			folio_mark_dirty(page);
+		if (action == GUP_TAKE)
 			grab_page(page, flags);
-		}
+		else
+			page = NULL;
 	}
 	spin_unlock(&mm->ptl);
 	return page;
@@ -315,6 +336,17 @@ int64_t get_user_pages_locked(struct task_struct *t, struct mm_struct *mm, uint6
 	return done ? (int64_t)done : ret;
 }
 
+/* A patch is asked here, too, about the mapping that there is at this moment. */
+static bool patch_takes_fast(struct mm_struct *mm, uint64_t addr, pte_t pte, struct page *page,
+			     unsigned flags)
+{
+	struct vm_area_struct *vma;
+
+	vma_list_look(mm);
+	vma = vma_lookup(mm, addr);
+	return vma && gup_action(vma, addr, pte, page, flags) == GUP_TAKE;
+}
+
 /* What can be had without a lock: ordinary pages with the rights that the processor has. */
 static struct page *gup_fast_page(struct task_struct *t, uint64_t addr, unsigned flags)
 {
@@ -333,6 +365,9 @@ static struct page *gup_fast_page(struct task_struct *t, uint64_t addr, unsigned
 		return NULL;
 	if (!pte_write(pte) && exclusive && (flags & (FOLL_WRITE | FOLL_PIN)) == FOLL_PIN &&
 	    (page->flags & PG_ANON ? !PageAnonExclusive(page) : flags & FOLL_LONGTERM))
+		return NULL;
+	if (patched(mm_prof(t->mm)->decide.follow_page_pte) &&
+	    !patch_takes_fast(t->mm, addr, pte, page, flags))
 		return NULL;
 	grab_page(page, flags);
 	return page;

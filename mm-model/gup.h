@@ -10,20 +10,6 @@
 
 #include "mm-model/internal.h"
 
-#define FOLL_WRITE     (1u << 0)
-#define FOLL_GET       (1u << 1)
-#define FOLL_FORCE     (1u << 3) /* a debugger's access: rights are those that could be had */
-#define FOLL_TOUCH     (1u << 6)
-#define FOLL_HWPOISON  (1u << 7) /* tell poison apart from other failures */
-#define FOLL_LONGTERM  (1u << 8)
-#define FOLL_PIN       (1u << 10)
-#define FOLL_COW       (1u << 14) /* the fault broke COW, though the entry may not be writable */
-#define FOLL_TRIED     (1u << 17)
-#define FOLL_REMOTE    (1u << 18) /* not necessarily the caller's own mm */
-#define FOLL_BREAK_COW (1u << 20) /* a proposal: only pages that no COW takes away */
-#define FOLL_UNLOCKABLE (1u << 21) /* mmap_lock may be dropped: userfaults can be waited for */
-#define FOLL_MADV_POPULATE (1u << 22) /* VMAs are refused with madvise's errors */
-
 /**
  * get_user_pages_locked - hold @nr pages of @mm from @start on, faulting as needed
  * @pages: receives them, or NULL to fault only

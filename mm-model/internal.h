@@ -121,32 +121,14 @@ void unmapped_area_used(struct mm_struct *mm, uint64_t addr, uint64_t len);
 
 /* ----------------------------------------------------------------- mprotect.c */
 
-#define MM_CP_TRY_CHANGE_WRITABLE (1u << 0)
-#define MM_CP_UFFD_WP             (1u << 2)
-#define MM_CP_UFFD_WP_RESOLVE     (1u << 3)
-#define MM_CP_WILL_NEED           (1u << 4) /* the pages will be used soon */
-#define MM_CP_UFFD_WP_ALL         (MM_CP_UFFD_WP | MM_CP_UFFD_WP_RESOLVE)
 /** What a change of protection makes of a leaf of hugetlb. */
 /** 6.2: does protection take the only right there is, and so every access? */
 bool wp_leaves_nothing(const struct vm_area_struct *vma, unsigned cp_flags);
 pte_t change_present_leaf(const struct vm_area_struct *vma, pte_t pmd, unsigned cp_flags);
 /** Returns the number of entries changed, or -ENOMEM (page tables for markers). */
 long change_protection(struct vm_area_struct *vma, uint64_t start, uint64_t end, unsigned cp_flags);
-bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pte);
 
 /* ------------------------------------------------------------------- memory.c */
-
-#define FAULT_FLAG_WRITE       0x01u
-#define FAULT_FLAG_ALLOW_RETRY 0x04u
-#define FAULT_FLAG_KILLABLE    0x10u
-#define FAULT_FLAG_TRIED       0x20u
-#define FAULT_FLAG_USER        0x40u
-#define FAULT_FLAG_REMOTE      0x80u
-#define FAULT_FLAG_INSTRUCTION 0x100u
-#define FAULT_FLAG_INTERRUPTIBLE 0x200u
-#define FAULT_FLAG_UNSHARE     0x400u
-#define FAULT_FLAG_BREAK_COW   0x800u /* a proposal: copy as if for a write that nobody makes */
-#define FAULT_FLAG_VMA_LOCK    0x1000u
 
 #define VM_FAULT_OOM     0x001u
 #define VM_FAULT_SIGBUS  0x002u
@@ -278,6 +260,8 @@ void mremap_userfaultfd_fail(struct vm_userfaultfd_remap *r);
 bool userfaultfd_remove(struct vm_area_struct *vma, uint64_t start, uint64_t end);
 /** Its two halves: announce it, NULL if nobody wants to know; and, without mmap_lock, wait. */
 struct userfaultfd_ctx *userfaultfd_remove_prep(struct vm_area_struct *vma);
+/** Is there a monitor that asked for REMOVE? */
+bool userfaultfd_wants_remove(const struct vm_area_struct *vma);
 void userfaultfd_remove_complete(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t end);
 
 #endif

@@ -6,6 +6,7 @@
  * are passed over and reported at the end; a failure ends the walk.
  */
 #include "mm-model/cred.h"
+#include "mm-model/decisions.h"
 #include "mm-model/fs.h"
 #include "mm-model/huge_memory.h"
 #include "mm-model/hugetlb.h"
@@ -186,6 +187,7 @@ static int madvise_relock(struct madvise_behavior *mb)
 {
 	mb->lock_dropped = true;
 	mmap_read_lock(mb->mm);
+	mb->unlocked = false;
 	if (mm_prof(mb->mm)->remove_keeps_vma) {
 		sim_obj_check(&mb->vma->obj);
 		return 0;
@@ -210,41 +212,81 @@ static int dontneed_or_free(struct madvise_behavior *mb)
 	return 0;
 }
 
-/* As proposed: mmap_changing is up while the pages go, and the monitor reads of it afterwards. */
-static int dontneed_free_then_tell(struct madvise_behavior *mb)
-{
-	struct userfaultfd_ctx *ctx = userfaultfd_remove_prep(mb->vma);
-	int err = dontneed_or_free(mb);
+/* ----------------------------------------- telling of it, and the steps that makes */
 
-	if (!ctx)
-		return err;
-	mb->lock_dropped = true;
+void remove_prep(struct madvise_behavior *mb)
+{
+	mb->announced = userfaultfd_remove_prep(mb->vma);
+	mb->announced_start = mb->start;
+	mb->announced_end = mb->end;
+}
+
+void remove_unlock(struct madvise_behavior *mb)
+{
+	mb->lock_dropped = mb->unlocked = true;
 	mmap_read_unlock(mb->mm);
-	userfaultfd_remove_complete(ctx, mb->start, mb->end);
+}
+
+void remove_tell(struct madvise_behavior *mb)
+{
+	struct userfaultfd_ctx *ctx = mb->announced;
+
+	mb->announced = NULL;
+	userfaultfd_remove_complete(ctx, mb->announced_start, mb->announced_end);
+}
+
+int remove_relock(struct madvise_behavior *mb)
+{
+	return madvise_relock(mb);
+}
+
+int remove_zap(struct madvise_behavior *mb)
+{
+	return mb->start == mb->end ? 0 : dontneed_or_free(mb);
+}
+
+/* As proposed: mmap_changing is up while the pages go, and the monitor reads of it afterwards. */
+static int zap_then_tell(struct madvise_behavior *mb)
+{
+	int err;
+
+	remove_prep(mb);
+	err = remove_zap(mb);
+	remove_unlock(mb);
+	remove_tell(mb);
 	mmap_read_lock(mb->mm);
+	mb->unlocked = false;
 	return err;
+}
+
+int builtin_userfaultfd_remove(struct madvise_behavior *mb)
+{
+	int err;
+
+	if (mm_prof(mb->mm)->split_remove)
+		return zap_then_tell(mb);
+	if (mm_prof(mb->mm)->remove_after_zap)
+		zap_page_range_and_tables(mb->vma, mb->start, mb->end);
+	remove_prep(mb);
+	remove_unlock(mb);
+	remove_tell(mb);
+	err = remove_relock(mb);
+	if (err || mm_prof(mb->mm)->remove_after_zap)
+		return err;
+	return remove_zap(mb);
 }
 
 static int madvise_dontneed_free(struct madvise_behavior *mb)
 {
-	int err;
-
 	if (!madvise_dontneed_free_valid_vma(mb))
 		return -EINVAL;
 	if (mb->start == mb->end)
 		return 0;
-	if (mm_prof(mb->mm)->split_remove)
-		return dontneed_free_then_tell(mb);
-	if (mm_prof(mb->mm)->remove_after_zap)
-		zap_page_range_and_tables(mb->vma, mb->start, mb->end);
-	if (!userfaultfd_remove(mb->vma, mb->start, mb->end)) {
-		err = madvise_relock(mb);
-		if (err || mb->start == mb->end)
-			return err;
-		if (mm_prof(mb->mm)->remove_after_zap)
-			return 0;
-	}
-	return dontneed_or_free(mb);
+	if (!userfaultfd_wants_remove(mb->vma))
+		return dontneed_or_free(mb);
+	if (patched(mm_prof(mb->mm)->decide.userfaultfd_remove))
+		return patch_userfaultfd_remove(mb);
+	return builtin_userfaultfd_remove(mb);
 }
 
 /* ------------------------------------------------------------------- other advice */

@@ -20,11 +20,25 @@ struct madvise_behavior {
 	uint64_t start, end; /* what is left, then: its part in @vma */
 	struct vm_area_struct *vma;
 	bool lock_dropped; /* and taken again: @vma may be gone */
+	/* An event that was announced and not yet told, of which range. */
+	struct userfaultfd_ctx *announced;
+	uint64_t announced_start, announced_end;
+	bool unlocked; /* right now */
 };
 
 /** Apply @change to what is mapped in the range; it answers whether it changed it. */
 void walk_present(struct madvise_behavior *mb, const char *what,
 		  pte_t (*change)(struct madvise_behavior *mb, pte_t pte));
+
+/**
+ * The steps of userfaultfd_remove: announce; give mmap_lock back; wait until it was
+ * read; take mmap_lock and find the VMA again (0 or -errno); drop the pages.
+ */
+void remove_prep(struct madvise_behavior *mb);
+void remove_unlock(struct madvise_behavior *mb);
+void remove_tell(struct madvise_behavior *mb);
+int remove_relock(struct madvise_behavior *mb);
+int remove_zap(struct madvise_behavior *mb);
 
 /* ------------------------------------------------------------ madvise_guard.c */
 

@@ -5,6 +5,7 @@
  * The fault path reads the entry without the lock, decides what kind of fault
  * it is, and decides again under ptl whether that is still true.
  */
+#include "mm-model/decisions.h"
 #include "mm-model/fs.h"
 #include "mm-model/huge_memory.h"
 #include "mm-model/hugetlb.h"
@@ -304,6 +305,42 @@ static bool wp_can_reuse_anon_page(const struct profile *prof, struct page *page
 	return mapped > 1 && !folio_maybe_mapped_shared(folio) && mapped == page_count(page);
 }
 
+bool builtin_wp_can_reuse_anon_page(struct vm_area_struct *vma, uint64_t addr, pte_t pte,
+				    struct page *page)
+{
+	const struct profile *prof = mm_prof(vma->mm);
+
+	return (prof->anon_exclusive && PageAnonExclusive(page)) ||
+	       wp_can_reuse_anon_page(prof, page);
+}
+
+/* Written in place, or to a copy? */
+static bool reuses_anon_page(struct vm_fault *vmf, struct page *page)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	const struct profile *prof = mm_prof(vma->mm);
+
+	if (patched(prof->decide.wp_can_reuse_anon_page))
+		return prof->decide.wp_can_reuse_anon_page(vma, vmf->address, vmf->orig_pte, page);
+	return builtin_wp_can_reuse_anon_page(vma, vmf->address, vmf->orig_pte, page);
+}
+
+enum uffd_wp_action builtin_userfaultfd_wp_fault(struct vm_area_struct *vma, uint64_t addr,
+						 pte_t pte)
+{
+	return userfaultfd_wp_async(vma) ? UFFD_WP_RESOLVE : UFFD_WP_NOTIFY;
+}
+
+static enum uffd_wp_action userfaultfd_wp_fault(const struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	const struct profile *prof = mm_prof(vma->mm);
+
+	if (patched(prof->decide.userfaultfd_wp_fault))
+		return prof->decide.userfaultfd_wp_fault(vma, vmf->address, vmf->orig_pte);
+	return builtin_userfaultfd_wp_fault(vma, vmf->address, vmf->orig_pte);
+}
+
 /* COW is broken for a reader: does the entry that @what makes stay protected? */
 static bool break_cow_keeps_wp(const struct vm_fault *vmf, enum break_cow_wp_choice what)
 {
@@ -432,24 +469,26 @@ vm_fault_t do_wp_page(struct task_struct *t, struct vm_fault *vmf)
 	struct vm_area_struct *vma = vmf->vma;
 	struct mm_struct *mm = vma->mm;
 	bool unshare = vmf->flags & FAULT_FLAG_UNSHARE;
-	bool has_exclusive = mm_prof(mm)->anon_exclusive;
 	struct page *page;
 
 	if (vmf->flags & FAULT_FLAG_WRITE && userfaultfd_wp(vma) && pte_uffd_wp(vmf->orig_pte)) {
-		if (!userfaultfd_wp_async(vma)) {
+		enum uffd_wp_action action = userfaultfd_wp_fault(vmf);
+
+		if (action == UFFD_WP_NOTIFY) {
 			spin_unlock(&mm->ptl);
 			return handle_userfault(t, vmf, VM_UFFD_WP);
 		}
-		vmf->orig_pte = pte_clear_uffd_wp(vmf->orig_pte);
-		set_pte_at(mm, vmf->address, vmf->orig_pte);
+		if (action == UFFD_WP_RESOLVE) {
+			vmf->orig_pte = pte_clear_uffd_wp(vmf->orig_pte);
+			set_pte_at(mm, vmf->address, vmf->orig_pte);
+		}
 	}
 	if (userfaultfd_wp(vma) && mm_prof(mm)->wp_copy_flushes && mm_tlb_flush_pending(mm))
 		flush_tlb_page(mm, vmf->address);
 	page = pte_page(mm->k, vmf->orig_pte);
 	if (vma->vm_flags & (VM_SHARED | VM_MAYSHARE))
 		return wp_page_shared(vmf, page);
-	if (page->flags & PG_ANON && ((has_exclusive && PageAnonExclusive(page)) ||
-				      wp_can_reuse_anon_page(mm_prof(mm), page))) {
+	if (page->flags & PG_ANON && reuses_anon_page(vmf, page)) {
 		SetPageAnonExclusive(page);
 		if (!unshare)
 			return wp_page_reuse(vmf);

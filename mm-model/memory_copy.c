@@ -4,6 +4,7 @@
  *
  * Of the kernel's mm/memory.c the part below copy_page_range().
  */
+#include "mm-model/decisions.h"
 #include "mm-model/fs.h"
 #include "mm-model/huge_memory.h"
 #include "mm-model/hugetlb.h"
@@ -62,30 +63,56 @@ static void dup_rmap(struct page *page, const struct vm_area_struct *dst_vma)
 	ClearPageAnonExclusive(page);
 }
 
-/*
- * One present entry: both sides lose write access to a private page.  A shared one
- * is only copied for what the entry carries beside it.
- */
-static int copy_present_pte(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma,
-			    uint64_t addr, pte_t pte)
+/* Both sides lose write access to a private page. */
+struct fork_ptes builtin_copy_present_pte(struct vm_area_struct *dst_vma,
+					  struct vm_area_struct *src_vma, uint64_t addr, pte_t pte)
 {
-	struct page *page = pte_page(src_vma->mm->k, pte);
 	const vm_flags_t flags = src_vma->vm_flags;
+	struct fork_ptes ret = { .parent = pte };
 
-	if (page->flags & PG_ANON && PageAnonExclusive(page) &&
-	    folio_needs_cow_for_dma(src_vma, page))
-		return copy_present_page(dst_vma, addr, pte, page);
-	dup_rmap(page, dst_vma);
-	if ((flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE && pte_write(pte)) {
-		pte = pte_wrprotect(pte);
-		set_pte_at(src_vma->mm, addr, pte);
-	}
+	if ((flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE && pte_write(pte))
+		ret.parent = pte = pte_wrprotect(pte);
 	if (flags & VM_SHARED)
 		pte = pte_mkclean(pte);
 	pte = pte_mkold(pte);
 	if (!keeps_uffd_wp(dst_vma, src_vma))
 		pte = pte_clear_uffd_wp(pte);
-	set_pte_at(dst_vma->mm, addr, pte);
+	ret.child = pte;
+	return ret;
+}
+
+static struct fork_ptes fork_ptes(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma,
+				  uint64_t addr, pte_t pte)
+{
+	const struct profile *prof = mm_prof(src_vma->mm);
+	struct fork_ptes ret;
+
+	if (!patched(prof->decide.copy_present_pte))
+		return builtin_copy_present_pte(dst_vma, src_vma, addr, pte);
+	ret = prof->decide.copy_present_pte(dst_vma, src_vma, addr, pte);
+	patch_pte(src_vma->mm, DECISION_NAME(copy_present_pte), pte, ret.parent);
+	if (!pte_none(ret.child))
+		patch_pte(src_vma->mm, DECISION_NAME(copy_present_pte), pte, ret.child);
+	return ret;
+}
+
+/* One present entry.  A shared one is only copied for what the entry carries beside it. */
+static int copy_present_pte(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma,
+			    uint64_t addr, pte_t pte)
+{
+	struct page *page = pte_page(src_vma->mm->k, pte);
+	struct fork_ptes to;
+
+	if (page->flags & PG_ANON && PageAnonExclusive(page) &&
+	    folio_needs_cow_for_dma(src_vma, page))
+		return copy_present_page(dst_vma, addr, pte, page);
+	to = fork_ptes(dst_vma, src_vma, addr, pte);
+	if (!pte_none(to.child))
+		dup_rmap(page, dst_vma);
+	if (!pte_same(to.parent, pte))
+		set_pte_at(src_vma->mm, addr, to.parent);
+	if (!pte_none(to.child))
+		set_pte_at(dst_vma->mm, addr, to.child);
 	return 0;
 }
 
@@ -268,7 +295,8 @@ int copy_page_range(struct vm_area_struct *dst_vma, struct vm_area_struct *src_v
 		return copy_hugetlb_page_range(dst_vma, src_vma);
 	spin_lock(&src->ptl);
 	ret = copy_tables(dst_vma, src_vma);
-	if (!ret && sim_alone(mm_sim(src)) && is_cow_mapping(src_vma->vm_flags) && !src->has_pinned)
+	if (!ret && sim_alone(mm_sim(src)) && is_cow_mapping(src_vma->vm_flags) &&
+	    !src->has_pinned && !mm_prof(src)->nr_patches)
 		ret = copy_entries_alone(dst_vma, src_vma);
 	else if (!ret)
 		ret = copy_entries(dst_vma, src_vma);

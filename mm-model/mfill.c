@@ -153,7 +153,7 @@ static int mfill_begin(struct mfill *mf)
 		down_read(&mf->ctx->map_changing_lock);
 	else
 		sim_yield(mm_sim(mf->mm), SIM_OP_READ, "mmap_changing");
-	if (mfill_looks_for_events(mf) && mmap_is_changing(mf->ctx))
+	if (mfill_looks_for_events(mf) && mmap_is_changing(mf->ctx, CHANGING_FILL))
 		return -EAGAIN;
 	if (!mfill_same_vma(mf) && mm_prof(mf->mm)->copy_retry_checks_vma)
 		return -EAGAIN;
@@ -230,6 +230,25 @@ static bool fill_replaces(const struct mfill *mf, pte_t old)
 	       !(mm_prof(mf->mm)->fill_spares_guards && pte_marker_guard(old));
 }
 
+pte_t builtin_mfill_install_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte,
+				enum mfill_kind kind)
+{
+	return pte;
+}
+
+static pte_t decide_install_pte(const struct mfill *mf, uint64_t addr, pte_t pte)
+{
+	static const enum mfill_kind kinds[] = {
+		[MFILL_ATOMIC_COPY] = MFILL_COPY,
+		[MFILL_ATOMIC_ZEROPAGE] = MFILL_ZEROPAGE,
+		[MFILL_ATOMIC_CONTINUE] = MFILL_CONTINUE,
+	};
+	const struct uffdsim_decisions *decide = &mm_prof(mf->mm)->decide;
+
+	return patch_pte(mf->mm, DECISION_NAME(mfill_install_pte), pte,
+			 decide->mfill_install_pte(mf->vma, addr, pte, kinds[mode_of(mf)]));
+}
+
 /*
  * Put @pte at @addr if nothing is there.  A page (whose reference goes with it)
  * also takes the place of a marker.
@@ -240,6 +259,8 @@ static int mfill_install_pte(struct mfill *mf, uint64_t addr, pte_t pte, struct 
 	pte_t old;
 	int ret = -EEXIST;
 
+	if (patched(mm_prof(mm)->decide.mfill_install_pte) && pte_present(pte))
+		pte = decide_install_pte(mf, addr, pte);
 	spin_lock(&mm->ptl);
 	old = ptep_get(mm, addr);
 	if (!pte_table_exists(mm, addr) && pte_none(old)) {
@@ -558,7 +579,7 @@ int mwriteprotect_range(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t le
 			"WRITEPROTECT walks the VMAs of an address space that has ended");
 	if (locked)
 		down_read(&ctx->map_changing_lock);
-	if (!mmap_is_changing(ctx))
+	if (!mmap_is_changing(ctx, CHANGING_WP))
 		ret = wp_vmas(mm, start, start + len, enable, will_need ? MM_CP_WILL_NEED : 0);
 	if (locked)
 		map_changing_read_unlock(ctx);

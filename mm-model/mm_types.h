@@ -19,6 +19,7 @@
 #define MM_TYPES_H
 
 #include <uffdsim/mm.h>
+#include <uffdsim/pte.h>
 
 #include "sim/inline.h"
 
@@ -46,47 +47,6 @@ enum mm_class {
 	MM_CLASS_TLB,                  /* what all processors remember: mm, page number (tlb.c) */
 	MM_CLASS_PID,                  /* which numbers processes and tasks get */
 };
-
-/* vm_flags */
-#define VM_READ       0x00000001UL
-#define VM_WRITE      0x00000002UL
-#define VM_EXEC       0x00000004UL
-#define VM_SHARED     0x00000008UL
-#define VM_MAYREAD    0x00000010UL
-#define VM_MAYWRITE   0x00000020UL
-#define VM_MAYEXEC    0x00000040UL
-#define VM_MAYSHARE   0x00000080UL
-#define VM_GROWSDOWN  0x00000100UL
-#define VM_UFFD_MISSING 0x00000200UL
-#define VM_MAYBE_GUARD 0x00000800UL
-#define VM_UFFD_WP    0x00001000UL
-#define VM_LOCKED     0x00002000UL
-#define VM_SEQ_READ   0x00008000UL
-#define VM_RAND_READ  0x00010000UL
-#define VM_DONTCOPY   0x00020000UL
-#define VM_DONTEXPAND 0x00040000UL
-#define VM_LOCKONFAULT 0x00080000UL
-#define VM_ACCOUNT    0x00100000UL
-#define VM_NORESERVE  0x00200000UL
-#define VM_HUGETLB    0x00400000UL
-#define VM_SYNC       0x00800000UL
-#define VM_WIPEONFORK 0x02000000UL
-#define VM_DONTDUMP   0x04000000UL
-#define VM_SOFTDIRTY 0x08000000UL
-#define VM_HUGEPAGE   0x20000000UL
-#define VM_NOHUGEPAGE 0x40000000UL
-#define VM_MERGEABLE  0x80000000UL
-#define VM_UFFD_MINOR 0x4000000000UL
-#define VM_DROPPABLE  0x8000000000UL
-#define VM_SEALED     0x40000000000UL
-#define VM_LOCKED_MASK (VM_LOCKED | VM_LOCKONFAULT)
-#define VM_ACCESS_FLAGS (VM_READ | VM_WRITE | VM_EXEC)
-#define __VM_UFFD_FLAGS (VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR)
-
-typedef uint64_t vm_flags_t;
-typedef struct {
-	uint64_t val;
-} pte_t;
 
 /** Where a walk of the page tables ended: some small entries side by side. */
 struct walked {

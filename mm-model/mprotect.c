@@ -2,6 +2,7 @@
 /*
  * mprotect.c - mprotect, and what it shares with userfaultfd write protection
  */
+#include "mm-model/decisions.h"
 #include "mm-model/gup.h"
 #include "mm-model/huge_memory.h"
 #include "mm-model/hugetlb.h"
@@ -37,7 +38,7 @@ static bool soft_dirty_forbids_write(const struct vm_area_struct *vma)
 	return mm_prof(vma->mm)->soft_dirty && vma->vm_flags & VM_SOFTDIRTY;
 }
 
-bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pte)
+bool builtin_can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pte)
 {
 	if (!mm_prof(vma->mm)->anon_exclusive)
 		return false;
@@ -53,6 +54,15 @@ bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pt
 	if (!mm_prof(vma->mm)->clean_anon_writable && !pte_dirty(pte))
 		return false;
 	return pte_anon_exclusive(vma->mm->k, pte);
+}
+
+static inline bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t addr, pte_t pte)
+{
+	const struct profile *prof = mm_prof(vma->mm);
+
+	if (patched(prof->decide.can_change_pte_writable))
+		return prof->decide.can_change_pte_writable(vma, addr, pte);
+	return builtin_can_change_pte_writable(vma, addr, pte);
 }
 
 /* The template's rights; what private memory had gets W back below, or not. */
@@ -98,7 +108,7 @@ static inline pte_t mark_used(const struct vm_area_struct *vma, pte_t pte, unsig
 
 	if (marks == MARKS_GRANTED && granted)
 		return pte_mkdirty(pte);
-	if (!(cp_flags & MM_CP_WILL_NEED))
+	if (marks == MARKS_NOTHING || !(cp_flags & MM_CP_WILL_NEED))
 		return pte;
 	pte = pte_mkyoung(pte);
 	if (marks != MARKS_YOUNG && (marks == MARKS_WRITABLE ? pte_write(pte) : granted))
@@ -106,8 +116,7 @@ static inline pte_t mark_used(const struct vm_area_struct *vma, pte_t pte, unsig
 	return pte;
 }
 
-static inline pte_t change_present_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte,
-				unsigned cp_flags)
+pte_t builtin_change_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte, unsigned cp_flags)
 {
 	bool granted;
 
@@ -117,6 +126,17 @@ static inline pte_t change_present_pte(struct vm_area_struct *vma, uint64_t addr
 	if (granted)
 		pte = pte_mkwrite(pte);
 	return mark_used(vma, pte, cp_flags, granted);
+}
+
+static inline pte_t change_present_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte,
+				       unsigned cp_flags)
+{
+	const struct profile *prof = mm_prof(vma->mm);
+
+	if (patched(prof->decide.change_pte))
+		return patch_pte(vma->mm, DECISION_NAME(change_pte), pte,
+				 prof->decide.change_pte(vma, addr, pte, cp_flags));
+	return builtin_change_pte(vma, addr, pte, cp_flags);
 }
 
 /* What becomes of an entry; *@counts if it is one of those that are reported. */
@@ -269,7 +289,7 @@ static long change_pte_range(struct vm_area_struct *vma, uint64_t addr, uint64_t
 		spin_unlock(&mm->ptl);
 		return -EAGAIN;
 	}
-	if (sim_alone(mm_sim(mm)) && !mm_prof(mm)->unprotect_marks) {
+	if (sim_alone(mm_sim(mm)) && !mm_prof(mm)->unprotect_marks && !mm_prof(mm)->nr_patches) {
 		pages = change_ptes_alone(vma, addr, end, cp_flags, markers);
 		addr = end;
 	}

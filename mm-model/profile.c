@@ -96,8 +96,6 @@ unsigned profile_spurious(const struct profile *p)
 	return p->spurious;
 }
 
-static int apply_variants(struct profile *p, const char *text, char *err, size_t errlen);
-
 static int not_a_value(const struct choice *c, const char *text, size_t len, char *err,
 		       size_t errlen)
 {
@@ -141,7 +139,7 @@ static int apply_variant(struct profile *p, const char *text, size_t len, char *
 	const struct choice *c;
 
 	if (variant)
-		return apply_variants(p, variant->sets, err, errlen);
+		return profile_apply(p, variant->sets, err, errlen);
 	for (unsigned i = 0; (c = choice_nth(i)); i++) {
 		if (!name_is(c->name, text, name_len))
 			continue;
@@ -169,7 +167,7 @@ static const struct profile *find_profile(const char *name, size_t len)
 }
 
 /* What follows a kernel's name: "+CHOICE=VALUE" any number of times. */
-static int apply_variants(struct profile *p, const char *text, char *err, size_t errlen)
+int profile_apply(struct profile *p, const char *text, char *err, size_t errlen)
 {
 	size_t len;
 	int ret;
@@ -211,7 +209,7 @@ int profile_parse(const char *name, struct profile *buf, char *err, size_t errle
 		return -EINVAL;
 	}
 	strcpy(buf->variants, name);
-	return apply_variants(buf, name + len, err, errlen);
+	return profile_apply(buf, name + len, err, errlen);
 }
 
 __attribute__((constructor)) static void derive_profiles(void)
@@ -227,7 +225,7 @@ __attribute__((constructor)) static void derive_profiles(void)
 		snprintf(p->name, sizeof(p->name), "v%u.%u", p->version / 1000, p->version % 1000);
 		for (unsigned j = 0; (c = choice_nth(j)); j++)
 			choice_set(p, c, choice_at(c, p->version));
-		if (apply_variants(p, kernels[i].config, err, sizeof(err)) < 0)
+		if (profile_apply(p, kernels[i].config, err, sizeof(err)) < 0)
 			p->summary = "its configuration names an unknown choice";
 	}
 }

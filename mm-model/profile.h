@@ -4,12 +4,15 @@
  *
  * The code asks for a choice at the one place where it matters.  What each is
  * about, and in which kernels it has which value, is in choices.h and its tables.
+ * Where a patch may take the place of what the choices say is in decisions.h.
  */
 #ifndef MM_PROFILE_H
 #define MM_PROFILE_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include <uffdsim/decisions.h>
 
 /** How an event in flight holds back UFFDIO_COPY and its kin. */
 enum mmap_changing_choice {
@@ -84,6 +87,8 @@ enum break_cow_wp_choice {
 	BREAK_COW_WP_COPY,   /* a page that is copied */
 	BREAK_COW_WP_ALWAYS, /* one that is kept, too */
 };
+
+#define PROFILE_PATCHES 8
 
 #define KERNEL(major, minor) ((major) * 1000u + (minor))
 
@@ -228,6 +233,10 @@ struct profile {
 	uint64_t features;           /* what UFFDIO_API reports */
 	uint64_t register_ioctls;    /* the widest `ioctls` of UFFDIO_REGISTER, anonymous memory */
 	uint64_t surface;            /* calls, flags and advice that are known: enum kernel_surface */
+	/* Beyond the choices: decisions.h. */
+	struct uffdsim_decisions decide; /* NULL: the model's own function decides */
+	unsigned nr_patches;
+	const struct uffdsim_patch *patches[PROFILE_PATCHES];
 };
 
 #endif

@@ -8,6 +8,7 @@
  * again from the start.
  */
 #include "mm-model/cred.h"
+#include "mm-model/decisions.h"
 #include "mm-model/hugetlb.h"
 #include "mm-model/userfaultfd.h"
 #include "mm-model/vma.h"
@@ -145,21 +146,6 @@ void uwq_dequeue(struct userfaultfd_wait_queue *uwq)
 	uwq->on = NULL;
 }
 
-static int userfaultfd_wake_function(struct wait_queue_entry *wq, void *key)
-{
-	struct userfaultfd_wait_queue *uwq = (void *)wq;
-	const struct userfaultfd_wake_range *range = key;
-	uint64_t address = uwq->msg.arg.pagefault.address;
-
-	if (range->len && (address < range->start || address - range->start >= range->len))
-		return 0;
-	uwq->waken = true;
-	if (!wake_up_process(wq->thread))
-		return 0;
-	uwq_dequeue(uwq);
-	return 1;
-}
-
 static struct uffd_msg userfault_msg(const struct userfaultfd_ctx *ctx, const struct vm_fault *vmf,
 				     vm_flags_t reason, unsigned tid)
 {
@@ -178,13 +164,23 @@ static struct uffd_msg userfault_msg(const struct userfaultfd_ctx *ctx, const st
 	return msg;
 }
 
+bool builtin_userfaultfd_must_wait(struct vm_area_struct *vma, uint64_t addr, pte_t pte,
+				   vm_flags_t reason)
+{
+	if (!mm_prof(vma->mm)->fault_looks_again || pte_none_mostly(pte))
+		return true;
+	/* The write bit is what counts, not uffd-wp: a second message is allowed. */
+	return reason & VM_UFFD_WP && !pte_write(pte);
+}
+
 /* Does the page table still call for the monitor, now that we are in the queue? */
 static bool userfaultfd_must_wait(struct vm_fault *vmf, vm_flags_t reason)
 {
 	struct mm_struct *mm = vmf->vma->mm;
+	const struct profile *prof = mm_prof(mm);
 	pte_t pte;
 
-	if (!mm_prof(mm)->fault_looks_again)
+	if (!prof->fault_looks_again && !patched(prof->decide.userfaultfd_must_wait))
 		return true;
 	sim_yield(mm_sim(mm), SIM_OP_READ, "userfaultfd_must_wait");
 	if (is_vm_hugetlb_page(vmf->vma))
@@ -192,10 +188,9 @@ static bool userfaultfd_must_wait(struct vm_fault *vmf, vm_flags_t reason)
 	else
 		pte = ptep_get_lockless(mm, vmf->address);
 	sim_trace(mm_sim(mm), "userfaultfd_must_wait()");
-	if (pte_none_mostly(pte))
-		return true;
-	/* The write bit is what counts, not uffd-wp: a second message is allowed. */
-	return reason & VM_UFFD_WP && !pte_write(pte);
+	if (patched(prof->decide.userfaultfd_must_wait) && !is_vm_hugetlb_page(vmf->vma))
+		return prof->decide.userfaultfd_must_wait(vmf->vma, vmf->address, pte, reason);
+	return builtin_userfaultfd_must_wait(vmf->vma, vmf->address, pte, reason);
 }
 
 /* Older kernels sleep on until the monitor wakes them, the context goes, or a signal comes. */
@@ -318,23 +313,6 @@ vm_fault_t handle_userfault(struct task_struct *t, struct vm_fault *vmf, vm_flag
 	userfault_wait(ctx, &uwq, vmf, reason);
 	userfaultfd_ctx_put(ctx);
 	return VM_FAULT_RETRY;
-}
-
-/* The lockless test first: most fills find nobody asleep. */
-void wake_userfault(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t len)
-{
-	struct userfaultfd_wake_range range = { .start = start, .len = len };
-	bool need_wakeup;
-
-	sim_yield(ctx->obj.sim, SIM_OP_READ, "wake_userfault");
-	need_wakeup =
-		waitqueue_active(&ctx->fault_pending_wqh) || waitqueue_active(&ctx->fault_wqh);
-	if (!need_wakeup)
-		return;
-	spin_lock(&ctx->fault_pending_wqh.lock);
-	__wake_up_locked_key(&ctx->fault_pending_wqh, 0, &range);
-	__wake_up(&ctx->fault_wqh, 0, &range);
-	spin_unlock(&ctx->fault_pending_wqh.lock);
 }
 
 /* ---------------------------------------------------------------------- read */

@@ -5,6 +5,7 @@
 #ifndef MM_USERFAULTFD_H
 #define MM_USERFAULTFD_H
 
+#include "mm-model/decisions.h"
 #include "mm-model/file.h"
 
 /**
@@ -67,7 +68,6 @@ int64_t new_userfaultfd(struct task_struct *t, uint64_t flags);
 /** A descriptor for @ctx (its reference is handed over) in the table of @t. */
 int userfaultfd_install_fd(struct task_struct *t, struct userfaultfd_ctx *ctx);
 int64_t userfaultfd_read(struct task_struct *t, struct file *file, struct uffd_msg *msg);
-void wake_userfault(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t len);
 static inline bool userfaultfd_is_initialized(const struct userfaultfd_ctx *ctx)
 {
 	sim_touch(ctx->obj.sim, sim_obj_key(&ctx->obj), SIM_READ);
@@ -79,6 +79,12 @@ bool ctx_released(const struct userfaultfd_ctx *ctx);
 /** Move between queues; the lock of the pending (or event) queue is held. */
 void uwq_queue(struct userfaultfd_wait_queue *uwq, struct wait_queue_head *on);
 void uwq_dequeue(struct userfaultfd_wait_queue *uwq);
+
+/* -------------------------------------------------------- userfaultfd_wake.c */
+/** Of the queue entry of a fault; @key is a userfaultfd_wake_range. */
+int userfaultfd_wake_function(struct wait_queue_entry *wq, void *key);
+/** Wake faults at addresses in [start, start+len). */
+void wake_userfault(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t len);
 
 /* ------------------------------------------------------- userfaultfd_ioctl.c */
 int64_t userfaultfd_ioctl(struct task_struct *t, struct file *file, uint64_t cmd, void *arg,
@@ -92,8 +98,10 @@ struct vm_area_struct *userfaultfd_clear_vma(struct vm_area_struct *vma, uint64_
 
 /* ------------------------------------------------------- userfaultfd_event.c */
 /** Is an event in flight, as far as this profile looks at it?  Part of the current step. */
-static inline bool mmap_is_changing(struct userfaultfd_ctx *ctx)
+static inline bool mmap_is_changing(struct userfaultfd_ctx *ctx, enum changing_asker who)
 {
+	if (patched(ctx->prof->decide.mmap_is_changing))
+		return ctx->prof->decide.mmap_is_changing(ctx, who);
 	if (ctx->prof->mmap_changing == MMAP_CHANGING_NONE)
 		return false;
 	return sim_var_look(&ctx->mmap_changing) != 0;

@@ -28,12 +28,11 @@ static bool takes_map_changing_lock(const struct profile *prof, unsigned event)
  * The section is one step: it only raises mmap_changing, and nobody looks
  * whether the lock is held without waiting for it.
  */
-static void userfaultfd_event_begin(struct userfaultfd_ctx *ctx, unsigned event)
+static void raise_mmap_changing(struct userfaultfd_ctx *ctx, unsigned event, unsigned producers)
 {
 	const struct profile *prof = ctx->prof;
 	bool locked = takes_map_changing_lock(prof, event);
 
-	userfaultfd_ctx_get(ctx);
 	if (locked)
 		down_write(&ctx->map_changing_lock);
 	else
@@ -43,13 +42,31 @@ static void userfaultfd_event_begin(struct userfaultfd_ctx *ctx, unsigned event)
 		write_once(&ctx->mmap_changing, 1);
 	else if (prof->mmap_changing == MMAP_CHANGING_COUNTER)
 		atomic_inc(&ctx->mmap_changing);
-	ctx->producers++;
+	ctx->producers += producers;
 	if (locked)
 		up_write(&ctx->map_changing_lock);
 	sim_preempt_enable(ctx->obj.sim);
 }
 
-static void userfaultfd_event_end(struct userfaultfd_ctx *ctx)
+void builtin_userfaultfd_event_begin(struct userfaultfd_ctx *ctx, unsigned event)
+{
+	raise_mmap_changing(ctx, event, 0);
+}
+
+static void userfaultfd_event_begin(struct userfaultfd_ctx *ctx, unsigned event)
+{
+	const struct profile *prof = ctx->prof;
+
+	userfaultfd_ctx_get(ctx);
+	if (!patched(prof->decide.userfaultfd_event_begin)) {
+		raise_mmap_changing(ctx, event, 1);
+		return;
+	}
+	ctx->producers++;
+	prof->decide.userfaultfd_event_begin(ctx, event);
+}
+
+void builtin_userfaultfd_event_end(struct userfaultfd_ctx *ctx, unsigned event)
 {
 	const struct profile *prof = ctx->prof;
 
@@ -57,8 +74,23 @@ static void userfaultfd_event_end(struct userfaultfd_ctx *ctx)
 		write_once(&ctx->mmap_changing, 0);
 	else if (prof->mmap_changing == MMAP_CHANGING_COUNTER)
 		atomic_dec(&ctx->mmap_changing);
+}
+
+static void userfaultfd_event_end(struct userfaultfd_ctx *ctx, unsigned event)
+{
+	if (patched(ctx->prof->decide.userfaultfd_event_end))
+		ctx->prof->decide.userfaultfd_event_end(ctx, event);
+	else
+		builtin_userfaultfd_event_end(ctx, event);
 	ctx->producers--;
 	userfaultfd_ctx_put(ctx);
+}
+
+bool builtin_mmap_is_changing(struct userfaultfd_ctx *ctx, enum changing_asker who)
+{
+	if (ctx->prof->mmap_changing == MMAP_CHANGING_NONE)
+		return false;
+	return sim_var_look(&ctx->mmap_changing) != 0;
 }
 
 /* Nobody is left who would count down. */
@@ -144,6 +176,7 @@ static struct userfaultfd_ctx *event_wait(struct userfaultfd_ctx *ctx,
 static void userfaultfd_event_wait_completion(struct userfaultfd_ctx *ctx,
 					      struct userfaultfd_wait_queue *ewq)
 {
+	unsigned event = ewq->msg.event;
 	struct userfaultfd_ctx *unread;
 
 	ewq->ctx = ctx;
@@ -151,11 +184,17 @@ static void userfaultfd_event_wait_completion(struct userfaultfd_ctx *ctx,
 	unread = event_wait(ctx, ewq);
 	if (unread)
 		release_new_ctx(unread);
-	userfaultfd_event_end(ctx);
+	userfaultfd_event_end(ctx, event);
+}
+
+void builtin_userfaultfd_event_complete(struct userfaultfd_ctx *ctx, unsigned event)
+{
 }
 
 void userfaultfd_event_complete(struct userfaultfd_ctx *ctx, struct userfaultfd_wait_queue *ewq)
 {
+	if (patched(ctx->prof->decide.userfaultfd_event_complete))
+		ctx->prof->decide.userfaultfd_event_complete(ctx, ewq->msg.event);
 	ewq->msg.event = 0;
 	__wake_up_locked_key(&ctx->event_wqh, 1, NULL);
 	uwq_dequeue(ewq);
@@ -224,7 +263,7 @@ void dup_userfaultfd_fail(struct kernel *k, struct userfaultfd_fork_ctx *fcs)
 		struct userfaultfd_fork_ctx *fctx = fcs;
 
 		LL_DELETE(fcs, fctx);
-		userfaultfd_event_end(fctx->orig);
+		userfaultfd_event_end(fctx->orig, UFFD_EVENT_FORK);
 		userfaultfd_ctx_put(fctx->new);
 		sim_free(k->sim, fctx, sizeof(*fctx));
 	}
@@ -267,7 +306,7 @@ void mremap_userfaultfd_complete(struct vm_userfaultfd_remap *r, uint64_t from, 
 void mremap_userfaultfd_fail(struct vm_userfaultfd_remap *r)
 {
 	if (r->ctx && r->ctx->prof->remap_fail_ends_event)
-		userfaultfd_event_end(r->ctx);
+		userfaultfd_event_end(r->ctx, UFFD_EVENT_REMAP);
 	else if (r->ctx)
 		userfaultfd_event_leak(r->ctx);
 	r->ctx = NULL;
@@ -303,11 +342,16 @@ int64_t sys_exit(struct task_struct *t)
 
 /* ------------------------------------------------------------ remove, unmap */
 
+bool userfaultfd_wants_remove(const struct vm_area_struct *vma)
+{
+	return vma->uffd_ctx && vma->uffd_ctx->features & UFFD_FEATURE_EVENT_REMOVE;
+}
+
 struct userfaultfd_ctx *userfaultfd_remove_prep(struct vm_area_struct *vma)
 {
 	struct userfaultfd_ctx *ctx = vma->uffd_ctx;
 
-	if (!ctx || !(ctx->features & UFFD_FEATURE_EVENT_REMOVE))
+	if (!userfaultfd_wants_remove(vma))
 		return NULL;
 	userfaultfd_event_begin(ctx, UFFD_EVENT_REMOVE);
 	return ctx;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mm-model/cred.h"
+#include "mm-model/decisions.h"
 #include "mm-model/fs.h"
 #include "mm-model/hugetlb.h"
 #include "mm-model/userfaultfd.h"
@@ -146,7 +147,7 @@ static int validate_modes(const struct profile *prof, uint64_t mode)
 }
 
 /* Can memory of this kind be registered with these modes? */
-static bool vma_can_userfault(const struct vm_area_struct *vma, vm_flags_t flags, bool wp_async)
+bool builtin_vma_can_userfault(const struct vm_area_struct *vma, vm_flags_t flags, bool wp_async)
 {
 	flags &= __VM_UFFD_FLAGS;
 	if (vma->vm_flags & VM_DROPPABLE && mm_prof(vma->mm)->droppable_not_registered)
@@ -163,6 +164,15 @@ static bool vma_can_userfault(const struct vm_area_struct *vma, vm_flags_t flags
 	    !(mm_prof(vma->mm)->features & UFFD_FEATURE_WP_HUGETLBFS_SHMEM))
 		return false;
 	return vma_is_anonymous(vma) || is_vm_hugetlb_page(vma) || vma_is_shmem(vma);
+}
+
+static bool vma_can_userfault(const struct vm_area_struct *vma, vm_flags_t flags, bool wp_async)
+{
+	const struct profile *prof = mm_prof(vma->mm);
+
+	if (patched(prof->decide.vma_can_userfault))
+		return prof->decide.vma_can_userfault(vma, flags & __VM_UFFD_FLAGS, wp_async);
+	return builtin_vma_can_userfault(vma, flags, wp_async);
 }
 
 static bool ctx_wp_async(const struct userfaultfd_ctx *ctx)
@@ -334,7 +344,7 @@ static int64_t userfaultfd_wake(struct userfaultfd_ctx *ctx, const struct uffdio
  */
 static bool early_eagain(struct userfaultfd_ctx *ctx, int64_t *field, bool *written)
 {
-	if (!mmap_is_changing(ctx))
+	if (!mmap_is_changing(ctx, CHANGING_REQUEST))
 		return false;
 	if (field && ctx->prof->eagain_writes_field) {
 		*field = -EAGAIN;
@@ -441,6 +451,8 @@ static uint64_t wp_modes(const struct userfaultfd_ctx *ctx)
 static bool wp_will_need(const struct userfaultfd_ctx *ctx, uint64_t mode)
 {
 	switch (ctx->prof->unprotect_marks) {
+	case MARKS_NOTHING:
+		return patched(ctx->prof->decide.change_pte);
 	case MARKS_POSTED:
 	case MARKS_WRITABLE:
 	case MARKS_YOUNG:

@@ -419,7 +419,7 @@ static int move_locked(struct move *mv)
 		down_read(&mv->ctx->map_changing_lock);
 	else
 		sim_yield(mm_sim(mv->mm), SIM_OP_READ, "mmap_changing");
-	if (mmap_is_changing(mv->ctx))
+	if (mmap_is_changing(mv->ctx, CHANGING_MOVE))
 		err = -EAGAIN;
 	else
 		err = validate_move_areas(mv);

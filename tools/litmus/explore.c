@@ -453,7 +453,7 @@ static int fill(struct exploration *x, bool early)
 	if (r < 0)
 		return r;
 	res->profile = strdup(profile_name(x->m.prof));
-	return res->profile ? 0 : -ENOMEM;
+	return res->profile ? patches_describe(x->m.prof, &res->patches) : -ENOMEM;
 }
 
 void exploration_fini(struct exploration *x)
@@ -498,6 +498,7 @@ void litmus_explore_result_fini(struct litmus_explore_result *res)
 	free(res->condition);
 	free(res->coverage);
 	free(res->profile);
+	free(res->patches);
 	free(res->witness);
 	free(res->message);
 	free(res->message_token);

@@ -55,7 +55,10 @@ int machine_find_lasso(struct machine *m, char **text)
 
 int lasso_after(const struct machine *m, const uint8_t *picks, uint64_t nr, char **text)
 {
-	struct litmus_options opt = { .profile = m->opt->profile, .max_steps = LASSO_STEPS };
+	struct litmus_options opt = { .profile = m->opt->profile,
+				      .patches = m->opt->patches,
+				      .nr_patches = m->opt->nr_patches,
+				      .max_steps = LASSO_STEPS };
 	struct path path = { .picks = picks, .nr = nr };
 	struct litmus_error err;
 	struct machine again;

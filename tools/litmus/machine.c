@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <uffdsim/decisions.h>
+
 #include "tools/litmus/run.h"
 
 /* Records stay in the arena until they are printed. */
@@ -34,8 +36,10 @@ static uint64_t fnv64(uint64_t h, const char *s, size_t len)
 
 static int find_profile(struct machine *m)
 {
-	const char *name = m->opt->profile ? m->opt->profile : m->prog->profile;
-	struct pos pos = m->opt->profile ? (struct pos){ 0, 0 } : m->prog->profile_pos;
+	const char *own = m->prog->profile ? m->prog->profile : litmus_patches_base(m->opt);
+	const char *name = m->opt->profile ? m->opt->profile : own;
+	struct pos pos = m->opt->profile || !m->prog->profile ? (struct pos){ 0, 0 } :
+								 m->prog->profile_pos;
 	char text[200];
 
 	m->prof = calloc(1, profile_size());
@@ -43,11 +47,24 @@ static int find_profile(struct machine *m)
 		return -ENOMEM;
 	if (!name) {
 		memcpy(m->prof, profile_default(), profile_size());
-		return 0;
-	}
-	if (profile_parse(name, m->prof, text, sizeof(text)) < 0)
+	} else if (profile_parse(name, m->prof, text, sizeof(text)) < 0) {
 		return lit_error(m->prog, m->err, pos, "%s", text);
-	return 0;
+	}
+	return patches_apply(m);
+}
+
+/* What a token is bound to.  Not to the code of a patch: the same schedule, the next attempt. */
+static uint64_t program_hash(const struct machine *m)
+{
+	const char *name = profile_name(m->prof);
+	uint64_t h = fnv64(0xcbf29ce484222325ULL, m->prog->text, m->prog->len);
+
+	h = fnv64(h, name, strlen(name));
+	for (size_t i = 0; i < m->opt->nr_patches; i++) {
+		name = m->opt->patches[i].patch->name;
+		h = fnv64(fnv64(h, "\n", 1), name, strlen(name));
+	}
+	return h;
 }
 
 bool machine_asks(const struct machine *m, enum litmus_verdict v)
@@ -101,8 +118,7 @@ int machine_init(struct machine *m, const struct litmus *prog, const struct litm
 		r = sim_catch_stack_overflow(m->sim);
 	if (r < 0)
 		return r;
-	m->program = fnv64(0xcbf29ce484222325ULL, prog->text, prog->len);
-	m->program = fnv64(m->program, profile_name(m->prof), strlen(profile_name(m->prof)));
+	m->program = program_hash(m);
 	r = world_create(m->sim, prog, m->prof, recording, &m->w);
 	if (!r)
 		m->w->hex_addresses = m->opt->hex_addresses;

@@ -15,11 +15,29 @@ struct schedule {
 	struct sim_strategy strategy;
 };
 
+/* Which scenario it is one sees; under which semantics not. */
+static int other_program(struct machine *m)
+{
+	char *patches;
+	int r = patches_describe(m->prof, &patches);
+
+	if (r < 0)
+		return r;
+	r = lit_error(m->prog, m->err, (struct pos){ 0, 0 },
+		      "token: made for another scenario, profile or patch: this is under %s, %s%.*s",
+		      profile_name(m->prof), patches ? "with patch " : "without a patch",
+		      patches ? (int)strcspn(patches, ":\n") : 0, patches ? patches : "");
+	free(patches);
+	return r;
+}
+
 static int bad_token(struct machine *m, const struct sim_replay *replay)
 {
 	const char *what = replay->error ? replay->error : "it does not fit";
 	const char *prefix = strncmp(what, "token", 5) ? "token: " : "";
 
+	if (!strcmp(what, "token: made for another program"))
+		return other_program(m);
 	return lit_error(m->prog, m->err, (struct pos){ 0, 0 }, "%s%s", prefix, what);
 }
 
@@ -171,7 +189,7 @@ static int fill(struct machine *m, struct litmus_run_result *res)
 	res->verdicts = m->w->verdicts;
 	res->failed_alloc = m->opt->fail_alloc && !sim_fail_alloc(m->sim, 0);
 	res->profile = strdup(profile_name(m->prof));
-	if (!res->profile)
+	if (!res->profile || patches_describe(m->prof, &res->patches) < 0)
 		return -ENOMEM;
 	if (m->tracer && tracer_lines(m->tracer, &res->trace) < 0)
 		return -ENOMEM;
@@ -219,5 +237,6 @@ void litmus_run_result_fini(struct litmus_run_result *res)
 	free(res->verdict_text);
 	litmus_trace_free(res->trace);
 	free(res->profile);
+	free(res->patches);
 	memset(res, 0, sizeof(*res));
 }

@@ -59,6 +59,17 @@ int machine_finish(struct machine *m, struct litmus_run_result *res);
 /** The end of a sequence: opt->leaks.  0, 1 or -errno as above. */
 int machine_find_leaks(struct machine *m);
 
+/* patches.c */
+/** Take the patches of m->opt into m->prof; 0, or -EINVAL with its message. */
+int patches_apply(struct machine *m);
+/** "NAME: DECISION, DECISION, +CHOICE=VALUE", a line each; *ret is NULL without patches. */
+int patches_describe(const struct profile *prof, char **ret);
+/** Which patches, and which builds of them; "" without.  malloc()ed; NULL: out of memory. */
+char *patches_identity(const struct machine *m);
+/** What patches_describe() made, as lines of a report and as a list of names. */
+void patches_print(FILE *out, const char *described);
+struct json_t *patches_json(const char *described);
+
 /* run.c */
 /** Keep a trace from now on; 0 or -ENOMEM. */
 int machine_trace(struct machine *m);

@@ -69,11 +69,17 @@ static char *heading(const struct exploration *x)
 {
 	const struct sim_explore_config cfg = exploration_config((struct exploration *)x);
 
+	char *patches = patches_identity(&x->m), *text;
+
+	if (!patches)
+		return NULL;
 	/* The program's hash is of the profile, too. */
-	return format_text("profile %s\nprogram %016" PRIx64 "\nmode %d steps %" PRIu64
+	text = format_text("profile %s%s\nprogram %016" PRIx64 "\nmode %d steps %" PRIu64
 			   " races %d awaits %d\n",
-			   profile_name(x->m.prof), x->m.program, (int)cfg.mode, cfg.max_steps,
-			   x->m.opt->races, cfg.awaits);
+			   profile_name(x->m.prof), patches, x->m.program, (int)cfg.mode,
+			   cfg.max_steps, x->m.opt->races, cfg.awaits);
+	free(patches);
+	return text;
 }
 
 /* Part @part of the search, or all of it (-1); the first part has what was found before. */
@@ -295,7 +301,7 @@ static bool read_counts(struct search *s, const char *at)
 /* Which line of the heading differs says why it does not fit. */
 static int read_heading(struct search *s, const char *path, char **at)
 {
-	static const char *const whats[] = { "another profile", "another scenario",
+	static const char *const whats[] = { "another profile or patch", "another scenario",
 					     "other options" };
 	char *head = heading(s->x), *want = head;
 	int r = head ? 0 : -ENOMEM;

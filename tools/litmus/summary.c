@@ -53,6 +53,7 @@ int litmus_print_summary(FILE *out, const struct litmus *prog,
 			 const struct litmus_explore_result *res, bool with_time, bool stats)
 {
 	print_herd(out, prog, res, with_time);
+	patches_print(out, res->patches);
 	if (res->live)
 		fprintf(out, "Executions %" PRIu64 " (live)\n", res->executions);
 	else if (res->coverage)
@@ -166,6 +167,8 @@ int litmus_print_json(FILE *out, const struct litmus *prog, const struct litmus_
 
 	json_object_set_new(o, "test", json_string(prog->name));
 	json_object_set_new(o, "profile", json_string(res->profile));
+	if (res->patches)
+		json_object_set_new(o, "patches", patches_json(res->patches));
 	json_object_set_new(o, "complete", json_boolean(res->complete));
 	if (!res->complete || res->bounded || res->sample || res->cached_states ||
 	    res->waited || res->endless || res->exchanges > 1)

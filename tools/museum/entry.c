@@ -292,6 +292,24 @@ static bool is_as_told(const struct museum_run *run, const struct litmus_explore
 	return run->bug ? !res->ok : res->ok && !res->unasserted && !res->positive;
 }
 
+void museum_keep_fixed(struct museum *m)
+{
+	for (size_t i = 0; i < m->nr; i++) {
+		struct museum_entry *e = &m->entries[i];
+		size_t left = 0;
+
+		for (size_t j = 0; j < e->nr_runs; j++) {
+			if (!e->runs[j].bug) {
+				e->runs[left++] = e->runs[j];
+				continue;
+			}
+			free(e->runs[j].profile);
+			free(e->runs[j].with);
+		}
+		e->nr_runs = left;
+	}
+}
+
 int museum_explore(const struct museum_entry *e, const struct museum_run *run,
 		   const struct litmus_options *opt, struct museum_result *ret,
 		   struct museum_error *err)

@@ -58,6 +58,8 @@ struct museum_error {
  */
 int museum_load(const char *path, struct museum *ret, struct museum_error *err);
 void museum_free(struct museum *m);
+/** Forget the runs that are to find a bug. */
+void museum_keep_fixed(struct museum *m);
 
 /** What came of a run. */
 struct museum_result {

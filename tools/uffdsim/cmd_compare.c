@@ -15,6 +15,7 @@
 static const struct option_desc known[] = {
 	{ "base", true, OPT_BASE },
 	{ "with", true, OPT_WITH },
+	{ "patch", true, OPT_PATCH },
 	{ "json", false, OPT_JSON },
 	{ "format", true, OPT_DIAGRAM },
 	{ "diagram", true, OPT_DIAGRAM },
@@ -65,7 +66,7 @@ static int add_change(struct comparison *c, int side, bool verdict, const char *
 	*ch = (struct change){ .side = side, .is_verdict = verdict, .what = what, .token = token };
 	ch->title =
 		format_text("%s%s, under %s:", what,
-			    side == WITH ? " became possible" : " was possible", c->profile[side]);
+			    side == WITH ? " became possible" : " was possible", c->name[side]);
 	return ch->title ? 0 : -ENOMEM;
 }
 
@@ -109,15 +110,24 @@ static int compare_verdicts(struct comparison *c)
 	return r;
 }
 
+static struct options options_of(const struct comparison *c, const struct options *opt, int side)
+{
+	struct options o = *opt;
+
+	o.file = c->path;
+	o.lit.profile = c->profile[side];
+	patches_use(&o, c->patches[side]);
+	return o;
+}
+
 static int explore_side(struct comparison *c, const struct options *opt, int side)
 {
-	struct litmus_options lit = opt->lit;
+	struct options o = options_of(c, opt, side);
 	struct litmus_error err;
 	int r;
 
-	lit.profile = c->profile[side];
-	lit.state_tokens = true;
-	r = litmus_explore(c->prog, &lit, &c->res[side], &err);
+	o.lit.state_tokens = true;
+	r = litmus_explore(c->prog, &o.lit, &c->res[side], &err);
 	if (!r && c->res[side].status <= LITMUS_NOT_MET)
 		return 0;
 	litmus_print_error(stderr, c->path, &err);
@@ -126,17 +136,16 @@ static int explore_side(struct comparison *c, const struct options *opt, int sid
 
 static int run_side(struct comparison *c, const struct options *opt, int side)
 {
-	struct litmus_options lit = opt->lit;
+	struct options o = options_of(c, opt, side);
 	struct litmus_run_result run;
 	struct litmus_error err;
 	size_t size;
 	int r = -ENOMEM;
 
-	lit.profile = c->profile[side];
-	lit.json = open_memstream(&c->records[side], &size);
-	if (lit.json) {
-		r = litmus_run(c->prog, &lit, &run, &err);
-		r = fclose(lit.json) ? -ENOMEM : r;
+	o.lit.json = open_memstream(&c->records[side], &size);
+	if (o.lit.json) {
+		r = litmus_run(c->prog, &o.lit, &run, &err);
+		r = fclose(o.lit.json) ? -ENOMEM : r;
 	}
 	if (r)
 		litmus_print_error(stderr, c->path, &err);
@@ -196,13 +205,11 @@ static int compare_sides(struct comparison *c, const struct options *opt)
 /* One execution that shows a change, as short as it gets. */
 static int load_exhibit(struct comparison *c, const struct options *opt, struct change *ch)
 {
-	struct options o = *opt;
+	struct options o = options_of(c, opt, ch->side);
 	int r;
 
 	if (!ch->token)
 		return 0;
-	o.file = c->path;
-	o.lit.profile = c->profile[ch->side];
 	ch->exhibit = (struct exhibit){ .title = ch->title, .expected = true, .token = ch->token };
 	exhibit_shorten(&ch->exhibit, &o, c->prog,
 			ch->is_verdict ? LITMUS_SHOWS_VERDICTS : LITMUS_SHOWS_STATE);
@@ -231,24 +238,89 @@ static void comparison_fini(struct comparison *c)
 		litmus_explore_result_fini(&c->res[side]);
 		free(c->records[side]);
 		free(c->profile[side]);
+		free(c->name[side]);
 	}
 	free(c->rows);
 	free(c->changes);
 	litmus_free(c->prog);
 }
 
-/* "+X" is the base with X. */
-static int name_profiles(struct comparison *c, const struct options *opt)
-{
-	const char *own = litmus_profile(c->prog);
-	const char *base = opt->base ? opt->base : own ? own : profile_name(profile_default());
+/* What --base and --with say, without the patches in them. */
+struct sides {
+	char *profile[2]; /* NULL: nothing */
+	struct patch_list patches[2];
+};
 
-	c->profile[BASE] = strdup(base);
-	c->profile[WITH] = format_text("%s%s", opt->with[0] == '+' ? base : "", opt->with);
-	return c->profile[BASE] && c->profile[WITH] ? 0 : EXIT_MISSING;
+/* --patch is of the side that is looked at. */
+static int sides_init(struct sides *s, struct options *opt)
+{
+	const char *names[2] = { [BASE] = opt->base, [WITH] = opt->with };
+	int r;
+
+	memset(s, 0, sizeof(*s));
+	r = load_patches(opt);
+	s->patches[WITH] = opt->patches;
+	for (int side = 0; side < 2 && !r; side++) {
+		if (!names[side])
+			continue;
+		s->profile[side] = strdup(names[side]);
+		r = s->profile[side] ? patches_split(s->profile[side], &s->patches[side]) :
+				       EXIT_MISSING;
+	}
+	return r;
 }
 
-static int compare_file(struct comparison *c, struct options *opt, const char *path)
+static char *name_side(const char *profile, const struct patch_list *patches)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return NULL;
+	fputs(profile, f);
+	for (size_t i = 0; i < patches->nr; i++)
+		fprintf(f, " %s %s", i ? "and" : "with patch", patches->patches[i].patch->name);
+	return fclose(f) ? NULL : text;
+}
+
+/* What the scenario runs under otherwise. */
+static const char *own_profile(const struct comparison *c, const struct sides *s)
+{
+	const struct litmus_options with = { .patches = s->patches[WITH].patches,
+					     .nr_patches = s->patches[WITH].nr };
+	const char *name = litmus_profile(c->prog);
+
+	if (!name)
+		name = litmus_patches_base(&with);
+	return name ? name : profile_name(profile_default());
+}
+
+/* "+X" is @base with X, and nothing is @base. */
+static char *side_profile(const char *base, const char *said)
+{
+	return format_text("%s%s", !said || !*said || *said == '+' ? base : "", said ? said : "");
+}
+
+static int name_profiles(struct comparison *c, const struct sides *s)
+{
+	const char *base = own_profile(c, s);
+
+	for (int side = 0; side < 2; side++) {
+		c->patches[side] = &s->patches[side];
+		c->profile[side] = side_profile(base, s->profile[side]);
+		if (!c->profile[side])
+			return EXIT_MISSING;
+		c->name[side] = name_side(c->profile[side], c->patches[side]);
+		if (!c->name[side])
+			return EXIT_MISSING;
+		base = c->profile[side];
+	}
+	return 0;
+}
+
+static int compare_file(struct comparison *c, struct options *opt, const struct sides *s,
+			const char *path)
 {
 	int r;
 
@@ -257,7 +329,7 @@ static int compare_file(struct comparison *c, struct options *opt, const char *p
 	r = load_file(opt, &c->prog);
 	if (!r) {
 		c->sequence = litmus_is_sequence(c->prog);
-		r = name_profiles(c, opt);
+		r = name_profiles(c, s);
 	}
 	if (!r)
 		r = compare_sides(c, opt);
@@ -297,7 +369,8 @@ static int print_all(const struct options *opt, const struct comparison *c, size
 	return 0;
 }
 
-static int compare_files(struct options *opt, const struct file_list *files)
+static int compare_files(struct options *opt, const struct sides *s,
+			 const struct file_list *files)
 {
 	struct comparison *c = calloc(files->nr, sizeof(*c));
 	bool differs = false;
@@ -305,7 +378,7 @@ static int compare_files(struct options *opt, const struct file_list *files)
 	int r = c ? 0 : EXIT_MISSING;
 
 	while (!r && nr < files->nr) {
-		r = compare_file(&c[nr], opt, files->names[nr]);
+		r = compare_file(&c[nr], opt, s, files->names[nr]);
 		differs |= c[nr++].differs;
 	}
 	if (!r)
@@ -319,17 +392,23 @@ static int compare_files(struct options *opt, const struct file_list *files)
 int cmd_compare(int argc, char **argv)
 {
 	struct file_list files = { 0 };
+	struct sides sides = { .profile = { NULL } };
 	struct options opt;
 	int r = options_parse_files(argc, argv, known, &opt, &files);
+	bool with = !r && (opt.with || opt.nr_patch_files);
 
-	if (!r && (!opt.with || opt.format == SHOW_SVG)) {
+	if (!r && (!with || opt.format == SHOW_SVG)) {
 		fprintf(stderr, "uffdsim compare: %s\nTry 'uffdsim help compare'.\n",
-			opt.with ? "--format is text, markdown or html" :
-				   "--with PROFILE, or --with +VARIANT, is missing");
+			with ? "--format is text, markdown or html" :
+			       "--with PROFILE, --with +VARIANT, or --patch FILE, is missing");
 		r = EXIT_USAGE;
 	}
 	if (!r)
-		r = compare_files(&opt, &files);
+		r = sides_init(&sides, &opt);
+	if (!r)
+		r = compare_files(&opt, &sides, &files);
+	free(sides.profile[BASE]);
+	free(sides.profile[WITH]);
 	file_list_free(&files);
 	return r;
 }

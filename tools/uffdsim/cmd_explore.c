@@ -12,6 +12,7 @@
 static const struct option_desc known[] = {
 	{ "json", false, OPT_JSON },
 	{ "profile", true, OPT_PROFILE },
+	{ "patch", true, OPT_PATCH },
 	{ "rwsem", true, OPT_RWSEM },
 	{ "memory", true, OPT_MEMORY },
 	{ "spurious", false, OPT_SPURIOUS },

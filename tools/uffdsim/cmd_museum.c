@@ -18,6 +18,7 @@
 static const struct option_desc known[] = {
 	{ "json", false, OPT_JSON },
 	{ "dir", true, OPT_DIR },
+	{ "patch", true, OPT_PATCH },
 	{ "list", false, OPT_LIST },
 	{ "markdown", false, OPT_MARKDOWN },
 	{ "notime", false, OPT_NOTIME },
@@ -32,13 +33,18 @@ static const struct option_desc known[] = {
 
 /* ------------------------------------------------------------------------- one entry */
 
-static const char *what_came_out(const struct museum_run *run, const struct museum_result *r)
+static const char *what_came_out(const struct options *opt, const struct museum_run *run,
+				 const struct museum_result *r)
 {
 	if (r->res.status > LITMUS_NOT_MET)
 		return "NOT RUN";
 	if (r->as_told)
 		return run->bug ? "found" : "never";
-	return !r->res.complete ? "NOT COMPLETE" : run->bug ? "NOT FOUND" : "STILL FOUND";
+	if (!r->res.complete)
+		return "NOT COMPLETE";
+	if (run->bug)
+		return "NOT FOUND";
+	return opt->patches.nr ? "FOUND AGAIN" : "STILL FOUND";
 }
 
 static void print_run(const struct museum_run *run, const struct museum_result *r,
@@ -47,7 +53,7 @@ static void print_run(const struct museum_run *run, const struct museum_result *
 	const struct litmus_explore_result *res = &r->res;
 
 	printf("%s %s%s%s: %s in %" PRIu64, run->bug ? "With the bug," : "Fixed,", run->profile,
-	       run->with ? " with " : "", run->with ? run->with : "", what_came_out(run, r),
+	       run->with ? " with " : "", run->with ? run->with : "", what_came_out(opt, run, r),
 	       run->bug ? res->positive : res->executions);
 	if (run->bug)
 		printf(" of %" PRIu64, res->executions);
@@ -143,13 +149,14 @@ static void print_json(const struct museum_entry *e, const struct museum_result 
 	json_decref(o);
 }
 
-static void print_line(const struct museum_entry *e, const struct museum_result *r, bool good)
+static void print_line(const struct options *opt, const struct museum_entry *e,
+		       const struct museum_result *r, bool good)
 {
 	printf("%-5s %-8s %-27.27s  %s\n", e->id, good ? "as told" : "NOT", e->kernels, e->title);
 	for (size_t i = 0; !good && i < e->nr_runs; i++)
 		if (!r[i].as_told)
 			printf("      %s: %s\n", e->runs[i].profile,
-			       what_came_out(&e->runs[i], &r[i]));
+			       what_came_out(opt, &e->runs[i], &r[i]));
 	fflush(stdout);
 }
 
@@ -200,7 +207,7 @@ static int run_entry(const struct options *opt, const struct museum_entry *e, bo
 	else if (!ret && alone)
 		ret = print_all(opt, e, r);
 	else if (!ret)
-		print_line(e, r, good);
+		print_line(opt, e, r, good);
 	while (nr)
 		museum_result_fini(&r[--nr]);
 	return ret ? ret : good ? EXIT_MET : EXIT_NOT_MET;
@@ -285,10 +292,15 @@ int cmd_museum(int argc, char **argv)
 		id = NULL;
 	}
 	opt.lit.check = true;
+	r = load_patches(&opt);
+	if (r)
+		return r;
 	if (museum_load(dir, &m, &err)) {
 		fprintf(stderr, "uffdsim museum: %s\n", err.text);
 		return EXIT_USAGE;
 	}
+	if (opt.patches.nr)
+		museum_keep_fixed(&m);
 	r = museum(&opt, &m, id, opt.file);
 	museum_free(&m);
 	return r;

@@ -16,7 +16,7 @@
 struct asked {
 	const char *names[2]; /* "v6.18+x"; or one "+x" */
 	unsigned nr;
-	bool json, choices;
+	bool json, choices, decisions;
 };
 
 /* ------------------------------------------------------------------------------ text */
@@ -81,6 +81,23 @@ static void put_variant(const struct variant *v)
 	printf("+%s: %s\n", v->name, v->sets + 1);
 	put_wrapped(v->about, 4);
 	put_source(v->source, v->scenario, 4);
+}
+
+static void put_decision(const struct decision_info *d)
+{
+	char text[400];
+
+	printf("%s\n", d->name);
+	put_wrapped(d->about, 4);
+	snprintf(text, sizeof(text), "Kernel: %s", d->kernel);
+	put_wrapped(text, 4);
+	printf("    Locks: %s\n", d->locks);
+	if (!d->choices[0])
+		return;
+	fputs("    Choices:", stdout);
+	for (unsigned i = 0; d->choices[i]; i++)
+		printf(" %s", d->choices[i]);
+	putchar('\n');
 }
 
 /* The changes that only one of the two kernels has are why they differ. */
@@ -160,6 +177,16 @@ static json_t *variant_json(const struct variant *v)
 			 string_or_null(v->scenario));
 }
 
+static json_t *decision_json(const struct decision_info *d)
+{
+	json_t *choices = json_array();
+
+	for (unsigned i = 0; d->choices[i]; i++)
+		json_array_append_new(choices, json_string(d->choices[i]));
+	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "decision", d->name, "about", d->about,
+			 "kernel", d->kernel, "locks", d->locks, "choices", choices);
+}
+
 static json_t *profile_json(const struct profile *p)
 {
 	json_t *o = json_object(), *values = json_object();
@@ -231,18 +258,50 @@ static int list_choices(const struct asked *q)
 	return EXIT_MET;
 }
 
-/* "+NAME": a choice, or a variant. */
+static int list_decisions(const struct asked *q)
+{
+	json_t *list = json_array();
+	struct decision_info d;
+
+	for (unsigned i = 0; decision_nth(i, &d); i++) {
+		if (q->json)
+			json_array_append_new(list, decision_json(&d));
+		else
+			put_decision(&d);
+	}
+	if (q->json)
+		print_json(list);
+	else
+		json_decref(list);
+	return EXIT_MET;
+}
+
+static bool decision_find(const char *name, struct decision_info *d)
+{
+	for (unsigned i = 0; decision_nth(i, d); i++)
+		if (!strcmp(d->name, name))
+			return true;
+	return false;
+}
+
+/* "+NAME": a choice, a variant, or a decision. */
 static int explain(const struct asked *q)
 {
 	const struct variant *v = variant_find(q->names[0] + 1);
 	const struct choice *c = choice_find(q->names[0] + 1);
+	struct decision_info d;
 
-	if (!v && !c) {
-		fprintf(stderr, "uffdsim profiles: there is no choice and no variant '%s'\n",
+	if (!v && !c && !decision_find(q->names[0] + 1, &d)) {
+		fprintf(stderr,
+			"uffdsim profiles: there is no choice, variant or decision '%s'\n",
 			q->names[0] + 1);
 		return EXIT_USAGE;
 	}
-	if (q->json)
+	if (!v && !c && q->json)
+		print_json(decision_json(&d));
+	else if (!v && !c)
+		put_decision(&d);
+	else if (q->json)
 		print_json(v ? variant_json(v) : choice_json(c, NULL, NULL));
 	else if (v)
 		put_variant(v);
@@ -306,6 +365,8 @@ static int answer(const struct asked *q)
 
 	if (q->choices)
 		return list_choices(q);
+	if (q->decisions)
+		return list_decisions(q);
 	if (!q->nr)
 		return list_profiles(q);
 	if (q->nr == 1 && q->names[0][0] == '+')
@@ -331,6 +392,8 @@ int cmd_profiles(int argc, char **argv)
 			q.json = true;
 		} else if (!strcmp(argv[i], "--choices")) {
 			q.choices = true;
+		} else if (!strcmp(argv[i], "--decisions")) {
+			q.decisions = true;
 		} else if (argv[i][0] == '-' || q.nr == 2) {
 			fprintf(stderr, "uffdsim profiles: '%s': takes two names at most\n",
 				argv[i]);
@@ -339,8 +402,9 @@ int cmd_profiles(int argc, char **argv)
 			q.names[q.nr++] = argv[i];
 		}
 	}
-	if (q.choices && q.nr) {
-		fprintf(stderr, "uffdsim profiles: --choices takes no names\n");
+	if ((q.choices || q.decisions) && q.nr) {
+		fprintf(stderr, "uffdsim profiles: %s takes no names\n",
+			q.choices ? "--choices" : "--decisions");
 		return EXIT_USAGE;
 	}
 	return answer(&q);

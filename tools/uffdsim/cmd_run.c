@@ -11,6 +11,7 @@ static const struct option_desc known[] = {
 	{ "seed", true, OPT_SEED },
 	{ "replay", true, OPT_REPLAY },
 	{ "profile", true, OPT_PROFILE },
+	{ "patch", true, OPT_PATCH },
 	{ "rwsem", true, OPT_RWSEM },
 	{ "memory", true, OPT_MEMORY },
 	{ "spurious", false, OPT_SPURIOUS },
@@ -31,6 +32,8 @@ static const struct option_desc known[] = {
 static void print_text(const struct litmus *prog, const struct litmus_run_result *res)
 {
 	printf("\nTest %s (%s)\n", litmus_name(prog), res->profile);
+	for (const char *p = res->patches; p && *p; p += strcspn(p, "\n") + 1)
+		printf("Patch %.*s\n", (int)strcspn(p, "\n"), p);
 	for (size_t i = 0; i < res->nr_final; i++)
 		printf("%s%s=%s;%s", i ? " " : "", res->final[i].key, res->final[i].value,
 		       i + 1 == res->nr_final ? "\n" : "");

@@ -12,6 +12,7 @@
 
 static const struct option_desc known[] = {
 	{ "profile", true, OPT_PROFILE },
+	{ "patch", true, OPT_PATCH },
 	{ "replay", true, OPT_REPLAY },
 	{ NULL, false, 0 },
 };
@@ -23,8 +24,11 @@ static void print_token(const struct options *opt, const struct walk *w)
 
 	if (!token)
 		return;
-	printf("Token %s\nReplay: uffdsim run --replay %s%s%s %s\n", token, token,
-	       profile ? " --profile " : "", profile ? profile : "", opt->file);
+	printf("Token %s\nReplay: uffdsim run --replay %s%s%s", token, token,
+	       profile ? " --profile " : "", profile ? profile : "");
+	for (size_t i = 0; i < opt->lit.nr_patches; i++)
+		printf(" --patch %s", opt->lit.patches[i].path);
+	printf(" %s\n", opt->file);
 	free(token);
 }
 

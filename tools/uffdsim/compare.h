@@ -30,6 +30,8 @@ struct comparison {
 	struct litmus *prog;
 	const char *path;
 	char *profile[2];
+	const struct patch_list *patches[2];
+	char *name[2]; /* of both together, for people */
 	bool sequence;
 	struct litmus_explore_result res[2]; /* of threads */
 	char *records[2];                    /* of a sequence: JSON, a line each */

@@ -107,7 +107,7 @@ static void put_diagrams(FILE *out, const struct options *opt, const struct comp
 void compare_print_text(FILE *out, const struct options *opt, const struct comparison *c)
 {
 	fprintf(out, "%s: %s\n  base %s\n  with %s\n", litmus_name(c->prog),
-		c->differs ? "differs" : "the same", c->profile[BASE], c->profile[WITH]);
+		c->differs ? "differs" : "the same", c->name[BASE], c->name[WITH]);
 	if (c->sequence)
 		text_records(out, c);
 	else
@@ -138,8 +138,8 @@ static void markdown_row(FILE *out, const char *text, uint64_t base, uint64_t wi
 void compare_print_markdown(FILE *out, const struct options *opt, const struct comparison *c)
 {
 	fprintf(out, "## %s\n\n", litmus_name(c->prog));
-	fprintf(out, "| final state | %s | %s | |\n|---|---|---|---|\n", c->profile[BASE],
-		c->profile[WITH]);
+	fprintf(out, "| final state | %s | %s | |\n|---|---|---|---|\n", c->name[BASE],
+		c->name[WITH]);
 	for (size_t i = 0; i < c->nr_rows; i++)
 		markdown_row(out, c->rows[i].text, c->rows[i].count[BASE], c->rows[i].count[WITH],
 			     row_change(c, &c->rows[i]));
@@ -196,7 +196,7 @@ static void html_table(FILE *out, const struct comparison *c)
 	fputs("<section>\n<h2>", out);
 	xml_escape(out, litmus_name(c->prog));
 	fputs("</h2>\n<table>\n", out);
-	html_row(out, "final state", c->profile[BASE], c->profile[WITH], "");
+	html_row(out, "final state", c->name[BASE], c->name[WITH], "");
 	for (size_t i = 0; i < c->nr_rows; i++)
 		html_count_row(out, c->rows[i].text, c->rows[i].count[BASE], c->rows[i].count[WITH],
 			       row_change(c, &c->rows[i]));
@@ -230,6 +230,13 @@ static json_t *side_json(const struct comparison *c, int side)
 {
 	const struct litmus_explore_result *res = &c->res[side];
 	json_t *o = json_pack("{s:s}", "profile", c->profile[side]), *states = json_array();
+
+	for (size_t i = 0; i < c->patches[side]->nr; i++) {
+		if (!i)
+			json_object_set_new(o, "patches", json_array());
+		json_array_append_new(json_object_get(o, "patches"),
+				      json_string(c->patches[side]->patches[i].patch->name));
+	}
 
 	if (c->sequence) {
 		json_decref(states);

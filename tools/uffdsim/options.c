@@ -181,6 +181,11 @@ static bool set_option(struct options *opt, int id, const char *arg)
 		return add_variant(opt, "tlb", "on");
 	case OPT_SPURIOUS:
 		return add_variant(opt, "spurious", arg ? arg : "1");
+	case OPT_PATCH:
+		if (opt->nr_patch_files == MAX_PATCHES)
+			return false;
+		opt->patch_files[opt->nr_patch_files++] = arg;
+		return *arg;
 	case OPT_FORBID:
 		return parse_verdicts(arg, &opt->lit.forbid);
 	case OPT_BASE:
@@ -318,19 +323,41 @@ int options_parse_optional(int argc, char **argv, const struct option_desc *know
 static void apply_variants(struct options *opt, const struct litmus *prog)
 {
 	const char *base = opt->lit.profile ? opt->lit.profile : litmus_profile(prog);
+	char name[sizeof(opt->profile)];
 
 	if (!opt->variants[0])
 		return;
-	snprintf(opt->profile, sizeof(opt->profile), "%s%s",
-		 base ? base : profile_name(profile_default()), opt->variants);
-	opt->lit.profile = opt->profile;
+	if (!base)
+		base = litmus_patches_base(&opt->lit);
+	snprintf(name, sizeof(name), "%s%s", base ? base : profile_name(profile_default()),
+		 opt->variants);
+	opt->lit.profile = strcpy(opt->profile, name);
+}
+
+int load_patches(struct options *opt)
+{
+	int r = 0;
+
+	if (opt->lit.profile && strlen(opt->lit.profile) < sizeof(opt->profile)) {
+		opt->lit.profile = strcpy(opt->profile, opt->lit.profile);
+		r = patches_split(opt->profile, &opt->patches);
+	}
+	for (unsigned i = 0; i < opt->nr_patch_files && !r; i++)
+		r = patches_add(&opt->patches, opt->patch_files[i],
+				strlen(opt->patch_files[i]));
+	opt->nr_patch_files = 0;
+	patches_use(opt, &opt->patches);
+	return r;
 }
 
 int load_file(struct options *opt, struct litmus **ret)
 {
 	struct litmus_error err;
-	int r = litmus_parse_file(opt->file, ret, &err);
+	int r = load_patches(opt);
 
+	if (r)
+		return r;
+	r = litmus_parse_file(opt->file, ret, &err);
 	if (!r) {
 		apply_variants(opt, *ret);
 		return 0;

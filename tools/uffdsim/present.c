@@ -65,11 +65,18 @@ static int note_token(struct exhibit *e, const struct options *opt)
 {
 	const char *profile = opt->lit.profile;
 	int r = add_note(e, format_text("Token %s", e->token));
+	size_t size;
+	char *text;
+	FILE *f = r ? NULL : open_memstream(&text, &size);
 
-	return r ? r :
-		   add_note(e, format_text("Replay: uffdsim run --replay %s%s%s %s", e->token,
-						profile ? " --profile " : "",
-						profile ? profile : "", opt->file));
+	if (!f)
+		return r ? r : -ENOMEM;
+	fprintf(f, "Replay: uffdsim run --replay %s%s%s", e->token, profile ? " --profile " : "",
+		profile ? profile : "");
+	for (size_t i = 0; i < opt->lit.nr_patches; i++)
+		fprintf(f, " --patch %s", opt->lit.patches[i].path);
+	fprintf(f, " %s", opt->file);
+	return fclose(f) ? -ENOMEM : add_note(e, text);
 }
 
 static int make_diagram(struct exhibit *e, const struct options *opt, const struct litmus *prog)

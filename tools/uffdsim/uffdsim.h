@@ -5,12 +5,21 @@
 #ifndef UFFDSIM_CLI_H
 #define UFFDSIM_CLI_H
 
+#include <uffdsim/decisions.h>
 #include <uffdsim/litmus.h>
 #include <uffdsim/sim.h>
 
 #include "tools/show/show.h"
 
 enum { EXIT_MET, EXIT_NOT_MET, EXIT_USAGE, EXIT_MISSING };
+
+#define MAX_PATCHES 8
+/** Patches that were loaded, in the order in which they were named. */
+struct patch_list {
+	size_t nr;
+	struct litmus_patch patches[MAX_PATCHES];
+	char paths[MAX_PATCHES][256];
+};
 
 struct options {
 	const char *file;
@@ -20,7 +29,7 @@ struct options {
 	const char *output; /* of the diagram, or the trace */
 	bool trace;         /* for ui.perfetto.dev */
 	bool json, notime, stats, no_trace, c, syz, strace, progress;
-	char profile[192];  /* lit.profile, where a switch has added to it */
+	char profile[192];  /* lit.profile, where a switch has added to it or a patch was in it */
 	char variants[64];  /* what switches add: "+rwsem=unfair" */
 	uint64_t runs;
 	const char *kernel;
@@ -28,6 +37,9 @@ struct options {
 	bool merge;
 	const char *dir; /* of the museum */
 	const char *base, *with; /* profiles to compare */
+	const char *patch_files[MAX_PATCHES]; /* --patch, not yet loaded */
+	unsigned nr_patch_files;
+	struct patch_list patches; /* --patch; where it is used lit.patches points to it */
 	bool list, markdown;
 };
 
@@ -47,7 +59,7 @@ enum option_id {
 	OPT_PREEMPTIONS, OPT_PCT, OPT_RANDOM, OPT_SECONDS, OPT_PROGRESS,
 	OPT_DIR, OPT_LIST, OPT_MARKDOWN, OPT_BASE, OPT_WITH,
 	OPT_JOBS, OPT_CHECKPOINT, OPT_CHECKPOINT_MS, OPT_RESUME, OPT_SPLIT, OPT_PART, OPT_MERGE,
-	OPT_CACHE, OPT_UNROLL, OPT_SYMMETRY,
+	OPT_CACHE, OPT_UNROLL, OPT_SYMMETRY, OPT_PATCH,
 };
 
 /** "uffdsim VERB: " and @fmt with @word, and where to read on; EXIT_USAGE. */
@@ -90,6 +102,17 @@ int cmd_help(int argc, char **argv);
 /** A verb's text, or the general one (NULL).  False: there is no such verb. */
 bool help_print(FILE *out, const char *verb);
 
+/* patches.c */
+/** Load the patch in the file whose name is the @len characters of @path; 0, or EXIT_USAGE after a message. */
+int patches_add(struct patch_list *list, const char *path, size_t len);
+/**
+ * "v6.18+tlb=on+./x.so" becomes "v6.18+tlb=on" and a patch: what has a '/' or ends in
+ * ".so" is one.  0, or an exit status after a message.
+ */
+int patches_split(char *profile, struct patch_list *list);
+/** Let @opt->lit have the patches of @list, which must outlive it. */
+void patches_use(struct options *opt, const struct patch_list *list);
+
 /* pieces.c */
 bool pieces_wanted(const struct litmus_options *lit);
 /** Which of @files are what; 0, or EXIT_USAGE after a message. */
@@ -103,7 +126,9 @@ struct part_name {
 };
 void pieces_name(struct options *opt, struct part_name *name, const struct litmus *prog);
 
-/** Parse the file of @opt; 0, or EXIT_USAGE after a message. */
+/** Load the patches that the words named; 0, or EXIT_USAGE after a message. */
+int load_patches(struct options *opt);
+/** The same, then parse the file of @opt. */
 int load_file(struct options *opt, struct litmus **ret);
 /** A message for what litmus_run() or litmus_explore() returned; an exit status. */
 int report_failure(const struct options *opt, int r, const struct litmus_error *err);

@@ -24,6 +24,7 @@ extern "C" {
 struct litmus;
 struct litmus_trace;
 struct sim_progress;
+struct uffdsim_patch;
 
 /** Larger files are refused. */
 #define LITMUS_MAX_SIZE (1u << 20)
@@ -119,9 +120,18 @@ struct litmus_event {
 	unsigned others;   /**< threads other than its own that ran in this step of a sequence */
 };
 
+/** Another semantics on top of the profile: <uffdsim/patch.h>. */
+struct litmus_patch {
+	const struct uffdsim_patch *patch; /**< outlives every use */
+	const char *path; /**< of its file, for messages; may be NULL */
+	uint64_t build;   /**< tells its builds apart, in checkpoints and parts */
+};
+
 /** What a run or an exploration is made with; all zero is the default. */
 struct litmus_options {
 	const char *profile; /**< overrides that of the file; NULL: the file's, or the newest */
+	const struct litmus_patch *patches; /**< on top of it; may be NULL */
+	size_t nr_patches;
 	uint64_t max_steps;  /**< of one execution; 0: 1000 exploring, 100000 with @cache, 20000
 				  running threads, 10^6 running a sequence */
 	bool check;          /**< check the model's invariants after every step */
@@ -178,6 +188,9 @@ struct litmus_options {
 
 #define LITMUS_MAX_PCT 16
 
+/** The profile that a patch of @opt names, for where nobody else does; NULL: none. */
+const char *litmus_patches_base(const struct litmus_options *opt);
+
 /** A value of the final state: as records show it. */
 struct litmus_final {
 	const char *key;
@@ -220,6 +233,7 @@ struct litmus_run_result {
 	char *verdict_text; /**< those of them that speak of threads, a line each; NULL if none */
 	struct litmus_trace *trace; /**< NULL unless asked for */
 	char *profile;
+	char *patches; /**< "NAME: what it decides", a line each; NULL without */
 	bool has_condition;
 	bool failed_alloc; /**< litmus_options.fail_alloc was reached */
 	uint64_t steps;
@@ -283,6 +297,7 @@ struct litmus_explore_result {
 	const char *kind;      /**< "Allowed", "Forbidden", "Required" */
 	char *condition;       /**< as herd7 prints it */
 	char *profile;
+	char *patches;         /**< "NAME: what it decides", a line each; NULL without */
 	bool has_condition;    /**< without one the condition is forall (true) */
 	bool ok;               /**< the condition is met, as herd7's Ok */
 	uint64_t executions, deadlocks, pruned, cut, bugs, unmodelled, steps, max_depth;

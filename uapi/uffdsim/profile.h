@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 
+#include <uffdsim/decisions.h>
 #include <uffdsim/mm.h>
 
 #ifdef __cplusplus
@@ -63,6 +64,30 @@ struct variant {
 const struct variant *variant_nth(unsigned i);
 /** By name; '-' and '_' are the same.  NULL: there is none. */
 const struct variant *variant_find(const char *name);
+
+/** A decision that a patch may take (<uffdsim/decisions.h>). */
+struct decision_info {
+	const char *name;   /**< a member of struct uffdsim_decisions */
+	const char *kernel; /**< the function it stands for, and its file */
+	const char *about;  /**< one paragraph */
+	const char *locks;  /**< under which it runs */
+	const char *const *choices; /**< what the model's own goes by; ends with NULL */
+};
+/** The @i-th decision, in the order of the members; false after the last. */
+bool decision_nth(unsigned i, struct decision_info *ret);
+
+/**
+ * profile_patch - let @patch decide and set what it says, in @p
+ *
+ * @patch must outlive @p.  Returns 0; -EINVAL for one that was made with another
+ * header, or is wrong; -EEXIST if another patch of @p decides the same; with a
+ * reason in @err.  @p is of no use then.
+ */
+int profile_patch(struct profile *p, const struct uffdsim_patch *patch, char *err, size_t errlen);
+/** The @i-th patch of @p; NULL after the last. */
+const struct uffdsim_patch *profile_patch_nth(const struct profile *p, unsigned i);
+/** Does it take the @decision-th decision? */
+bool patch_decides(const struct uffdsim_patch *patch, unsigned decision);
 
 #ifdef __cplusplus
 }
