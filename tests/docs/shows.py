@@ -8,26 +8,51 @@
 In a block that begins with ```console, each line "$ uffdsim ARGUMENTS" is run in ROOT,
 and what follows up to the next one, or the end of the block, is its output.  Lines with
 the time taken are left out; a line "..." stands for any number of lines.
+
+A document may write files: a block ```c below a line "<!-- file: NAME -->" is put into NAME,
+and "$ gcc ARGUMENTS" compiles it ($CC, if there is one).  Such a document gets a folder of
+its own, in which everything of ROOT is found.
 """
+import contextlib
 import os
 import re
 import shlex
 import subprocess
 import sys
+import tempfile
 
-BLOCK = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
+# A block of commands, or a file.
+STEP = re.compile(r"^```console\n(.*?)^```$|^<!-- file: (\S+) -->\n```c\n(.*?)^```$", re.M | re.S)
 TABLE = re.compile(r"(^<!-- outcomes: (.*?) -->\n\|.*\n\|.*\n)((?:^\|.*\n)+)", re.M)
 PROFILE = re.compile(r"^(.*?\| `(v\d[^`]*)` \|)(.*)\n", re.M)
 
 
 def output(uffdsim, root, command):
     args = shlex.split(command)
-    if args[0] != "uffdsim":
-        raise SystemExit(f"not a command of uffdsim: {command}")
     # With a working directory, a path is looked up from there.
-    run = subprocess.run([os.path.abspath(uffdsim), *args[1:]], cwd=root, capture_output=True, text=True)
+    programs = {"uffdsim": [os.path.abspath(uffdsim)], "gcc": shlex.split(os.environ.get("CC", "gcc"))}
+    if args[0] not in programs:
+        raise SystemExit(f"not a command of uffdsim: {command}")
+    run = subprocess.run([*programs[args[0]], *args[1:]], cwd=root, capture_output=True, text=True)
     text = run.stdout + run.stderr
     return "".join(line for line in text.splitlines(True) if not line.startswith("Time "))
+
+
+@contextlib.contextmanager
+def place(root, text):
+    """Where the document's commands are run."""
+    if "<!-- file: " not in text:
+        yield root
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        for name in os.listdir(root):
+            os.symlink(os.path.join(os.path.abspath(root), name), os.path.join(scratch, name))
+        yield scratch
+
+
+def write_file(where, step):
+    with open(os.path.join(where, step[2]), "w") as f:
+        f.write(step[3])
 
 
 def runs(block):
@@ -64,25 +89,37 @@ def tables(uffdsim, root, text):
 
 
 def update(uffdsim, root, text):
-    def anew(match):
+    def anew(step, where):
+        if step[2]:
+            write_file(where, step)
+            return step[0]
         out = ""
-        for command, shown in runs(match[1]):
-            printed = output(uffdsim, root, command)
+        for command, shown in runs(step[1]):
+            printed = output(uffdsim, where, command)
             out += f"$ {command}\n" + (shown if matches(shown, printed) else printed)
         return f"```console\n{out}```"
 
-    return BLOCK.sub(anew, tables(uffdsim, root, text))
+    text = tables(uffdsim, root, text)
+    with place(root, text) as where:
+        return STEP.sub(lambda step: anew(step, where), text)
+
+
+def differing(uffdsim, root, text):
+    """Commands that print something else than is shown."""
+    with place(root, text) as where:
+        for step in STEP.finditer(text):
+            if step[2]:
+                write_file(where, step)
+                continue
+            for command, shown in runs(step[1]):
+                if not matches(shown, output(uffdsim, where, command)):
+                    yield command
 
 
 def check(uffdsim, root, path, number):
     with open(path) as f:
         text = f.read()
-    wrong = [
-        command
-        for block in BLOCK.findall(text)
-        for command, shown in runs(block)
-        if not matches(shown, output(uffdsim, root, command))
-    ]
+    wrong = list(differing(uffdsim, root, text))
     anew = tables(uffdsim, root, text)
     wrong += [line for line, now in zip(text.splitlines(), anew.splitlines()) if line != now]
     print(f"{'not ' if wrong else ''}ok {number} - {path}")
