@@ -230,6 +230,8 @@ int copy_page_from_user_nofault(struct task_struct *t, struct page *dst, uint64_
 int64_t madvise_populate(struct task_struct *t, uint64_t start, uint64_t end, bool write);
 /** May the caller lock @len bytes more? */
 bool mlock_future_ok(struct task_struct *t, uint64_t len);
+/** Huge pages of the pool, say, are populated by MAP_LOCKED, and are not locked. */
+bool vma_supports_mlock(const struct vm_area_struct *vma);
 int64_t proc_mem_open(struct task_struct *t, uint64_t flags);
 
 /* ------------------------------------------------------------- userfaultfd.c */

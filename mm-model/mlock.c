@@ -7,7 +7,7 @@
 #include "mm-model/vma.h"
 
 /* Where there is nothing to lock the flag is not set, and that is no error. */
-static bool vma_supports_mlock(const struct vm_area_struct *vma)
+bool vma_supports_mlock(const struct vm_area_struct *vma)
 {
 	return !(vma->vm_flags & (VM_SPECIAL | VM_DROPPABLE | VM_HUGETLB));
 }

@@ -328,6 +328,8 @@ static int mmap_new_vma(const struct mmap_state *map)
 		vm_area_free(vma);
 		return err;
 	}
+	if (!vma_supports_mlock(vma))
+		vma->vm_flags &= ~VM_LOCKED_MASK;
 	vma_link(map->mm, vma);
 	vma_set_page_prot(vma);
 	return 0;
