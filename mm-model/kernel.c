@@ -27,6 +27,7 @@ static struct mm_struct *mm_alloc(struct kernel *k)
 		return NULL;
 	sim_obj_init(k->sim, &mm->obj, (enum sim_class)MM_CLASS_MM, "mm");
 	mm->k = k;
+	mm->prof = k->prof;
 	mm->tlb = k->prof->tlb;
 	mmap_init_lock(mm);
 	spin_lock_init(k->sim, &mm->ptl, "ptl", SIM_SPIN_FINE);

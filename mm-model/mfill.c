@@ -203,7 +203,7 @@ static bool takes_page_for_its_own(const struct mfill *mf)
 }
 
 /* What a page of a file or a private one looks like once it is filled in. */
-static pte_t mfill_page_pte(const struct mfill *mf, struct page *page)
+static inline pte_t mfill_page_pte(const struct mfill *mf, struct page *page)
 {
 	const struct vm_area_struct *vma = mf->vma;
 	pte_t pte = pte_mkdirty(mk_pte(vma, page));
@@ -253,7 +253,7 @@ static pte_t decide_install_pte(const struct mfill *mf, uint64_t addr, pte_t pte
  * Put @pte at @addr if nothing is there.  A page (whose reference goes with it)
  * also takes the place of a marker.
  */
-static int mfill_install_pte(struct mfill *mf, uint64_t addr, pte_t pte, struct page *page)
+static inline int mfill_install_pte(struct mfill *mf, uint64_t addr, pte_t pte, struct page *page)
 {
 	struct mm_struct *mm = mf->mm;
 	pte_t old;
@@ -326,7 +326,7 @@ static int mfill_atomic_pte_shmem(struct mfill *mf, uint64_t dst, struct page *p
 	return ret;
 }
 
-static int mfill_install_new(struct mfill *mf, uint64_t dst, struct page *page)
+static inline int mfill_install_new(struct mfill *mf, uint64_t dst, struct page *page)
 {
 	int ret = mfill_fit_page(mf, &page);
 
@@ -341,7 +341,7 @@ static int mfill_install_new(struct mfill *mf, uint64_t dst, struct page *page)
 }
 
 /* -ENOENT: the source is not there; fault it in with the locks dropped. */
-static int mfill_atomic_pte_copy(struct mfill *mf, uint64_t dst, uint64_t src)
+static inline int mfill_atomic_pte_copy(struct mfill *mf, uint64_t dst, uint64_t src)
 {
 	struct page *page = mf->page;
 

@@ -111,6 +111,7 @@ struct vm_area_struct {
 struct mm_struct {
 	struct sim_obj obj; /* MM_CLASS_MM */
 	struct kernel *k;
+	const struct profile *prof; /* of its kernel */
 	struct rwsem mmap_lock;
 	struct vm_area_struct *mmap; /* sorted, utlist DL; mmap_lock for writing */
 	unsigned map_count;
@@ -187,7 +188,7 @@ static inline struct sim *mm_sim(const struct mm_struct *mm)
 }
 static inline const struct profile *mm_prof(const struct mm_struct *mm)
 {
-	return mm->k->prof;
+	return mm->prof;
 }
 static inline uint64_t mm_key(const struct mm_struct *mm)
 {

@@ -45,14 +45,12 @@ void __page_ref_touch(const struct page *page, enum sim_mode mode)
 struct page *alloc_page(struct kernel *k)
 {
 	struct page *page = sim_zalloc(k->sim, sizeof(*page));
-	struct sim_obj obj;
 
 	if (!page)
 		return NULL;
-	sim_obj_init(k->sim, &obj, (enum sim_class)MM_CLASS_PAGE, "page");
 	page->sim = k->sim;
-	page->id = obj.id;
-	page->live = obj.live;
+	page->id = sim_obj_number(k->sim);
+	page->live = SIM_OBJ_LIVE;
 	page->refcount = 1;
 	return page;
 }
@@ -168,7 +166,7 @@ static void remove_rmap(struct page *page, const struct vm_area_struct *vma)
 		folio_sub_mapcount(folio, vma->mm, 1);
 }
 
-void page_add_anon_rmap(struct page *page, const struct vm_area_struct *vma)
+void __page_add_anon_rmap(struct page *page, const struct vm_area_struct *vma)
 {
 	if (!(page->flags & PG_ZERO))
 		page->flags |= PG_ANON;
@@ -228,16 +226,6 @@ bool PageAnonExclusive(const struct page *page)
 	if (page_parent(page) && page->more->folio->mapcount)
 		page = page->more->folio;
 	return page->flags & PG_ANON_EXCLUSIVE;
-}
-
-void SetPageAnonExclusive(struct page *page)
-{
-	page->flags |= PG_ANON_EXCLUSIVE;
-}
-
-void ClearPageAnonExclusive(struct page *page)
-{
-	page->flags &= ~PG_ANON_EXCLUSIVE;
 }
 
 /* ---------------------------------------------------------------- contents */
@@ -373,8 +361,13 @@ void copy_page(struct page *dst, struct page *src)
 		memcpy(dst->more->bytes, src->more->bytes, PAGE_SIZE);
 		return;
 	}
-	for (unsigned i = 0; i < from->nr; i++)
-		ov_add(dst, page_ov(src)[i]);
+	if (src->has_more || dst->has_more) {
+		for (unsigned i = 0; i < from->nr; i++)
+			ov_add(dst, page_ov(src)[i]);
+		return;
+	}
+	dst->contents.nr = from->nr;
+	dst->ov = src->ov;
 }
 
 bool page_same_bytes(const struct page *a, const struct page *b)

@@ -171,9 +171,9 @@ void folio_ref_add(struct page *folio, int n);
  * A mapping by an entry of @vma comes (with a reference of its own) or goes.  A
  * folio is mapped by leaves, its pages by small entries.
  */
-void page_add_anon_rmap(struct page *page, const struct vm_area_struct *vma);
 void page_add_file_rmap(struct page *page, const struct vm_area_struct *vma);
 void page_remove_rmap(struct page *page, const struct vm_area_struct *vma);
+void __page_add_anon_rmap(struct page *page, const struct vm_area_struct *vma);
 /**
  * One more entry maps an anonymous page that counts for itself, which is nobody's alone then;
  * with a reference.  False: it is another kind of page.  Without a footprint.
@@ -207,6 +207,16 @@ static inline void page_ref_touch(const struct page *page, enum sim_mode mode)
 	if (__builtin_expect(sim_head(page->sim)->records, 0))
 		__page_ref_touch(page, mode);
 }
+static inline void page_add_anon_rmap(struct page *page, const struct vm_area_struct *vma)
+{
+	if (page->has_more || page->flags & PG_ZERO) {
+		__page_add_anon_rmap(page, vma);
+		return;
+	}
+	page->flags |= PG_ANON;
+	page_ref_touch(page, SIM_PART_WRITE);
+	page->mapcount++;
+}
 void folio_add_mapcount(struct page *folio, const struct mm_struct *mm, int n);
 void folio_sub_mapcount(struct page *folio, const struct mm_struct *mm, int n);
 void free_page(struct page *page);
@@ -219,8 +229,14 @@ bool page_maybe_dma_pinned(struct page *page);
 /** Fork must not leave it to chance who keeps it. */
 bool folio_needs_cow_for_dma(const struct vm_area_struct *vma, struct page *page);
 bool PageAnonExclusive(const struct page *page);
-void SetPageAnonExclusive(struct page *page);
-void ClearPageAnonExclusive(struct page *page);
+static inline void SetPageAnonExclusive(struct page *page)
+{
+	page->flags |= PG_ANON_EXCLUSIVE;
+}
+static inline void ClearPageAnonExclusive(struct page *page)
+{
+	page->flags &= ~PG_ANON_EXCLUSIVE;
+}
 uint8_t page_read(struct page *page, unsigned off);
 void page_write(struct page *page, unsigned off, uint8_t v); /* may end the run: arena out */
 void page_fill(struct page *page, uint8_t v);

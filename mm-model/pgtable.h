@@ -22,12 +22,8 @@
 #ifndef MM_PGTABLE_H
 #define MM_PGTABLE_H
 
-#include "mm-model/mm_types.h"
+#include "mm-model/page.h"
 
-/* A page as the model keeps it (page.c). */
-struct page;
-/** What a present entry maps: a page, a page of a folio, or (a leaf) the folio. */
-struct page *pte_page(const struct kernel *k, pte_t pte);
 /** The folio to which that belongs. */
 struct page *pte_folio(const struct kernel *k, pte_t pte);
 /**
@@ -38,10 +34,28 @@ static inline struct page *pte_head(const struct kernel *k, pte_t pte)
 {
 	return (struct page *)((uintptr_t)k + ((pte.val & PTE_PFN_MASK) >> PAGE_SHIFT) * 16);
 }
+/** What a present entry maps: a page, a page of a folio, or (a leaf) the folio. */
+static inline struct page *pte_page(const struct kernel *k, pte_t pte)
+{
+	struct page *page = pte_head(k, pte);
+
+	return pte.val & PTE_SUBPAGE ? folio_page(page, pte_subpage(pte)) : page;
+}
 /** A fresh entry (a leaf for a folio) for @page with the rights of @vma, never writable. */
-pte_t mk_pte(const struct vm_area_struct *vma, struct page *page);
+pte_t __mk_pte(const struct vm_area_struct *vma, struct page *page);
+static inline pte_t mk_pte(const struct vm_area_struct *vma, struct page *page)
+{
+	uint64_t pfn = ((uintptr_t)page - (uintptr_t)vma->mm->k) / 16;
+
+	if (page->has_more || page->flags & PG_ZERO || !(vma->vm_flags & VM_ACCESS_FLAGS))
+		return __mk_pte(vma, page);
+	return PTE(pfn << PAGE_SHIFT | _PAGE_PRESENT);
+}
 /** Writable if the mapping is; for an entry that a write or a fill makes. */
-pte_t maybe_mkwrite(pte_t pte, const struct vm_area_struct *vma);
+static inline pte_t maybe_mkwrite(pte_t pte, const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_WRITE ? pte_mkwrite(pte) : pte;
+}
 
 /* The tables. */
 

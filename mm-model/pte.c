@@ -4,13 +4,6 @@
  */
 #include "mm-model/internal.h"
 
-struct page *pte_page(const struct kernel *k, pte_t pte)
-{
-	struct page *page = pte_head(k, pte);
-
-	return pte.val & PTE_SUBPAGE ? folio_page(page, pte_subpage(pte)) : page;
-}
-
 struct page *pte_folio(const struct kernel *k, pte_t pte)
 {
 	struct page *head = pte_head(k, pte);
@@ -28,7 +21,7 @@ pte_t pmd_subpage_pte(const struct kernel *k, pte_t pmd, unsigned i)
 	return PTE(bits | pfn | PTE_SUBPAGE | (uint64_t)i << PTE_SUBPAGE_SHIFT);
 }
 
-pte_t mk_pte(const struct vm_area_struct *vma, struct page *page)
+pte_t __mk_pte(const struct vm_area_struct *vma, struct page *page)
 {
 	struct page *parent = page_parent(page), *head = parent ? parent : page;
 	uint64_t pfn = ((uintptr_t)head - (uintptr_t)vma->mm->k) / 16;
@@ -41,11 +34,6 @@ pte_t mk_pte(const struct vm_area_struct *vma, struct page *page)
 	if (page->flags & PG_ZERO)
 		pte = pte_mkspecial(pte);
 	return pte_set_protnone(pte, !(vma->vm_flags & VM_ACCESS_FLAGS));
-}
-
-pte_t maybe_mkwrite(pte_t pte, const struct vm_area_struct *vma)
-{
-	return vma->vm_flags & VM_WRITE ? pte_mkwrite(pte) : pte;
 }
 
 void pte_step(struct mm_struct *mm, const char *what)

@@ -64,13 +64,11 @@ static unsigned slot_of(uint64_t addr)
 	return (addr >> PAGE_SHIFT) % TLB_ENTRIES;
 }
 
-struct page *tlb_hit(struct task_struct *t, uint64_t addr, bool write)
+struct page *__tlb_hit(struct task_struct *t, uint64_t addr, bool write)
 {
 	unsigned i = slot_of(addr);
 	pte_t pte;
 
-	if (!t->tlb)
-		return NULL;
 	touch_page(t->mm, addr, SIM_PART_READ);
 	if (t->tlb->e[i].page != (addr >> PAGE_SHIFT) + 1)
 		return NULL;
@@ -83,11 +81,11 @@ struct page *tlb_hit(struct task_struct *t, uint64_t addr, bool write)
 	return pte_page(t->mm->k, pte);
 }
 
-void tlb_fill(struct task_struct *t, uint64_t addr)
+void __tlb_fill(struct task_struct *t, uint64_t addr)
 {
 	unsigned i = slot_of(addr);
 
-	if (!t->tlb || pmd_leaf(t->mm, addr))
+	if (pmd_leaf(t->mm, addr))
 		return;
 	touch_page(t->mm, addr, SIM_PART_WRITE);
 	t->tlb->e[i].page = (addr >> PAGE_SHIFT) + 1;
@@ -143,9 +141,9 @@ void tlb_entry_changes(struct mm_struct *mm, uint64_t addr, pte_t old, pte_t new
 		flush_tlb_page(mm, addr);
 }
 
-void tlb_gather(struct mm_struct *mm)
+void __tlb_gather(struct mm_struct *mm)
 {
-	struct tlb *me = mm->tlb ? my_tlb(mm) : NULL;
+	struct tlb *me = my_tlb(mm);
 
 	if (!me)
 		return;
@@ -155,9 +153,9 @@ void tlb_gather(struct mm_struct *mm)
 	me->gathers = true;
 }
 
-void tlb_finish(struct mm_struct *mm, uint64_t start, uint64_t end)
+void __tlb_finish(struct mm_struct *mm, uint64_t start, uint64_t end)
 {
-	struct tlb *me = mm->tlb ? my_tlb(mm) : NULL;
+	struct tlb *me = my_tlb(mm);
 
 	if (!me)
 		return;
@@ -168,10 +166,8 @@ void tlb_finish(struct mm_struct *mm, uint64_t start, uint64_t end)
 	mm->tlb_flush_pending--;
 }
 
-bool mm_tlb_flush_pending(struct mm_struct *mm)
+bool __mm_tlb_flush_pending(struct mm_struct *mm)
 {
-	if (!mm->tlb)
-		return false;
 	sim_touch(mm_sim(mm), pending_key(mm), SIM_READ);
 	return mm->tlb_flush_pending;
 }

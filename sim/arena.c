@@ -146,7 +146,7 @@ void arena_reset(struct sim *sim)
 	st->outside.name = "machine";
 }
 
-static void *take_new(struct sim *sim, size_t size)
+static inline void *take_new(struct sim *sim, size_t size)
 {
 	struct sim_state *st = sim->state;
 	char *p = sim->base + st->brk;
@@ -154,7 +154,7 @@ static void *take_new(struct sim *sim, size_t size)
 	if (size > sim->cfg.arena_size - st->brk)
 		return NULL;
 	st->brk += (uint32_t)size;
-	if (st->brk > sim->ready)
+	if (unlikely(st->brk > sim->ready))
 		arena_get_ready(sim);
 	return p;
 }
@@ -196,20 +196,7 @@ static bool alloc_should_fail(struct sim_state *st)
 	return st->fail_alloc && --st->fail_alloc == 0;
 }
 
-void *sim_zalloc(struct sim *sim, size_t size)
-{
-	return alloc_should_fail(sim->state) ? NULL : sim_zalloc_nofail(sim, size);
-}
-
-void *sim_zalloc_nofail(struct sim *sim, size_t size)
-{
-	void *p = sim_zalloc_outside(sim, size);
-
-	sim->state->allocated += !!p;
-	return p;
-}
-
-static void clear(void *p, size_t size)
+static inline void clear(void *p, size_t size)
 {
 	piece *v = p;
 
@@ -223,24 +210,47 @@ static void clear(void *p, size_t size)
 	}
 }
 
+/* A block of class @c, whose size is @size. */
+static inline void *take(struct sim *sim, unsigned c, size_t size)
+{
+	struct arena_class *ac = &sim->state->classes[c];
+	void *p = NULL;
+
+	if (likely(ac->count <= QUARANTINE))
+		p = take_new(sim, size);
+	if (unlikely(!p) && ac->count)
+		p = take_oldest(sim, ac, size);
+	if (likely(p))
+		clear(p, size);
+	return p;
+}
+
 void *sim_zalloc_outside(struct sim *sim, size_t size)
 {
-	struct arena_class *ac;
-	unsigned c;
+	unsigned c = class_of(size);
+
+	return size <= sim->cfg.arena_size && c < ARENA_CLASSES ? take(sim, c, class_size(c)) :
+								  NULL;
+}
+
+void *sim_zalloc_nofail(struct sim *sim, size_t size)
+{
+	void *p = sim_zalloc_outside(sim, size);
+
+	sim->state->allocated += !!p;
+	return p;
+}
+
+void *sim_zalloc(struct sim *sim, size_t size)
+{
 	void *p;
 
-	if (size > sim->cfg.arena_size)
+	if (unlikely(alloc_should_fail(sim->state)))
 		return NULL;
-	c = class_of(size);
-	if (c >= ARENA_CLASSES)
-		return NULL;
-	ac = &sim->state->classes[c];
-	size = class_size(c);
-	p = ac->count > QUARANTINE ? NULL : take_new(sim, size);
-	if (!p && ac->count)
-		p = take_oldest(sim, ac, size);
-	if (p)
-		clear(p, size);
+	if (size - 1 >= 16 * ARENA_SMALL)
+		return sim_zalloc_nofail(sim, size);
+	p = take(sim, (unsigned)((size - 1) / 16), (size + 15) & ~(size_t)15);
+	sim->state->allocated += !!p;
 	return p;
 }
 

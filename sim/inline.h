@@ -25,6 +25,22 @@
 #define sim_sync_acquire(sim, key, shared) sim_watching(sim, sim_sync_acquire(sim, key, shared))
 #define sim_sync_release(sim, key, shared) sim_watching(sim, sim_sync_release(sim, key, shared))
 
+#define sim_shares(obj, nr, delta)                                                                 \
+	(__builtin_expect(sim_head((obj)->sim)->records, 0) ? sim_shares(obj, nr, delta) : (void)0)
+#define sim_happens(obj, happened)                                                                 \
+	(__builtin_expect(sim_head((obj)->sim)->records, 0) ? sim_happens(obj, happened) : (void)0)
+
+#define sim_trace_lock(obj, hold, text)                                                            \
+	(__builtin_expect(sim_head((obj)->sim)->traces, 0) ? sim_trace_lock(obj, hold, text) :      \
+							     (void)0)
+
+/* Where all threads see the same memory the word is what it is. */
+#define sim_var_look(var)                                                                          \
+	(__builtin_expect(sim_head((var)->obj.sim)->records || sim_head((var)->obj.sim)->watches,   \
+			  0) ?                                                                     \
+		 sim_var_look(var) :                                                               \
+		 (var)->v)
+
 #define sim_obj_check(obj)                                                                         \
 	(__builtin_expect((obj)->live != SIM_OBJ_LIVE, 0) ? sim_obj_check(obj) : (void)0)
 

@@ -11,14 +11,19 @@
 
 #define COUNT_BITS 14
 
-void sim_obj_init(struct sim *sim, struct sim_obj *obj, enum sim_class cls, const char *name)
+uint32_t sim_obj_number(struct sim *sim)
 {
 	struct sim_thread *t = sim_self(sim);
 
+	return (uint32_t)t->id << COUNT_BITS | (t->nr_objects++ & ((1u << COUNT_BITS) - 1));
+}
+
+void sim_obj_init(struct sim *sim, struct sim_obj *obj, enum sim_class cls, const char *name)
+{
 	*obj = (struct sim_obj){
 		.sim = sim,
 		.name = name,
-		.id = (uint32_t)t->id << COUNT_BITS | (t->nr_objects++ & ((1u << COUNT_BITS) - 1)),
+		.id = sim_obj_number(sim),
 		.cls = (uint8_t)cls,
 		.live = SIM_OBJ_LIVE,
 	};

@@ -154,31 +154,34 @@ static void take_read(struct rwsem *sem, bool can_wait)
 }
 
 /* The same where nobody looks: by thread @t, which can go on. */
-static void begin_read(struct rwsem *sem, struct sim_thread *t)
+static inline void begin_read(struct rwsem *sem, struct sim_thread *t)
 {
 	sem->nr_readers++;
 	sem->reader_depth[t->id]++;
-	sem->readers |= 1u << t->id;
+	sem->readers |= sem->obj.sim->head.running;
 	lockdep_acquire_quick(&sem->obj, t);
 }
 
-static void end_read(struct rwsem *sem, struct sim_thread *t)
+static inline void end_read(struct rwsem *sem, struct sim_thread *t)
 {
-	if (!sem->reader_depth[t->id])
+	uint8_t depth = sem->reader_depth[t->id];
+
+	if (unlikely(!depth))
 		bad_unlock(sem, "up_read");
 	sem->nr_readers--;
-	if (--sem->reader_depth[t->id] == 0)
-		sem->readers &= ~(1u << t->id);
+	sem->reader_depth[t->id] = --depth;
+	if (!depth)
+		sem->readers &= ~sem->obj.sim->head.running;
 	lockdep_release_quick(&sem->obj, t);
 }
 
-/* Nobody looks, and the reader's step is all there is to it. */
-static bool read_at_once(const struct rwsem *sem)
+/* Nobody looks, nobody writes or wants to, and the reader's step is all there is to it. */
+static inline bool read_at_once(const struct rwsem *sem)
 {
 	struct sim *sim = sem->obj.sim;
 
-	return obj_is_live(&sem->obj) && nobody_looks(sim) && read_allowed(sem) &&
-	       !sim->head.cur->spin_depth && free_step(sim);
+	return obj_is_live(&sem->obj) && !((uintptr_t)sem->writer | sem->waiting_writers) &&
+	       nobody_looks(sim) && !sim->head.cur->spin_depth && free_step(sim);
 }
 
 static __attribute__((noinline)) void down_read_slow(struct rwsem *sem)
@@ -193,11 +196,10 @@ static __attribute__((noinline)) void down_read_slow(struct rwsem *sem)
 
 void down_read(struct rwsem *sem)
 {
-	if (!read_at_once(sem)) {
+	if (likely(read_at_once(sem)))
+		begin_read(sem, sem->obj.sim->head.cur);
+	else
 		down_read_slow(sem);
-		return;
-	}
-	begin_read(sem, sem->obj.sim->head.cur);
 }
 
 int down_read_killable(struct rwsem *sem)

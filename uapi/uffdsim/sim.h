@@ -140,6 +140,8 @@ struct sim_obj {
 #define SIM_OBJ_LIVE 0xa5
 
 void sim_obj_init(struct sim *sim, struct sim_obj *obj, enum sim_class cls, const char *name);
+/** Only the number that it would get: for objects of which there are too many for a head. */
+uint32_t sim_obj_number(struct sim *sim);
 /** End of life; any later use is a finding (SIM_BUG_USE_AFTER_FREE). */
 void sim_obj_fini(struct sim_obj *obj);
 /** A finding, and the end of the run, if @obj is not alive. */
