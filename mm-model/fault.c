@@ -10,7 +10,7 @@
 #include "mm-model/tlb.h"
 
 /* What the walk found: the page, or NULL if the processor must fault. */
-static struct page *hw_walk(struct mm_struct *mm, uint64_t addr, bool write)
+static inline struct page *hw_walk(struct mm_struct *mm, uint64_t addr, bool write)
 {
 	pte_t pte = ptep_get_lockless(mm, addr), new = pte;
 
@@ -31,7 +31,7 @@ static struct page *hw_walk(struct mm_struct *mm, uint64_t addr, bool write)
 }
 
 /* The page for one access: as the processor remembers, else as the table has it now. */
-static struct page *hw_access(struct task_struct *t, uint64_t addr, bool write)
+static inline struct page *hw_access(struct task_struct *t, uint64_t addr, bool write)
 {
 	struct page *page = tlb_hit(t, addr, write);
 
@@ -215,20 +215,20 @@ enum access_result user_memset(struct task_struct *t, uint64_t addr, uint8_t v, 
 int copy_page_from_user_nofault(struct task_struct *t, struct page *dst, uint64_t src)
 {
 	unsigned off = src & ~PAGE_MASK, first = PAGE_SIZE - off;
-	struct page *page[2] = { 0 };
+	struct page *page, *second;
 
 	if (!is_canonical_user(src) || !is_canonical_user(src + PAGE_SIZE - 1))
 		return -EFAULT;
-	page[0] = hw_access(t, src, false);
-	page[1] = off ? hw_access(t, src + first, false) : NULL;
-	if (!page[0] || (off && !page[1]))
+	page = hw_access(t, src, false);
+	if (!off && page)
+		copy_page(dst, page);
+	if (!off)
+		return page ? 0 : -EFAULT;
+	second = hw_access(t, src + first, false);
+	if (!page || !second)
 		return -EFAULT;
-	if (!off) {
-		copy_page(dst, page[0]);
-		return 0;
-	}
-	copy_page_bytes(dst, 0, page[0], off, first);
-	copy_page_bytes(dst, first, page[1], 0, off);
+	copy_page_bytes(dst, 0, page, off, first);
+	copy_page_bytes(dst, first, second, 0, off);
 	return 0;
 }
 

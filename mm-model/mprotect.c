@@ -140,7 +140,7 @@ static inline pte_t change_present_pte(struct vm_area_struct *vma, uint64_t addr
 }
 
 /* What becomes of an entry; *@counts if it is one of those that are reported. */
-static pte_t change_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte, unsigned cp_flags,
+static inline pte_t change_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte, unsigned cp_flags,
 			bool markers, bool *counts)
 {
 	*counts = true;
@@ -318,7 +318,7 @@ static long change_pte_range(struct vm_area_struct *vma, uint64_t addr, uint64_t
 }
 
 /* The same for one entry in a table that is known; -EAGAIN: not any more. */
-static long change_walked_pte(struct vm_area_struct *vma, uint64_t addr, unsigned cp_flags,
+static inline long change_walked_pte(struct vm_area_struct *vma, uint64_t addr, unsigned cp_flags,
 			      bool markers)
 {
 	struct mm_struct *mm = vma->mm;

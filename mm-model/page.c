@@ -341,12 +341,20 @@ void page_write(struct page *page, unsigned off, uint8_t v)
 	page_set(page, off, v);
 }
 
-void page_fill(struct page *page, uint8_t v)
+static inline void fill(struct page *page, uint8_t v)
 {
+	struct page_contents *contents = page_contents(page);
+
 	page_check(page);
 	sim_touch(page->sim, page_key(page), SIM_WRITE);
-	free_bytes(page);
-	page_contents(page)->fill = v;
+	if (contents->nr)
+		free_bytes(page);
+	contents->fill = v;
+}
+
+void page_fill(struct page *page, uint8_t v)
+{
+	fill(page, v);
 }
 
 void copy_page(struct page *dst, struct page *src)
@@ -355,7 +363,7 @@ void copy_page(struct page *dst, struct page *src)
 
 	page_check(src);
 	sim_touch(src->sim, page_key(src), SIM_READ);
-	page_fill(dst, from->fill);
+	fill(dst, from->fill);
 	if (from->nr == PAGE_BYTES) {
 		page_expand(dst);
 		memcpy(dst->more->bytes, src->more->bytes, PAGE_SIZE);

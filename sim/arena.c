@@ -140,23 +140,12 @@ void arena_reset(struct sim *sim)
 
 	memset(st, 0, sizeof(*st));
 	st->brk = (uint32_t)round_up(sizeof(*st), SIM_LINE);
+	if (st->brk > sim->used)
+		sim->used = st->brk;
 	st->last = -1;
 	st->outside.sim = sim;
 	st->outside.id = SIM_MAX_THREADS;
 	st->outside.name = "machine";
-}
-
-static inline void *take_new(struct sim *sim, size_t size)
-{
-	struct sim_state *st = sim->state;
-	char *p = sim->base + st->brk;
-
-	if (size > sim->cfg.arena_size - st->brk)
-		return NULL;
-	st->brk += (uint32_t)size;
-	if (unlikely(st->brk > sim->ready))
-		arena_get_ready(sim);
-	return p;
 }
 
 /* Blocks are whole pieces of 16 bytes. */
@@ -196,11 +185,13 @@ static bool alloc_should_fail(struct sim_state *st)
 	return st->fail_alloc && --st->fail_alloc == 0;
 }
 
+#define SMALL_BLOCK (16 * sizeof(piece))
+
 static inline void clear(void *p, size_t size)
 {
 	piece *v = p;
 
-	if (size > 16 * sizeof(piece)) {
+	if (size > SMALL_BLOCK) {
 		memset(p, 0, size);
 		return;
 	}
@@ -208,6 +199,27 @@ static inline void clear(void *p, size_t size)
 		v[i] = (piece){ 0 };
 		__asm__ volatile(""); /* or it becomes a string instruction, slow to begin */
 	}
+}
+
+/*
+ * From the end.  What was never used is zero as the host gave it; of small blocks clearing
+ * is what brings them into the cache.
+ */
+static inline void *take_new(struct sim *sim, size_t size)
+{
+	struct sim_state *st = sim->state;
+	size_t begin = st->brk;
+
+	if (unlikely(size > sim->cfg.arena_size - begin))
+		return NULL;
+	st->brk += (uint32_t)size;
+	if (unlikely(st->brk > sim->ready))
+		arena_get_ready(sim);
+	if (size <= SMALL_BLOCK || begin < sim->used)
+		clear(sim->base + begin, size);
+	if (st->brk > sim->used)
+		sim->used = st->brk;
+	return sim->base + begin;
 }
 
 /* A block of class @c, whose size is @size. */
@@ -218,10 +230,10 @@ static inline void *take(struct sim *sim, unsigned c, size_t size)
 
 	if (likely(ac->count <= QUARANTINE))
 		p = take_new(sim, size);
-	if (unlikely(!p) && ac->count)
+	if (unlikely(!p) && ac->count) {
 		p = take_oldest(sim, ac, size);
-	if (likely(p))
 		clear(p, size);
+	}
 	return p;
 }
 

@@ -210,6 +210,7 @@ struct sim {
 	struct sim_config cfg;
 	char *base; /* the arena, then the stacks */
 	size_t ready; /* of the arena: the host was asked for it, or does not matter */
+	size_t used; /* of the arena, ever: what lies behind is zero */
 	size_t span;
 	struct sim_state *state;
 	struct fiber_slot slots[SIM_MAX_THREADS];
