@@ -154,6 +154,24 @@ static void check_tracking(struct pte_check *c, uint64_t addr, pte_t pte)
 			      U(addr));
 }
 
+/* Read-write protection is the uffd bit and PROT_NONE together, and nothing else is either. */
+static void check_protnone(struct pte_check *c, uint64_t addr, pte_t pte)
+{
+	const struct vm_area_struct *vma;
+
+	if (!pte_protnone(pte) && !pte_uffd_wp(pte))
+		return;
+	vma = vma_lookup(c->mm, addr);
+	/* Whoever changes the rights of a mapping changes its flags first. */
+	if (!vma || c->mm->mmap_lock.writer || c->mm->stale_uffd_wp ||
+	    !(c->k->prof->features & UFFD_FEATURE_RWP))
+		return;
+	if (userfaultfd_pte_rwp(vma, pte) && !pte_protnone(pte))
+		sim_invariant(c->k->sim, "entry at 0x%llx: says protected, but can be used", U(addr));
+	if (pte_protnone(pte) && vma_is_accessible(vma) && !userfaultfd_pte_rwp(vma, pte))
+		sim_invariant(c->k->sim, "entry at 0x%llx: PROT_NONE, and nobody knows why", U(addr));
+}
+
 /* What was learned of a mapping before its lock was dropped (M32), what a failure left behind (M40). */
 static void check_origin(struct kernel *k, uint64_t addr, const struct page *page)
 {
@@ -179,9 +197,10 @@ static void check_pte(void *ctx, uint64_t addr, pte_t pte)
 	if (!pte_present(pte))
 		return;
 	/* M17, M19, M25; bits that a dropped mode left behind do not count. */
-	if (pte_write(pte) && pte_uffd_wp(pte) && !c->mm->stale_uffd_wp)
+	if (pte_write(pte) && pte_uffd_wp(pte) && !pte_protnone(pte) && !c->mm->stale_uffd_wp)
 		sim_invariant(c->k->sim, "entry at 0x%llx: writable and uffd-wp", U(addr));
 	check_tracking(c, addr, pte);
+	check_protnone(c, addr, pte);
 	folio = pte_head(c->k, pte);
 	if (folio->live != SIM_OBJ_LIVE) {
 		sim_invariant(c->k->sim, "entry at 0x%llx maps a freed page", U(addr));

@@ -12,7 +12,7 @@ const char *const choice_no_yes[] = { "no", "yes", NULL };
 static const struct choice_table *const tables[] = {
 	&choices_surface, &choices_event,   &choices_uffd,   &choices_wp,   &choices_vma,
 	&choices_huge,    &choices_machine, &choices_museum, &choices_call,
-	&choices_posted,  &choices_proposal,
+	&choices_posted,  &choices_proposal, &choices_rwp,
 };
 
 const struct choice *choice_nth(unsigned i)

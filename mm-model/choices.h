@@ -54,6 +54,7 @@ extern const struct choice_table choices_vma;     /* mappings: merge, move, disc
 extern const struct choice_table choices_call;    /* answers that changed, memory apart */
 extern const struct choice_table choices_huge;    /* huge pages of either kind */
 extern const struct choice_table choices_proposal; /* of no kernel */
+extern const struct choice_table choices_rwp;      /* read-write protection, posted in 2026 */
 extern const struct choice_table choices_museum;  /* bugs of the past */
 extern const struct choice_table choices_posted;  /* of mails that no kernel took */
 

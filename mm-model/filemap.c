@@ -45,6 +45,7 @@ void inode_init(struct kernel *k, struct inode *inode, const char *name)
 {
 	sim_obj_init(k->sim, &inode->obj, (enum sim_class)MM_CLASS_INODE, name);
 	init_rwsem(k->sim, &inode->i_rwsem, "i_rwsem");
+	init_rwsem(k->sim, &inode->falloc, "shmem_falloc");
 	init_rwsem(k->sim, &inode->i_mapping.i_mmap_rwsem, "i_mmap_rwsem");
 	inode->k = k;
 	inode->i_mapping.host = inode;

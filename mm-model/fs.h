@@ -41,6 +41,9 @@ struct inode {
 	struct address_space i_mapping;
 	unsigned refs;
 	struct resv_map *resv_map; /* of files of huge pages (hugetlb.h) */
+	/* Of shared memory: the hole that is being punched, and what faults in it wait for. */
+	struct rwsem falloc;
+	uint64_t falloc_start, falloc_next;
 };
 
 /** The place of a page in a page cache, and its lock. */

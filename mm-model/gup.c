@@ -87,9 +87,18 @@ static bool must_break_cow(const struct mm_struct *mm, pte_t pte, unsigned flags
 	return !pte_write(pte) && !(flags & FOLL_COW && pte_dirty(pte));
 }
 
+/* Who reaches for a page is told of as who touches it, unless nobody may touch it anyway. */
+static bool must_fault_for_rwp(const struct vm_area_struct *vma, pte_t pte)
+{
+	return pte_protnone(pte) && userfaultfd_rwp(vma) &&
+	       (vma_is_accessible(vma) || mm_prof(vma->mm)->rwp_gup_always);
+}
+
 enum gup_action builtin_follow_page_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte,
 					struct page *page, unsigned flags)
 {
+	if (must_fault_for_rwp(vma, pte))
+		return GUP_FAULT;
 	if (flags & FOLL_WRITE && !can_follow_write_pte(vma, pte, page, flags))
 		return GUP_FAULT;
 	if (must_break_cow(vma->mm, pte, flags))

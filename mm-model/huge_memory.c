@@ -105,7 +105,7 @@ static void remap_page(void *ctx, uint64_t addr, pte_t pte)
 		return;
 	zero = pte_mkyoung(mk_pte(vma, w->mm->k->zero_page));
 	if (pte_uffd_wp(pte))
-		zero = pte_mkuffd_wp(zero);
+		zero = pte_keep_rwp(vma, pte_mkuffd_wp(zero));
 	set_pte_at(w->mm, addr, zero);
 	pte_remove_rmap(vma, pte);
 }
@@ -244,8 +244,7 @@ vm_fault_t do_huge_pmd_anonymous_page(struct task_struct *t, struct vm_fault *vm
 	return 0;
 }
 
-/* What the fault met has changed: the access is simply tried again. */
-static bool vmf_pmd_changed(struct vm_fault *vmf)
+bool vmf_pmd_changed(struct vm_fault *vmf)
 {
 	return !pte_same(pmd_get(vmf->vma->mm, vmf->address), vmf->orig_pmd);
 }
@@ -367,7 +366,7 @@ bool zap_huge_pmd(struct vm_area_struct *vma, uint64_t addr, uint64_t end)
 	return true;
 }
 
-static bool can_change_pmd_writable(struct vm_area_struct *vma, pte_t pmd)
+bool can_change_pmd_writable(struct vm_area_struct *vma, pte_t pmd)
 {
 	if (!(vma->vm_flags & VM_WRITE) || pte_protnone(pmd))
 		return false;
@@ -389,8 +388,9 @@ bool change_huge_pmd(struct vm_area_struct *vma, uint64_t addr, uint64_t end, un
 							   wp_leaves_nothing(vma, cp_flags));
 	if (cp_flags & MM_CP_UFFD_WP)
 		pmd = pte_mkuffd_wp(pmd);
-	else if (cp_flags & MM_CP_UFFD_WP_RESOLVE)
+	else if (cp_flags & MM_CP_UFFD_RESOLVE)
 		pmd = pte_clear_uffd_wp(pmd);
+	pmd = cp_flags & MM_CP_UFFD_RWP ? pte_mkuffd_rwp(pmd) : pte_keep_rwp(vma, pmd);
 	if (cp_flags & MM_CP_TRY_CHANGE_WRITABLE && mm_prof(mm)->pmd_restores_write &&
 	    can_change_pmd_writable(vma, pmd))
 		pmd = pte_mkwrite(pmd);
@@ -422,20 +422,26 @@ int copy_huge_pmd(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma
 		set_pmd_at(src, addr, pmd);
 	}
 	pmd = pte_mkold(pmd);
-	if (!userfaultfd_wp(dst_vma))
+	if (!userfaultfd_protected(dst_vma)) {
+		if (userfaultfd_pte_rwp(src_vma, pmd))
+			pmd = pte_wrprotect(pte_modify(dst_vma, pmd));
 		pmd = pte_clear_uffd_wp(pmd);
+	}
 	set_pmd_at(dst, addr, pmd);
 	return 0;
 }
 
-int move_huge_pmd(struct mm_struct *mm, uint64_t old, uint64_t new, bool clear_uffd_wp)
+int move_huge_pmd(const struct vm_area_struct *vma, uint64_t old, uint64_t new, bool clear_uffd_wp)
 {
+	struct mm_struct *mm = vma->mm;
 	pte_t pmd = pmd_get(mm, old);
 
 	if (pmd_alloc(mm, new))
 		return -ENOMEM;
 	if (!pmd_none(mm, new))
 		return -EAGAIN;
+	if (clear_uffd_wp && userfaultfd_pte_rwp(vma, pmd))
+		pmd = pte_modify(vma, pmd);
 	if (clear_uffd_wp)
 		pmd = pte_clear_uffd_wp(pmd);
 	set_pmd_at(mm, old, PTE(0));

@@ -58,7 +58,10 @@ uint64_t madvise_large_folio(struct vm_area_struct *vma, uint64_t addr, uint64_t
  * on entry and exit, *@lock_dropped tells whether all the while.
  */
 int madvise_collapse(struct vm_area_struct *vma, uint64_t start, uint64_t end, bool *lock_dropped);
+/** What the fault met has changed: the access is simply tried again.  Under ptl. */
+bool vmf_pmd_changed(struct vm_fault *vmf);
+bool can_change_pmd_writable(struct vm_area_struct *vma, pte_t pmd);
 /** mremap: 0; -EAGAIN: there is a table at the target; or -ENOMEM. */
-int move_huge_pmd(struct mm_struct *mm, uint64_t old, uint64_t new, bool clear_uffd_wp);
+int move_huge_pmd(const struct vm_area_struct *vma, uint64_t old, uint64_t new, bool clear_uffd_wp);
 
 #endif

@@ -256,7 +256,7 @@ void unmap_hugepage_range(struct vm_area_struct *vma, uint64_t start, uint64_t e
 /* Before 6.4 a child's huge pages stay protected, whoever would lift that. */
 static bool fork_keeps_uffd_wp(const struct vm_area_struct *dst_vma)
 {
-	return userfaultfd_wp(dst_vma) || !mm_prof(dst_vma->mm)->hugetlb_fork_wp_by_child;
+	return userfaultfd_protected(dst_vma) || !mm_prof(dst_vma->mm)->hugetlb_fork_wp_by_child;
 }
 
 /* One present leaf of a fork: a private page is shared and no longer written by either. */
@@ -276,8 +276,11 @@ static void copy_huge_pte(struct vm_area_struct *dst_vma, struct vm_area_struct 
 		pte = pte_wrprotect(pte);
 		set_pmd_at(src_vma->mm, addr, pte);
 	}
-	if (!fork_keeps_uffd_wp(dst_vma))
+	if (!fork_keeps_uffd_wp(dst_vma)) {
+		if (userfaultfd_pte_rwp(src_vma, pte))
+			pte = pte_wrprotect(pte_modify(dst_vma, pte));
 		pte = pte_clear_uffd_wp(pte);
+	}
 	set_pmd_at(dst_vma->mm, addr, pte);
 }
 
@@ -296,6 +299,8 @@ static int copy_pinned_huge_pte(struct vm_area_struct *dst_vma, uint64_t addr, p
 	newpte = make_huge_pte(dst_vma, new, true);
 	if (userfaultfd_wp(dst_vma) && pte_uffd_wp(pte) && mm_prof(mm)->hugetlb_fork_wp_by_child)
 		newpte = pte_mkuffd_wp(newpte);
+	else if (userfaultfd_rwp(dst_vma) && pte_uffd_wp(pte))
+		newpte = pte_mkuffd_rwp(newpte);
 	page_add_anon_rmap(new, dst_vma);
 	SetPageAnonExclusive(new);
 	set_pmd_at(mm, addr, newpte);
@@ -360,7 +365,7 @@ int move_hugetlb_page_tables(struct vm_area_struct *vma, uint64_t old, uint64_t 
 		spin_lock(&mm->ptl);
 		pte = pmd_get(mm, old + done);
 		set_pmd_at(mm, old + done, PTE(0));
-		set_pmd_at(mm, new + done, move_pte(pte, clear_uffd_wp));
+		set_pmd_at(mm, new + done, move_pte(vma, pte, clear_uffd_wp));
 		spin_unlock(&mm->ptl);
 	}
 	hugetlb_vma_unlock_write(vma);
@@ -375,7 +380,7 @@ static pte_t change_huge_pte(struct vm_area_struct *vma, pte_t pte, unsigned cp_
 		return change_present_leaf(vma, pte, cp_flags);
 	if (pte_none(pte) && cp_flags & MM_CP_UFFD_WP)
 		return make_pte_marker(PTE_MARKER_UFFD_WP);
-	if (pte_marker_uffd_wp(pte) && cp_flags & MM_CP_UFFD_WP_RESOLVE)
+	if (pte_marker_uffd_wp(pte) && cp_flags & MM_CP_UFFD_RESOLVE)
 		return PTE(0);
 	return pte;
 }

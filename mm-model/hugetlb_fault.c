@@ -341,6 +341,29 @@ out:
 	return ret;
 }
 
+/*
+ * An entry that is present but may not be used.  Resolved without a monitor it does not get
+ * the write bit back in a private mapping: a write faults once more.
+ */
+static vm_fault_t hugetlb_uffd_rwp(struct hugetlb_fault *hf)
+{
+	struct vm_area_struct *vma = hf->vmf.vma;
+	struct mm_struct *mm = vma->mm;
+	pte_t pte;
+
+	if (!userfaultfd_rwp_async(vma))
+		return hugetlb_handle_userfault(hf, VM_UFFD_RWP);
+	spin_lock(&mm->ptl);
+	pte = pmd_get(mm, hf->vmf.address);
+	if (pte_protnone(pte) && pte_uffd_wp(pte))
+		set_pmd_at(mm, hf->vmf.address,
+			   pte_mkyoung(pte_clear_uffd_wp(pte_modify(vma, pte))));
+	spin_unlock(&mm->ptl);
+	sim_trace(mm_sim(mm), "  hugetlb_fault(): access given back");
+	hugetlb_fault_end(hf, 0);
+	return 0;
+}
+
 vm_fault_t hugetlb_fault(struct task_struct *t, struct vm_area_struct *vma, uint64_t address,
 			 unsigned flags)
 {
@@ -368,6 +391,9 @@ vm_fault_t hugetlb_fault(struct task_struct *t, struct vm_area_struct *vma, uint
 		goto out;
 	if (pte_none_mostly(hf.vmf.orig_pte))
 		return hugetlb_no_page(&hf);
+	if (pte_protnone(hf.vmf.orig_pte) && vma_is_accessible(vma) &&
+	    userfaultfd_pte_rwp(vma, hf.vmf.orig_pte))
+		return hugetlb_uffd_rwp(&hf);
 	return hugetlb_present_fault(&hf);
 out:
 	hugetlb_fault_unlock(&hf);

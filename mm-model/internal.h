@@ -108,8 +108,8 @@ struct vm_userfaultfd_remap {
  * do_munmap - with mmap_lock held for writing (the kernel's do_vmi_munmap)
  * Collects UNMAP events in @uf.  Keeps the lock.  0 or -errno.
  */
-/** The entry @pte at its new place; write protection does not follow where nobody is told. */
-pte_t move_pte(pte_t pte, bool clear_uffd_wp);
+/** The entry @pte of @vma at its new place; protection does not follow where nobody is told. */
+pte_t move_pte(const struct vm_area_struct *vma, pte_t pte, bool clear_uffd);
 int do_munmap(struct mm_struct *mm, uint64_t start, uint64_t len, struct userfaultfd_unmap_ctx **uf);
 /** New entries of a shared mapping are writable, unless somebody wants to know of writes. */
 void vma_set_page_prot(struct vm_area_struct *vma);
@@ -121,6 +121,22 @@ void unmapped_area_used(struct mm_struct *mm, uint64_t addr, uint64_t len);
 
 /* ----------------------------------------------------------------- mprotect.c */
 
+/** The template's rights (vm_page_prot); what private memory had gets W back elsewhere, or not. */
+static inline pte_t pte_modify(const struct vm_area_struct *vma, pte_t pte)
+{
+	pte = vma->vm_page_prot_w ? pte_mkwrite(pte) : pte_wrprotect(pte);
+	return pte_set_protnone(pte, !(vma->vm_flags & VM_ACCESS_FLAGS));
+}
+/** Is the present entry @pte read-write protected? */
+static inline bool userfaultfd_pte_rwp(const struct vm_area_struct *vma, pte_t pte)
+{
+	return userfaultfd_rwp(vma) && pte_uffd_wp(pte);
+}
+/** A protected entry made anew has its rights taken away anew. */
+static inline pte_t pte_keep_rwp(const struct vm_area_struct *vma, pte_t pte)
+{
+	return userfaultfd_pte_rwp(vma, pte) ? pte_mkuffd_rwp(pte) : pte;
+}
 /** What a change of protection makes of a leaf of hugetlb. */
 /** 6.2: does protection take the only right there is, and so every access? */
 bool wp_leaves_nothing(const struct vm_area_struct *vma, unsigned cp_flags);
@@ -237,6 +253,14 @@ int64_t proc_mem_open(struct task_struct *t, uint64_t flags);
 /* ------------------------------------------------------------- userfaultfd.c */
 
 vm_fault_t handle_userfault(struct task_struct *t, struct vm_fault *vmf, vm_flags_t reason);
+
+/* ---------------------------------------------------------- userfaultfd_rwp.c */
+
+/** Does the kernel itself give access back to who touches a protected page? */
+bool userfaultfd_rwp_async(const struct vm_area_struct *vma);
+/** A protected entry, or leaf, in memory that may be touched (userfaultfd_pte_rwp). */
+vm_fault_t do_uffd_rwp(struct task_struct *t, struct vm_fault *vmf);
+vm_fault_t do_huge_pmd_uffd_rwp(struct task_struct *t, struct vm_fault *vmf);
 bool userfaultfd_wp_async(const struct vm_area_struct *vma);
 /** An empty entry of @vma may carry a uffd-wp marker. */
 bool vma_can_have_uffd_markers(const struct vm_area_struct *vma);

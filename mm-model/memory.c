@@ -178,7 +178,8 @@ static vm_fault_t do_fault_around(struct vm_fault *vmf)
 /* Whoever wants to hear of single pages does not want their neighbours mapped. */
 static bool should_fault_around(const struct vm_area_struct *vma)
 {
-	return vma->vm_ops->map_pages && !(vma->vm_flags & (VM_UFFD_WP | VM_UFFD_MINOR));
+	return vma->vm_ops->map_pages && !(vma->vm_flags & (VM_UFFD_WP | VM_UFFD_MINOR)) &&
+	       (!userfaultfd_rwp(vma) || mm_prof(vma->mm)->rwp_fault_around);
 }
 
 static vm_fault_t do_read_fault(struct task_struct *t, struct vm_fault *vmf)
@@ -543,7 +544,7 @@ static vm_fault_t do_numa_page(struct vm_fault *vmf, bool leaf)
 
 static bool is_numa_hint(const struct vm_area_struct *vma, pte_t pte)
 {
-	return pte_protnone(pte) && vma->vm_flags & VM_ACCESS_FLAGS;
+	return pte_protnone(pte) && vma_is_accessible(vma);
 }
 
 static vm_fault_t handle_pte_fault(struct task_struct *t, struct vm_fault *vmf)
@@ -558,7 +559,8 @@ static vm_fault_t handle_pte_fault(struct task_struct *t, struct vm_fault *vmf)
 	if (!pte_present(vmf->orig_pte))
 		return handle_pte_marker(t, vmf);
 	if (is_numa_hint(vmf->vma, vmf->orig_pte))
-		return do_numa_page(vmf, false);
+		return userfaultfd_pte_rwp(vmf->vma, vmf->orig_pte) ? do_uffd_rwp(t, vmf) :
+								      do_numa_page(vmf, false);
 	return handle_present_pte(t, vmf);
 }
 
@@ -571,7 +573,8 @@ static vm_fault_t __handle_mm_fault(struct task_struct *t, struct vm_fault *vmf)
 	sim_yield(mm_sim(vma->mm), SIM_OP_READ, "handle_pte_fault");
 	vmf->orig_pmd = pmd_get(vma->mm, vmf->address);
 	if (is_numa_hint(vma, vmf->orig_pmd))
-		ret = do_numa_page(vmf, true);
+		ret = userfaultfd_pte_rwp(vma, vmf->orig_pmd) ? do_huge_pmd_uffd_rwp(t, vmf) :
+								do_numa_page(vmf, true);
 	else if (!pte_none(vmf->orig_pmd))
 		ret = handle_huge_pmd_fault(t, vmf);
 	else if (thp_vma_allowable_pagefault(vma) && pmd_none(vma->mm, vmf->address))

@@ -14,7 +14,7 @@
 static bool keeps_uffd_wp(const struct vm_area_struct *dst_vma,
 			  const struct vm_area_struct *src_vma)
 {
-	bool keeps = userfaultfd_wp(dst_vma);
+	bool keeps = userfaultfd_protected(dst_vma);
 
 	if (!keeps && userfaultfd_wp(src_vma) && !mm_prof(src_vma->mm)->fork_wp_by_child) {
 		dst_vma->mm->stale_uffd_wp = true;
@@ -48,8 +48,20 @@ static int copy_present_page(struct vm_area_struct *dst_vma, uint64_t addr, pte_
 	if (userfaultfd_wp(dst_vma) && pte_uffd_wp(src_pte) &&
 	    mm_prof(dst_vma->mm)->fork_early_cow_keeps_wp)
 		pte = pte_mkuffd_wp(pte);
+	else if (userfaultfd_rwp(dst_vma) && pte_uffd_wp(src_pte))
+		pte = pte_mkuffd_rwp(pte);
 	set_pte_at(dst_vma->mm, addr, pte);
 	return 0;
+}
+
+/* What a child gets that nobody watches: nothing of the parent's protection. */
+static pte_t child_pte(const struct vm_area_struct *dst_vma, const struct vm_area_struct *src_vma,
+		       pte_t pte)
+{
+	if (userfaultfd_rwp(src_vma) &&
+	    (pte_uffd_wp(pte) || mm_prof(src_vma->mm)->rwp_fork_asks_late))
+		pte = pte_modify(dst_vma, pte);
+	return pte_clear_uffd_wp(pte);
 }
 
 static void dup_rmap(struct page *page, const struct vm_area_struct *dst_vma)
@@ -69,15 +81,19 @@ struct fork_ptes builtin_copy_present_pte(struct vm_area_struct *dst_vma,
 {
 	const vm_flags_t flags = src_vma->vm_flags;
 	struct fork_ptes ret = { .parent = pte };
+	bool writable = pte_write(pte);
 
-	if ((flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE && pte_write(pte))
-		ret.parent = pte = pte_wrprotect(pte);
+	if (!keeps_uffd_wp(dst_vma, src_vma))
+		pte = child_pte(dst_vma, src_vma, pte);
+	if (mm_prof(src_vma->mm)->rwp_fork_asks_late)
+		writable = pte_write(pte);
+	if ((flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE && writable) {
+		pte = pte_wrprotect(pte);
+		ret.parent = pte_wrprotect(ret.parent);
+	}
 	if (flags & VM_SHARED)
 		pte = pte_mkclean(pte);
-	pte = pte_mkold(pte);
-	if (!keeps_uffd_wp(dst_vma, src_vma))
-		pte = pte_clear_uffd_wp(pte);
-	ret.child = pte;
+	ret.child = pte_mkold(pte);
 	return ret;
 }
 
@@ -120,7 +136,7 @@ static int copy_present_pte(struct vm_area_struct *dst_vma, struct vm_area_struc
 static bool vma_needs_copy(const struct vm_area_struct *dst_vma,
 			   const struct vm_area_struct *src_vma)
 {
-	return src_vma->anon_vma || dst_vma->vm_flags & (VM_UFFD_WP | VM_MAYBE_GUARD);
+	return src_vma->anon_vma || dst_vma->vm_flags & (VM_UFFD_WP | VM_UFFD_RWP | VM_MAYBE_GUARD);
 }
 
 /* A page in swap is shared as one in memory is; neither side has it for itself. */
@@ -132,7 +148,7 @@ static void copy_swap_pte(struct vm_area_struct *dst_vma, struct vm_area_struct 
 		pte.val &= ~_PAGE_SWP_EXCLUSIVE;
 		set_pte_at(src_vma->mm, addr, pte);
 	}
-	if (!userfaultfd_wp(dst_vma))
+	if (!userfaultfd_protected(dst_vma))
 		pte = pte_swp_clear_uffd_wp(pte);
 	set_pte_at(dst_vma->mm, addr, pte);
 }
@@ -296,7 +312,7 @@ int copy_page_range(struct vm_area_struct *dst_vma, struct vm_area_struct *src_v
 	spin_lock(&src->ptl);
 	ret = copy_tables(dst_vma, src_vma);
 	if (!ret && sim_alone(mm_sim(src)) && is_cow_mapping(src_vma->vm_flags) &&
-	    !src->has_pinned && !mm_prof(src)->nr_patches)
+	    !src->has_pinned && !mm_prof(src)->nr_patches && !userfaultfd_rwp(src_vma))
 		ret = copy_entries_alone(dst_vma, src_vma);
 	else if (!ret)
 		ret = copy_entries(dst_vma, src_vma);

@@ -257,6 +257,19 @@ static inline bool userfaultfd_minor(const struct vm_area_struct *vma)
 {
 	return vma->vm_flags & VM_UFFD_MINOR;
 }
+static inline bool userfaultfd_rwp(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_UFFD_RWP;
+}
+/** The uffd bit of its entries means something. */
+static inline bool userfaultfd_protected(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & (VM_UFFD_WP | VM_UFFD_RWP);
+}
+static inline bool vma_is_accessible(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_ACCESS_FLAGS;
+}
 static inline bool userfaultfd_armed(const struct vm_area_struct *vma)
 {
 	return vma->vm_flags & __VM_UFFD_FLAGS;

@@ -65,13 +65,6 @@ static inline bool can_change_pte_writable(struct vm_area_struct *vma, uint64_t 
 	return builtin_can_change_pte_writable(vma, addr, pte);
 }
 
-/* The template's rights; what private memory had gets W back below, or not. */
-static inline pte_t pte_modify(const struct vm_area_struct *vma, pte_t pte)
-{
-	pte = vma->vm_page_prot_w ? pte_mkwrite(pte) : pte_wrprotect(pte);
-	return pte_set_protnone(pte, !(vma->vm_flags & VM_ACCESS_FLAGS));
-}
-
 bool wp_leaves_nothing(const struct vm_area_struct *vma, unsigned cp_flags)
 {
 	return cp_flags & MM_CP_UFFD_WP && !mm_prof(vma->mm)->wp_from_template &&
@@ -90,9 +83,12 @@ static inline pte_t change_pte_bits(const struct vm_area_struct *vma, pte_t pte,
 		pte = pte_set_protnone(pte, true);
 	if (cp_flags & MM_CP_UFFD_WP)
 		pte = pte_mkuffd_wp(pte);
-	else if (cp_flags & MM_CP_UFFD_WP_RESOLVE)
+	else if (cp_flags & MM_CP_UFFD_RESOLVE)
 		pte = pte_clear_uffd_wp(pte);
-	return pte;
+	if (cp_flags & MM_CP_UFFD_RWP)
+		return pte_mkuffd_rwp(pte);
+	/* Whatever else changes: who may not use the page still may not. */
+	return pte_keep_rwp(vma, pte);
 }
 
 pte_t change_present_leaf(const struct vm_area_struct *vma, pte_t pmd, unsigned cp_flags)
@@ -148,11 +144,11 @@ static inline pte_t change_pte(struct vm_area_struct *vma, uint64_t addr, pte_t 
 		return change_present_pte(vma, addr, pte, cp_flags);
 	if (pte_none(pte) && markers)
 		return make_pte_marker(PTE_MARKER_UFFD_WP);
-	if (pte_marker_uffd_wp(pte) && cp_flags & MM_CP_UFFD_WP_RESOLVE)
+	if (pte_marker_uffd_wp(pte) && cp_flags & MM_CP_UFFD_RESOLVE)
 		return PTE(0);
-	if (is_swap_pte(pte) && cp_flags & MM_CP_UFFD_WP)
+	if (is_swap_pte(pte) && cp_flags & (MM_CP_UFFD_WP | MM_CP_UFFD_RWP))
 		return pte_swp_mkuffd_wp(pte);
-	if (is_swap_pte(pte) && cp_flags & MM_CP_UFFD_WP_RESOLVE)
+	if (is_swap_pte(pte) && cp_flags & MM_CP_UFFD_RESOLVE)
 		return pte_swp_clear_uffd_wp(pte);
 	*counts = false;
 	return pte;
@@ -289,7 +285,8 @@ static long change_pte_range(struct vm_area_struct *vma, uint64_t addr, uint64_t
 		spin_unlock(&mm->ptl);
 		return -EAGAIN;
 	}
-	if (sim_alone(mm_sim(mm)) && !mm_prof(mm)->unprotect_marks && !mm_prof(mm)->nr_patches) {
+	if (sim_alone(mm_sim(mm)) && !mm_prof(mm)->unprotect_marks && !mm_prof(mm)->nr_patches &&
+	    !userfaultfd_rwp(vma)) {
 		pages = change_ptes_alone(vma, addr, end, cp_flags, markers);
 		addr = end;
 	}

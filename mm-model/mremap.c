@@ -39,20 +39,23 @@ static bool vma_has_uffd_without_event_remap(const struct vm_area_struct *vma)
 }
 
 /* What moves counts as written where it arrives. */
-pte_t move_pte(pte_t pte, bool clear_uffd_wp)
+pte_t move_pte(const struct vm_area_struct *vma, pte_t pte, bool clear_uffd)
 {
 	pte = pte_present(pte) ? pte_mksoft_dirty(pte) : pte_swp_mksoft_dirty(pte);
-	if (!clear_uffd_wp)
+	if (!clear_uffd)
 		return pte;
+	if (userfaultfd_pte_rwp(vma, pte))
+		pte = pte_modify(vma, pte);
 	if (pte_present(pte))
 		return pte_clear_uffd_wp(pte);
 	return pte_marker_uffd_wp(pte) ? PTE(0) : pte_swp_clear_uffd_wp(pte);
 }
 
 /* The entries of [old, old + len), which lies in one table here and there. */
-static int move_ptes(struct mm_struct *mm, uint64_t old, uint64_t new, uint64_t len,
+static int move_ptes(struct vm_area_struct *vma, uint64_t old, uint64_t new, uint64_t len,
 		     bool clear_uffd_wp)
 {
+	struct mm_struct *mm = vma->mm;
 	uint64_t end = old + len, addr = old;
 	bool any = false;
 	int err = 0;
@@ -69,7 +72,7 @@ static int move_ptes(struct mm_struct *mm, uint64_t old, uint64_t new, uint64_t 
 			pte_step_before(mm, addr, "move_ptes");
 		pte = ptep_get(mm, addr);
 		set_pte_at(mm, addr, PTE(0));
-		set_pte_at(mm, new + (addr - old), move_pte(pte, clear_uffd_wp));
+		set_pte_at(mm, new + (addr - old), move_pte(vma, pte, clear_uffd_wp));
 		any = true;
 	}
 	spin_unlock(&mm->ptl);
@@ -85,7 +88,7 @@ static bool move_leaf(struct vm_area_struct *vma, uint64_t old, uint64_t new, ui
 	if (!pmd_leaf(vma->mm, old))
 		return false;
 	spin_lock(&vma->mm->ptl);
-	moved = extent == PMD_SIZE && !move_huge_pmd(vma->mm, old, new, clear_uffd_wp);
+	moved = extent == PMD_SIZE && !move_huge_pmd(vma, old, new, clear_uffd_wp);
 	if (!moved)
 		split_huge_pmd_locked(vma, old);
 	spin_unlock(&vma->mm->ptl);
@@ -101,7 +104,7 @@ static int move_extent(struct vm_area_struct *vma, uint64_t old, uint64_t new, u
 
 	if (move_leaf(vma, old, new, extent, clear_uffd_wp) || !pte_table_exists(mm, old))
 		return 0;
-	if (pte_alloc(mm, new) || move_ptes(mm, old, new, extent, clear_uffd_wp))
+	if (pte_alloc(mm, new) || move_ptes(vma, old, new, extent, clear_uffd_wp))
 		return -ENOMEM;
 	/* The kernel moves the table itself then. */
 	if (whole)

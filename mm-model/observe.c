@@ -83,6 +83,7 @@ static void show_vm_flags(const struct mm_struct *mm, vm_flags_t flags, char *bu
 		{ VM_SYNC, "sf" },         { VM_WIPEONFORK, "wf" },  { VM_DONTDUMP, "dd" },
 		{ VM_HUGEPAGE, "hg" },     { VM_NOHUGEPAGE, "nh" },  { VM_MERGEABLE, "mg" },
 		{ VM_UFFD_MINOR, "ui" },   { VM_DROPPABLE, "dp" },   { VM_SEALED, "sl" },
+		{ VM_UFFD_RWP, "ur" },
 	};
 	size_t len = 0;
 
@@ -113,6 +114,7 @@ bool observe_map(struct process *p, unsigned i, struct observed_map *ret)
 		.missing = vma->vm_flags & VM_UFFD_MISSING,
 		.wp = vma->vm_flags & VM_UFFD_WP,
 		.minor = vma->vm_flags & VM_UFFD_MINOR,
+		.rwp = vma->vm_flags & VM_UFFD_RWP,
 	};
 	show_vm_flags(p->mm, vma->vm_flags, ret->vm_flags, sizeof(ret->vm_flags));
 	return true;

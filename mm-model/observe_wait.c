@@ -52,6 +52,9 @@ static bool fault_repeats(const struct userfaultfd_ctx *ctx, uint64_t addr, uint
 	if (flags & UFFD_PAGEFAULT_FLAG_WP)
 		return userfaultfd_wp(vma) && !pte_write(pte) &&
 		       (pte_uffd_wp(pte) || pte_marker_uffd_wp(pte) || pte_swp_uffd_wp(pte));
+	if (flags & UFFD_PAGEFAULT_FLAG_RWP)
+		return userfaultfd_pte_rwp(vma, pte) && pte_protnone(pte) &&
+		       !(ctx->features & UFFD_FEATURE_RWP_ASYNC);
 	if (!pte_none(pte) && !pte_marker_uffd_wp(pte))
 		return false;
 	if (flags & UFFD_PAGEFAULT_FLAG_MINOR)

@@ -88,6 +88,19 @@ enum break_cow_wp_choice {
 	BREAK_COW_WP_ALWAYS, /* one that is kept, too */
 };
 
+/** Where read-write protection meets memory that nobody may touch: choices_rwp.c. */
+enum rwp_prot_none_choice {
+	RWP_PROT_NONE_REGISTER, /* REGISTER refuses it */
+	RWP_PROT_NONE_REFUSED,  /* and UNREGISTER */
+	RWP_PROT_NONE_ACCEPTED,
+};
+
+/** Of which present pages PAGEMAP_SCAN says WRITTEN, with read-write protection. */
+enum rwp_written_choice {
+	RWP_WRITTEN_WP,      /* of mappings registered for WP */
+	RWP_WRITTEN_NOT_RWP, /* of all but those registered for RWP */
+};
+
 #define PROFILE_PATCHES 8
 
 #define KERNEL(major, minor) ((major) * 1000u + (minor))
@@ -229,6 +242,16 @@ struct profile {
 	bool continue_private_write;   /* CONTINUE of a private mapping makes it writable */
 	enum event_lock_choice event_lock;
 	enum unprotect_marks_choice unprotect_marks;
+	/* Read-write protection, where its postings differ: choices_rwp.c. */
+	bool rwp_fork_asks_late;     /* fork asks for the write bit when it has changed the rights */
+	bool rwp_switch_waits_not;   /* SET_MODE does not wait for faults under the VMA lock */
+	bool rwp_switch_plain;       /* poll and read look at the features in a plain way */
+	bool rwp_swapin_copies;      /* a write that brings a page from swap is not told of */
+	bool rwp_fault_around;       /* neighbours are mapped, too */
+	bool rwp_gup_always;         /* get_user_pages faults where nobody may touch, too */
+	bool rwp_scan_refused;       /* PM_SCAN_WP_MATCHING is EINVAL there, not passed over */
+	enum rwp_prot_none_choice rwp_prot_none;
+	enum rwp_written_choice rwp_written;
 	bool split_remove;           /* REMOVE is read after the zap, announced before */
 	uint64_t features;           /* what UFFDIO_API reports */
 	uint64_t register_ioctls;    /* the widest `ioctls` of UFFDIO_REGISTER, anonymous memory */

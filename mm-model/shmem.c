@@ -120,13 +120,48 @@ int shmem_get_folio(struct task_struct *t, struct inode *inode, uint64_t index, 
 	return 0;
 }
 
+static uint64_t falloc_key(const struct inode *inode)
+{
+	return sim_obj_key(&inode->falloc.obj) | 1;
+}
+
+static void set_falloc(struct inode *inode, uint64_t start, uint64_t next)
+{
+	sim_touch(inode->k->sim, falloc_key(inode), SIM_WRITE);
+	inode->falloc_start = start;
+	inode->falloc_next = next;
+}
+
+/*
+ * A hole that is being punched could be filled again for ever, so faults in it wait until it
+ * is done, if possible without the lock of the fault, and come again.
+ */
+static bool shmem_falloc_wait(struct vm_fault *vmf, struct inode *inode, uint64_t index,
+			      vm_fault_t *ret)
+{
+	sim_touch(inode->k->sim, falloc_key(inode), SIM_READ);
+	if (index < inode->falloc_start || index >= inode->falloc_next)
+		return false;
+	*ret = VM_FAULT_NOPAGE;
+	if (vmf->flags & FAULT_FLAG_ALLOW_RETRY && !(vmf->flags & FAULT_FLAG_TRIED)) {
+		release_fault_lock(vmf);
+		*ret = VM_FAULT_RETRY;
+	}
+	down_read(&inode->falloc);
+	up_read(&inode->falloc);
+	return true;
+}
+
 static vm_fault_t shmem_fault(struct task_struct *t, struct vm_fault *vmf)
 {
 	struct inode *inode = vmf->vma->vm_file->f_inode;
 	uint64_t index = linear_page_index(vmf->vma, vmf->address);
 	vm_fault_t fault = 0;
-	int err = shmem_get_folio(t, inode, index, &vmf->page, SGP_CACHE, vmf, &fault);
+	int err;
 
+	if (shmem_falloc_wait(vmf, inode, index, &fault))
+		return fault;
+	err = shmem_get_folio(t, inode, index, &vmf->page, SGP_CACHE, vmf, &fault);
 	if (err)
 		return err == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
 	return fault;
@@ -176,11 +211,15 @@ static void shmem_punch_hole(struct inode *inode, uint64_t off, uint64_t len)
 {
 	uint64_t start = page_align(off), end = (off + len) & PAGE_MASK;
 
+	down_write(&inode->falloc);
+	set_falloc(inode, start >> PAGE_SHIFT, end >> PAGE_SHIFT);
 	if (end > start)
 		unmap_mapping_pages(&inode->i_mapping, start >> PAGE_SHIFT,
 				    (end - start) >> PAGE_SHIFT, false);
 	/* Copies in private mappings stay. */
 	truncate_inode_pages_range(inode, off, off + len - 1);
+	set_falloc(inode, 0, 0);
+	up_write(&inode->falloc);
 }
 
 /* A failure leaves nothing behind that was not there before, as far as it can tell. */

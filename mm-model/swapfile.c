@@ -179,7 +179,7 @@ static int unuse_pte(struct vm_area_struct *vma, uint64_t addr, pte_t old)
 	page_add_anon_rmap(page, vma);
 	if (pte_swp_exclusive(old))
 		SetPageAnonExclusive(page);
-	pte = pte_from_swp(mk_pte(vma, page), old);
+	pte = pte_keep_rwp(vma, pte_from_swp(mk_pte(vma, page), old));
 	set_pte_at(vma->mm, addr, pte);
 	swap_free(slot);
 	folio_free_swap(page);

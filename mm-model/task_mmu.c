@@ -20,7 +20,7 @@
 #define PM_SCAN_FLAGS (PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC)
 #define PM_SCAN_CATEGORIES \
 	(PAGE_IS_WPALLOWED | PAGE_IS_WRITTEN | PAGE_IS_FILE | PAGE_IS_PRESENT | PAGE_IS_SWAPPED | \
-	 PAGE_IS_PFNZERO | PAGE_IS_HUGE | PAGE_IS_SOFT_DIRTY | PAGE_IS_GUARD)
+	 PAGE_IS_PFNZERO | PAGE_IS_HUGE | PAGE_IS_SOFT_DIRTY | PAGE_IS_GUARD | PAGE_IS_ACCESSED)
 /** Regions that are kept before they are copied out: as many as a block can give. */
 #define PAGEMAP_BUFFER (PMD_SIZE >> PAGE_SHIFT)
 
@@ -140,22 +140,35 @@ static uint64_t page_category(const struct kernel *k, pte_t pte)
 	return page->flags & PG_ANON ? 0 : PAGE_IS_FILE;
 }
 
-static uint64_t pagemap_page_category(const struct kernel *k, pte_t pte)
+/* What it means that an entry of @vma lacks the uffd bit. */
+static uint64_t changed_category(const struct vm_area_struct *vma)
 {
+	const struct profile *prof = mm_prof(vma->mm);
+
+	if (!(prof->features & UFFD_FEATURE_RWP))
+		return PAGE_IS_WRITTEN;
+	if (userfaultfd_rwp(vma))
+		return PAGE_IS_ACCESSED;
+	return userfaultfd_wp(vma) || prof->rwp_written == RWP_WRITTEN_NOT_RWP ? PAGE_IS_WRITTEN : 0;
+}
+
+static uint64_t pagemap_page_category(const struct vm_area_struct *vma, pte_t pte)
+{
+	const struct kernel *k = vma->mm->k;
 	uint64_t categories = 0;
 
 	if (k->prof->soft_dirty && (pte_swp_soft_dirty(pte) || pte_soft_dirty(pte)))
 		categories |= PAGE_IS_SOFT_DIRTY;
 
 	if (pte_none(pte))
-		return PAGE_IS_WRITTEN;
+		return changed_category(vma) & PAGE_IS_WRITTEN;
 	if (pte_present(pte)) {
 		categories |= PAGE_IS_PRESENT | page_category(k, pte);
-		return pte_uffd_wp(pte) ? categories : categories | PAGE_IS_WRITTEN;
+		return pte_uffd_wp(pte) ? categories : categories | changed_category(vma);
 	}
 	categories |= PAGE_IS_SWAPPED;
 	if (!pte_swp_uffd_wp_any(pte) || (is_swap_pte(pte) && !k->prof->scan_minds_swap))
-		categories |= PAGE_IS_WRITTEN;
+		categories |= changed_category(vma);
 	if (pte_marker_guard(pte))
 		categories |= PAGE_IS_GUARD;
 	return categories;
@@ -222,7 +235,7 @@ static int scan_pte(struct pagemap_scan_private *p, uint64_t addr)
 
 	if (p->arg.flags & PM_SCAN_WP_MATCHING && !p->vec_buf)
 		return scan_pte_only_wp(p, addr);
-	categories |= pagemap_page_category(p->mm->k, ptep_get(p->mm, addr));
+	categories |= pagemap_page_category(p->vma, ptep_get(p->mm, addr));
 	if (!pagemap_scan_is_interesting_page(p, categories))
 		return 0;
 	ret = pagemap_scan_output(p, categories, addr, &next);
@@ -257,7 +270,7 @@ static int scan_leaf(struct pagemap_scan_private *p, uint64_t start, uint64_t en
 
 	if (pte_none(pmd))
 		return -ENOENT;
-	categories = p->cur_vma_category | PAGE_IS_HUGE | pagemap_page_category(p->mm->k, pmd);
+	categories = p->cur_vma_category | PAGE_IS_HUGE | pagemap_page_category(p->vma, pmd);
 	if (!pagemap_scan_is_interesting_page(p, categories))
 		return 0;
 	ret = pagemap_scan_output(p, categories, start, &end);
@@ -314,16 +327,16 @@ static int pagemap_scan_pmd_entry(struct pagemap_scan_private *p, uint64_t addr,
 	return ret == -ENOENT ? pagemap_scan_pte_range(p, addr, end) : ret;
 }
 
-static uint64_t pagemap_hugetlb_category(const struct kernel *k, pte_t pte)
+static uint64_t pagemap_hugetlb_category(const struct vm_area_struct *vma, pte_t pte)
 {
-	return PAGE_IS_HUGE | (pte_none(pte) ? 0 : pagemap_page_category(k, pte));
+	return PAGE_IS_HUGE | (pte_none(pte) ? 0 : pagemap_page_category(vma, pte));
 }
 
 /* Under ptl: a huge page of a hugetlb mapping, or the part of it that was asked for. */
 static int pagemap_scan_hugetlb_entry(struct pagemap_scan_private *p, uint64_t start, uint64_t end)
 {
 	pte_t pte = pmd_get(p->mm, start);
-	uint64_t categories = p->cur_vma_category | pagemap_hugetlb_category(p->mm->k, pte);
+	uint64_t categories = p->cur_vma_category | pagemap_hugetlb_category(p->vma, pte);
 	int ret;
 
 	if (!pagemap_scan_is_interesting_page(p, categories))
@@ -397,6 +410,9 @@ static int pagemap_scan_test_walk(struct pagemap_scan_private *p, struct vm_area
 	bool wp_allowed =
 		userfaultfd_wp(vma) && userfaultfd_wp_async(vma) && vma_can_have_uffd_markers(vma);
 
+	if (userfaultfd_rwp(vma) && p->arg.flags & PM_SCAN_WP_MATCHING &&
+	    mm_prof(p->mm)->rwp_scan_refused)
+		return -EINVAL;
 	if (!wp_allowed && p->arg.flags & PM_SCAN_CHECK_WPASYNC)
 		return -EPERM;
 	if (!wp_allowed && p->arg.flags & PM_SCAN_WP_MATCHING)
@@ -434,7 +450,8 @@ static int pagemap_scan_get_args(struct pagemap_scan_private *p)
 	if (arg->size != sizeof(*arg) || arg->flags & ~(uint64_t)PM_SCAN_FLAGS)
 		return -EINVAL;
 	if (masks & ~(uint64_t)PM_SCAN_CATEGORIES ||
-	    (masks & PAGE_IS_GUARD && !mm_has(p->mm, HAS_PAGE_IS_GUARD)))
+	    (masks & PAGE_IS_GUARD && !mm_has(p->mm, HAS_PAGE_IS_GUARD)) ||
+	    (masks & PAGE_IS_ACCESSED && !(mm_prof(p->mm)->features & UFFD_FEATURE_RWP)))
 		return -EINVAL;
 	if (offset_in_page(arg->start))
 		return -EINVAL;

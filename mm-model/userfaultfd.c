@@ -157,6 +157,8 @@ static struct uffd_msg userfault_msg(const struct userfaultfd_ctx *ctx, const st
 		msg.arg.pagefault.flags |= UFFD_PAGEFAULT_FLAG_WRITE;
 	if (reason & VM_UFFD_WP)
 		msg.arg.pagefault.flags |= UFFD_PAGEFAULT_FLAG_WP;
+	if (reason & VM_UFFD_RWP)
+		msg.arg.pagefault.flags |= UFFD_PAGEFAULT_FLAG_RWP;
 	if (reason & VM_UFFD_MINOR)
 		msg.arg.pagefault.flags |= UFFD_PAGEFAULT_FLAG_MINOR;
 	if (ctx->features & UFFD_FEATURE_THREAD_ID)
@@ -169,6 +171,8 @@ bool builtin_userfaultfd_must_wait(struct vm_area_struct *vma, uint64_t addr, pt
 {
 	if (!mm_prof(vma->mm)->fault_looks_again || pte_none_mostly(pte))
 		return true;
+	if (reason & VM_UFFD_RWP)
+		return pte_protnone(pte) && pte_uffd_wp(pte);
 	/* The write bit is what counts, not uffd-wp: a second message is allowed. */
 	return reason & VM_UFFD_WP && !pte_write(pte);
 }
@@ -224,6 +228,7 @@ static void userfault_wait(struct userfaultfd_ctx *ctx, struct userfaultfd_wait_
 	__set_current_state(sim, state);
 	spin_unlock(&ctx->fault_pending_wqh.lock);
 	sim_trace(sim, "handle_userfault(%s)", reason & VM_UFFD_WP    ? "wp" :
+						reason & VM_UFFD_RWP   ? "rwp" :
 						reason & VM_UFFD_MINOR ? "minor" :
 									 "missing");
 
@@ -529,16 +534,12 @@ static void userfaultfd_release_all(struct userfaultfd_ctx *ctx)
 
 static void userfaultfd_release(struct file *file)
 {
-	struct userfaultfd_wake_range all = { 0 };
 	struct userfaultfd_ctx *ctx = file->ctx;
 
 	sim_touch(ctx->obj.sim, ctx_key(ctx), SIM_WRITE);
 	ctx->released = true;
 	userfaultfd_release_all(ctx);
-	spin_lock(&ctx->fault_pending_wqh.lock);
-	__wake_up_locked_key(&ctx->fault_pending_wqh, 0, &all);
-	__wake_up(&ctx->fault_wqh, 0, &all);
-	spin_unlock(&ctx->fault_pending_wqh.lock);
+	wake_all_userfaults(ctx);
 	wake_up_all(&ctx->event_wqh);
 	wake_up_all(&ctx->fd_wqh);
 	userfaultfd_ctx_put(ctx);

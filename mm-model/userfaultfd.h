@@ -14,7 +14,8 @@
  * Locks: fd_wqh.lock > fault_pending_wqh.lock > fault_wqh.lock, and fd_wqh.lock >
  * event_wqh.lock.  map_changing_lock: read by who fills or write-protects, around
  * the test of mmap_changing and the work; written by who begins an event.
- * @features: written once by UFFDIO_API, then constant.
+ * @features: written once by UFFDIO_API, then constant, but for RWP_ASYNC, which SET_MODE
+ * switches with mmap_lock for writing and the VMAs write-locked (features_key()).
  * References: one of the file, one of each call, fault or event under way.
  */
 struct userfaultfd_ctx {
@@ -68,6 +69,11 @@ int64_t new_userfaultfd(struct task_struct *t, uint64_t flags);
 /** A descriptor for @ctx (its reference is handed over) in the table of @t. */
 int userfaultfd_install_fd(struct task_struct *t, struct userfaultfd_ctx *ctx);
 int64_t userfaultfd_read(struct task_struct *t, struct file *file, struct uffd_msg *msg);
+/** Footprint key of the features that can be switched. */
+static inline uint64_t features_key(const struct userfaultfd_ctx *ctx)
+{
+	return sim_key(MM_CLASS_CTX, ctx->obj.id, 1);
+}
 static inline bool userfaultfd_is_initialized(const struct userfaultfd_ctx *ctx)
 {
 	sim_touch(ctx->obj.sim, sim_obj_key(&ctx->obj), SIM_READ);
@@ -85,8 +91,12 @@ void uwq_dequeue(struct userfaultfd_wait_queue *uwq);
 int userfaultfd_wake_function(struct wait_queue_entry *wq, void *key);
 /** Wake faults at addresses in [start, start+len). */
 void wake_userfault(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t len);
+/** Whoever waits for an answer, to whatever. */
+void wake_all_userfaults(struct userfaultfd_ctx *ctx);
 
 /* ------------------------------------------------------- userfaultfd_ioctl.c */
+/** Page-aligned and within the address space: 0 or -EINVAL. */
+int validate_range(uint64_t start, uint64_t len);
 int64_t userfaultfd_ioctl(struct task_struct *t, struct file *file, uint64_t cmd, void *arg,
 			  uint64_t value, bool *written);
 /** Give @vma to @ctx (or to nobody) with these mode flags. */
@@ -131,6 +141,12 @@ int uffd_lock_vma(struct mm_struct *mm, uint64_t addr, struct vm_area_struct **r
 int mwriteprotect_range(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t len, bool enable,
 			bool will_need);
 long uffd_wp_range(struct vm_area_struct *vma, uint64_t start, uint64_t len, bool enable);
+
+/* ---------------------------------------------------------- userfaultfd_rwp.c */
+int64_t userfaultfd_rwprotect(struct userfaultfd_ctx *ctx, const struct uffdio_rwprotect *rwp);
+int64_t userfaultfd_set_mode(struct userfaultfd_ctx *ctx, const struct uffdio_set_mode *mode);
+/** The end of protection in a part of @vma that is no longer registered. */
+void uffd_rwp_clear(struct vm_area_struct *vma, uint64_t start, uint64_t end);
 
 /* --------------------------------------------------------- userfaultfd_move.c */
 /** Bytes moved (> 0), holes that were let pass counted in, or -errno. */

@@ -58,6 +58,8 @@ struct vm_area_struct *userfaultfd_clear_vma(struct vm_area_struct *vma, uint64_
 		userfaultfd_wp_goes_stale(vma);
 	else if (userfaultfd_wp(vma))
 		uffd_wp_range(vma, start, end - start, false);
+	else if (userfaultfd_rwp(vma))
+		uffd_rwp_clear(vma, start, end);
 	vma = vma_modify_flags_uffd(vma, start, end, vma->vm_flags & ~__VM_UFFD_FLAGS, NULL);
 	if (!IS_ERR(vma)) {
 		userfaultfd_reset_ctx(vma);
@@ -66,7 +68,7 @@ struct vm_area_struct *userfaultfd_clear_vma(struct vm_area_struct *vma, uint64_
 	return vma;
 }
 
-static int validate_range(uint64_t start, uint64_t len)
+int validate_range(uint64_t start, uint64_t len)
 {
 	if (start & ~PAGE_MASK || len & ~PAGE_MASK || !len)
 		return -EINVAL;
@@ -105,6 +107,8 @@ static int64_t userfaultfd_api(struct task_struct *t, struct userfaultfd_ctx *ct
 		return -EPERM;
 	if (!known)
 		return -EINVAL;
+	if (features & UFFD_FEATURE_RWP_ASYNC && !(features & UFFD_FEATURE_RWP))
+		return -EINVAL;
 	if (features & UFFD_FEATURE_WP_ASYNC)
 		features |= UFFD_FEATURE_WP_UNPOPULATED;
 	/* Two threads may both get past a test that is not part of the change. */
@@ -120,6 +124,8 @@ static int64_t userfaultfd_api(struct task_struct *t, struct userfaultfd_ctx *ct
 	api->api = UFFD_API;
 	api->features = prof->features;
 	api->ioctls = 1ULL << _UFFDIO_REGISTER | 1ULL << _UFFDIO_UNREGISTER | 1ULL << _UFFDIO_API;
+	if (prof->features & UFFD_FEATURE_RWP)
+		api->ioctls |= 1ULL << _UFFDIO_SET_MODE;
 	return 0;
 }
 
@@ -129,17 +135,25 @@ static vm_flags_t register_flags(uint64_t mode)
 {
 	return (mode & UFFDIO_REGISTER_MODE_MISSING ? VM_UFFD_MISSING : 0) |
 	       (mode & UFFDIO_REGISTER_MODE_WP ? VM_UFFD_WP : 0) |
+	       (mode & UFFDIO_REGISTER_MODE_RWP ? VM_UFFD_RWP : 0) |
 	       (mode & UFFDIO_REGISTER_MODE_MINOR ? VM_UFFD_MINOR : 0);
 }
 
 /* The modes that this kernel knows at all, and that can work on this machine. */
-static int validate_modes(const struct profile *prof, uint64_t mode)
+static int validate_modes(const struct userfaultfd_ctx *ctx, uint64_t mode)
 {
+	const uint64_t both = UFFDIO_REGISTER_MODE_WP | UFFDIO_REGISTER_MODE_RWP;
+	const struct profile *prof = ctx->prof;
 	uint64_t known = UFFDIO_REGISTER_MODE_MISSING | UFFDIO_REGISTER_MODE_WP;
 
 	if (prof->features & UFFD_FEATURE_MINOR_HUGETLBFS)
 		known |= UFFDIO_REGISTER_MODE_MINOR;
+	if (ctx->features & UFFD_FEATURE_RWP)
+		known |= UFFDIO_REGISTER_MODE_RWP;
 	if (!mode || mode & ~known)
+		return -EINVAL;
+	/* They share the bit in the entries. */
+	if ((mode & both) == both)
 		return -EINVAL;
 	if (mode & UFFDIO_REGISTER_MODE_WP && !prof->uffd_wp)
 		return -EINVAL;
@@ -160,6 +174,9 @@ bool builtin_vma_can_userfault(const struct vm_area_struct *vma, vm_flags_t flag
 		return false;
 	if (wp_async && flags == VM_UFFD_WP)
 		return true;
+	if (flags & VM_UFFD_RWP && !vma_is_accessible(vma) &&
+	    mm_prof(vma->mm)->rwp_prot_none == RWP_PROT_NONE_REFUSED)
+		return false;
 	if (flags & VM_UFFD_WP && !vma_is_anonymous(vma) &&
 	    !(mm_prof(vma->mm)->features & UFFD_FEATURE_WP_HUGETLBFS_SHMEM))
 		return false;
@@ -180,6 +197,13 @@ static bool ctx_wp_async(const struct userfaultfd_ctx *ctx)
 	return ctx->features & UFFD_FEATURE_WP_ASYNC;
 }
 
+/* The mode would go and leave its bits in the entries. */
+static bool drops_protection(const struct vm_area_struct *vma, vm_flags_t flags)
+{
+	return mm_prof(vma->mm)->features & UFFD_FEATURE_RWP &&
+	       vma->vm_flags & ~flags & (VM_UFFD_WP | VM_UFFD_RWP);
+}
+
 /* All VMAs are looked at before any is changed. */
 static int check_register(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t end,
 			  vm_flags_t flags)
@@ -191,11 +215,17 @@ static int check_register(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t 
 	for (; vma && vma->vm_start < end; vma = vma->next) {
 		if (!vma_can_userfault(vma, flags, ctx_wp_async(ctx)))
 			return -EINVAL;
+		/* Nothing could be given back there. */
+		if (flags & VM_UFFD_RWP && !vma_is_accessible(vma) &&
+		    ctx->prof->rwp_prot_none != RWP_PROT_NONE_ACCEPTED)
+			return -EINVAL;
 		if (ctx->prof->maywrite_needed && !(vma->vm_flags & VM_MAYWRITE))
 			return -EPERM;
 		if (is_vm_hugetlb_page(vma) && end <= vma->vm_end && !huge_aligned(end))
 			return -EINVAL;
 		if (vma->uffd_ctx && vma->uffd_ctx != ctx)
+			return -EBUSY;
+		if (drops_protection(vma, flags))
 			return -EBUSY;
 	}
 	return 0;
@@ -245,7 +275,7 @@ static int64_t userfaultfd_register(struct userfaultfd_ctx *ctx, struct uffdio_r
 	const struct profile *prof = ctx->prof;
 	uint64_t start = reg->range.start, end = start + reg->range.len;
 	vm_flags_t flags = register_flags(reg->mode);
-	int64_t ret = validate_modes(prof, reg->mode);
+	int64_t ret = validate_modes(ctx, reg->mode);
 	bool basic = false;
 
 	if (!ret)
@@ -268,6 +298,8 @@ static int64_t userfaultfd_register(struct userfaultfd_ctx *ctx, struct uffdio_r
 		reg->ioctls &= ~(1ULL << _UFFDIO_WRITEPROTECT);
 	if (!(reg->mode & UFFDIO_REGISTER_MODE_MINOR))
 		reg->ioctls &= ~(1ULL << _UFFDIO_CONTINUE);
+	if (!(reg->mode & UFFDIO_REGISTER_MODE_RWP))
+		reg->ioctls &= ~(1ULL << _UFFDIO_RWPROTECT);
 	if (basic)
 		reg->ioctls &= ~(1ULL << _UFFDIO_ZEROPAGE | 1ULL << _UFFDIO_MOVE);
 	*written = true;
@@ -493,6 +525,8 @@ static bool kernel_has(const struct profile *prof, uint64_t cmd)
 {
 	unsigned nr = cmd & 0xff;
 
+	if (nr == _UFFDIO_SET_MODE)
+		return prof->features & UFFD_FEATURE_RWP;
 	return nr < 2 || (nr < 64 && prof->register_ioctls >> nr & 1);
 }
 
@@ -518,6 +552,10 @@ static int64_t dispatch(struct task_struct *t, struct userfaultfd_ctx *ctx, uint
 					      UFFDIO_POISON_MODE_DONTWAKE, written);
 	case UFFDIO_WRITEPROTECT:
 		return userfaultfd_writeprotect(ctx, arg);
+	case UFFDIO_RWPROTECT:
+		return userfaultfd_rwprotect(ctx, arg);
+	case UFFDIO_SET_MODE:
+		return userfaultfd_set_mode(ctx, arg);
 	case UFFDIO_MOVE:
 		return userfaultfd_move(t, ctx, arg, written);
 	default:

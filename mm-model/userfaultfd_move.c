@@ -143,17 +143,27 @@ static bool is_pte_pages_stable(struct move *mv, const struct move_page *p)
 	       pte_same(ptep_get(mv->mm, p->dst), p->orig_dst) && pte_table_exists(mv->mm, p->dst);
 }
 
+/* Where the destination is registered for it, what arrives is protected. */
+static pte_t arm_moved(const struct move *mv, pte_t pte)
+{
+	return userfaultfd_rwp(mv->dst_vma) ? pte_mkuffd_rwp(pte) : pte;
+}
+
 static void move_zeropage_pte(struct move *mv, const struct move_page *p)
 {
 	set_pte_at(mv->mm, p->src, PTE(0));
-	set_pte_at(mv->mm, p->dst, mk_pte(mv->dst_vma, mv->mm->k->zero_page));
+	set_pte_at(mv->mm, p->dst, arm_moved(mv, mk_pte(mv->dst_vma, mv->mm->k->zero_page)));
 }
 
 /* As it is, uffd-wp included. */
 static void move_swap_pte(struct move *mv, const struct move_page *p)
 {
+	pte_t pte = pte_swp_mksoft_dirty(p->orig_src);
+
+	if (userfaultfd_rwp(mv->dst_vma))
+		pte = pte_swp_mkuffd_wp(pte);
 	set_pte_at(mv->mm, p->src, PTE(0));
-	set_pte_at(mv->mm, p->dst, pte_swp_mksoft_dirty(p->orig_src));
+	set_pte_at(mv->mm, p->dst, pte);
 }
 
 /* Always writable: what uffd-wp said of the page stays behind. */
@@ -165,7 +175,7 @@ static void move_present_pte(struct move *mv, const struct move_page *p, struct 
 	if (pte_dirty(p->orig_src))
 		pte = pte_mkdirty(pte);
 	set_pte_at(mv->mm, p->src, PTE(0));
-	set_pte_at(mv->mm, p->dst, maybe_mkwrite(pte, mv->dst_vma));
+	set_pte_at(mv->mm, p->dst, arm_moved(mv, maybe_mkwrite(pte, mv->dst_vma)));
 }
 
 /*
@@ -311,7 +321,8 @@ static int64_t move_pages_huge_pmd(struct move *mv, uint64_t dst, uint64_t src, 
 		ret = -EBUSY;
 	} else {
 		set_pmd_at(mm, src, PTE(0));
-		set_pmd_at(mm, dst, zero ? pmd : maybe_mkwrite(pte_mkdirty(pmd), mv->dst_vma));
+		pmd = zero ? pmd : maybe_mkwrite(pte_mkdirty(pmd), mv->dst_vma);
+		set_pmd_at(mm, dst, arm_moved(mv, pmd));
 	}
 	spin_unlock(&mm->ptl);
 	sim_trace(mm_sim(mm), "  move_pages_huge_pmd() = %lld", (long long)ret);

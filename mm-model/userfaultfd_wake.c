@@ -26,6 +26,7 @@ static struct uffd_waiter waiter_of(const struct userfaultfd_wait_queue *uwq)
 	return (struct uffd_waiter){
 		.address = uwq->msg.arg.pagefault.address,
 		.reason = flags & UFFD_PAGEFAULT_FLAG_WP    ? VM_UFFD_WP :
+			  flags & UFFD_PAGEFAULT_FLAG_RWP   ? VM_UFFD_RWP :
 			  flags & UFFD_PAGEFAULT_FLAG_MINOR ? VM_UFFD_MINOR :
 							      VM_UFFD_MISSING,
 		.write = flags & UFFD_PAGEFAULT_FLAG_WRITE,
@@ -72,5 +73,15 @@ void wake_userfault(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t len)
 	spin_lock(&ctx->fault_pending_wqh.lock);
 	__wake_up_locked_key(&ctx->fault_pending_wqh, 0, &range);
 	__wake_up(&ctx->fault_wqh, 0, &range);
+	spin_unlock(&ctx->fault_pending_wqh.lock);
+}
+
+void wake_all_userfaults(struct userfaultfd_ctx *ctx)
+{
+	struct userfaultfd_wake_range all = { 0 };
+
+	spin_lock(&ctx->fault_pending_wqh.lock);
+	__wake_up_locked_key(&ctx->fault_pending_wqh, 0, &all);
+	__wake_up(&ctx->fault_wqh, 0, &all);
 	spin_unlock(&ctx->fault_pending_wqh.lock);
 }

@@ -195,5 +195,52 @@ const struct variant variants[] = {
 		.source = "mail of 19 July 2022, Xu; Hildenbrand's answer of 20 July",
 		.scenario = "threads/unprotect-marks",
 	},
+	{
+		.name = "rwp",
+		.sets = "+UFFD_FEATURE_RWP=yes+UFFD_FEATURE_RWP_ASYNC=yes+UFFDIO_RWPROTECT=yes",
+		.about = "Read-write protection as last posted (v10): whoever touches a protected page "
+			 "is reported, or let in and remembered.",
+		.source = "\"userfaultfd: working set tracking for VM guest memory\", v10, 8 July 2026",
+		.scenario = "threads/rwp-sync",
+	},
+	{
+		.name = "rwp-v1",
+		.sets = "+rwp-v4+rwp_fork_asks_late=yes+rwp_switch_plain=yes+rwp_scan_refused=no",
+		.about = "As first posted: a fork of which nobody hears leaves the parent writing to "
+			 "pages of the child, and SET_MODE races with poll and read.",
+		.source = "the same, v1, 27 April 2026",
+		.scenario = "threads/rwp-fork-unwatched",
+	},
+	{
+		.name = "rwp-v4",
+		.sets = "+rwp-v7+rwp_scan_refused=yes+rwp_prot_none=accepted+rwp_gup_always=yes",
+		.about = "PROT_NONE memory can be registered, and get_user_pages may go round for ever "
+			 "there.",
+		.source = "the same, v4, 25 May 2026",
+		.scenario = "threads/rwp-force-prot-none",
+	},
+	{
+		.name = "rwp-v7",
+		.sets = "+rwp-v8+rwp_swapin_copies=yes",
+		.about = "A write that brings back a page in swap which a child has, too, is not reported.",
+		.source = "the same, v7, 29 June 2026",
+		.scenario = "threads/rwp-swap-shared",
+	},
+	{
+		.name = "rwp-v8",
+		.sets = "+rwp+rwp_fault_around=yes+rwp_prot_none=refused",
+		.about = "Neighbours of a page that was read count as accessed; what was made PROT_NONE "
+			 "cannot be unregistered.",
+		.source = "the same, v8, 3 July 2026",
+		.scenario = "threads/rwp-fault-around",
+	},
+	{
+		.name = "rwp-rfc-switch",
+		.sets = "+rwp+rwp_switch_waits_not=yes",
+		.about = "SET_MODE as in the RFC: faults under the lock of their VMA are not waited for, "
+			 "so one of them may go to sleep when everybody has been woken.",
+		.source = "RFC of 14 April 2026, patch 10, whose SET_MODE was for another mode",
+		.scenario = "threads/rwp-switch-vs-fault",
+	},
 	{ .name = NULL },
 };

@@ -58,6 +58,8 @@ static const struct ioctl_c ioctl_types[] = {
 	[IOC_WRITEPROTECT] = { "uffdio_writeprotect", NULL },
 	[IOC_CONTINUE] = { "uffdio_continue", "mapped" },
 	[IOC_POISON] = { "uffdio_poison", "updated" },
+	[IOC_RWPROTECT] = { "uffdio_rwprotect", NULL },
+	[IOC_SET_MODE] = { "uffdio_set_mode", NULL },
 	[IOC_MOVE] = { "uffdio_move", "move" },
 	[IOC_SCAN] = { "pm_scan_arg", "walk_end" },
 };

@@ -55,6 +55,21 @@ static const struct {
 	  "};\n"
 	  "#define UFFDIO_MOVE _IOWR(0xAA, 0x05, struct uffdio_move)\n"
 	  "#endif\n" },
+	{ "UFFDIO_RWPROTECT",
+	  "#ifndef UFFDIO_RWPROTECT\n"
+	  "struct uffdio_rwprotect {\n"
+	  "\tstruct uffdio_range range;\n"
+	  "\t__u64 mode;\n"
+	  "};\n"
+	  "#define UFFDIO_RWPROTECT _IOWR(0xAA, 0x09, struct uffdio_rwprotect)\n"
+	  "#endif\n" },
+	{ "UFFDIO_SET_MODE",
+	  "#ifndef UFFDIO_SET_MODE\n"
+	  "struct uffdio_set_mode {\n"
+	  "\t__u64 enable, disable;\n"
+	  "};\n"
+	  "#define UFFDIO_SET_MODE _IOW(0xAA, 0x0A, struct uffdio_set_mode)\n"
+	  "#endif\n" },
 	{ "PAGEMAP_SCAN",
 	  "#ifndef PAGEMAP_SCAN\n"
 	  "struct page_region {\n"

@@ -178,6 +178,7 @@ static void put_ioctl(struct syz *s, const struct call *c)
 	put(x, ", 0x%x, &(0x%" PRIx64 ")={", c->ioctl->cmd, next_arg(s));
 	switch (c->ioctl->id) {
 	case IOC_API:
+	case IOC_SET_MODE:
 		put(x, "0x%" PRIx64 ", 0x%" PRIx64, w[0], w[1]);
 		break;
 	case IOC_COPY:

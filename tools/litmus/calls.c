@@ -69,6 +69,8 @@ static const struct ioctl_desc ioctls[] = {
 	IOC(IOC_WRITEPROTECT, UFFDIO_WRITEPROTECT, true, false, "start", "len", "mode"),
 	IOC(IOC_CONTINUE, UFFDIO_CONTINUE, true, false, "start", "len", "mode", "mapped"),
 	IOC(IOC_POISON, UFFDIO_POISON, true, false, "start", "len", "mode", "updated"),
+	IOC(IOC_RWPROTECT, UFFDIO_RWPROTECT, true, false, "start", "len", "mode"),
+	IOC(IOC_SET_MODE, UFFDIO_SET_MODE, false, false, "enable", "disable"),
 	IOC(IOC_MOVE, UFFDIO_MOVE, false, false, "dst", "src", "len", "mode", "move"),
 	IOC(IOC_SCAN, PAGEMAP_SCAN, false, false, "size", "flags", "start", "end", "walk_end",
 	    "vec", "vec_len", "max_pages", "category_inverted", "category_mask",

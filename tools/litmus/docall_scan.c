@@ -11,7 +11,7 @@ static void show_categories(uint64_t categories, char *buf, size_t size)
 {
 	static const char *const names[] = {
 		"WPALLOWED", "WRITTEN", "FILE", "PRESENT", "SWAPPED", "PFNZERO", "HUGE",
-		"SOFT_DIRTY", "GUARD",
+		"SOFT_DIRTY", "GUARD", "ACCESSED",
 	};
 	size_t len = 0;
 

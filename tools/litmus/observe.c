@@ -56,9 +56,9 @@ void maps_line(const struct world *w, const struct observed_map *m, char *buf, s
 
 	show_address(w, m->start, false, start, sizeof(start));
 	show_address(w, m->end, true, end, sizeof(end));
-	snprintf(buf, size, "%s-%s %c%c%c %c%s%s%s", start, end, m->r ? 'r' : '-', m->w ? 'w' : '-',
+	snprintf(buf, size, "%s-%s %c%c%c %c%s%s%s%s", start, end, m->r ? 'r' : '-', m->w ? 'w' : '-',
 		 m->x ? 'x' : '-', m->shared ? 's' : 'p', m->missing ? " um" : "",
-		 m->wp ? " uw" : "", m->minor ? " ui" : "");
+		 m->wp ? " uw" : "", m->minor ? " ui" : "", m->rwp ? " ur" : "");
 }
 
 /* "A-A+0x2000 rd wr mr mw me ac um uw": VmFlags as /proc/PID/smaps has them */

@@ -112,6 +112,7 @@ void show_flags(uint64_t flags, char *buf, size_t size)
 		{ UFFD_PAGEFAULT_FLAG_WRITE, "WRITE" },
 		{ UFFD_PAGEFAULT_FLAG_WP, "WP" },
 		{ UFFD_PAGEFAULT_FLAG_MINOR, "MINOR" },
+		{ UFFD_PAGEFAULT_FLAG_RWP, "RWP" },
 	};
 	size_t len = 0;
 

@@ -36,6 +36,7 @@ static const struct ioctl_shape shapes[] = {
 	[IOC_COPY] = { 0, 1, 2, 4 },           [IOC_ZEROPAGE] = { 0, -1, 1, 3 },
 	[IOC_WRITEPROTECT] = { 0, -1, 1, -1 }, [IOC_CONTINUE] = { 0, -1, 1, 3 },
 	[IOC_POISON] = { 0, -1, 1, 3 },        [IOC_MOVE] = { 0, 1, 2, 4 },
+	[IOC_RWPROTECT] = { 0, -1, 1, -1 },    [IOC_SET_MODE] = { -1, -1, -1, -1 },
 	[IOC_NEW] = { -1, -1, -1, -1 },
 };
 

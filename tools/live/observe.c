@@ -172,6 +172,7 @@ static void take_flags(struct observed_map *m, const char *s)
 		m->missing |= !strncmp(s, "um", 2);
 		m->wp |= !strncmp(s, "uw", 2);
 		m->minor |= !strncmp(s, "ui", 2);
+		m->rwp |= !strncmp(s, "ur", 2);
 	}
 }
 

@@ -134,6 +134,7 @@ const char *words_message(char *buf, const struct uffd_msg *msg)
 		{ UFFD_PAGEFAULT_FLAG_WRITE, "WRITE" },
 		{ UFFD_PAGEFAULT_FLAG_WP, "WP" },
 		{ UFFD_PAGEFAULT_FLAG_MINOR, "MINOR" },
+		{ UFFD_PAGEFAULT_FLAG_RWP, "RWP" },
 		{ 0, NULL },
 	};
 	char a[WORDS], b[WORDS];
@@ -162,7 +163,7 @@ const char *words_message(char *buf, const struct uffd_msg *msg)
 /* ------------------------------------------------------------------ requests */
 
 /* The words of a request's structure that are told: those of a kind, in order. */
-enum shape { SHAPE_API, SHAPE_REGISTER, SHAPE_RANGE, SHAPE_FILL, SHAPE_COPY };
+enum shape { SHAPE_API, SHAPE_REGISTER, SHAPE_RANGE, SHAPE_FILL, SHAPE_COPY, SHAPE_SWITCH };
 
 static const struct request {
 	uint64_t cmd;
@@ -181,6 +182,8 @@ static const struct request {
 	{ UFFDIO_CONTINUE, "UFFDIO_CONTINUE", SHAPE_FILL, 4, "mapped" },
 	{ UFFDIO_POISON, "UFFDIO_POISON", SHAPE_FILL, 4, "updated" },
 	{ UFFDIO_WRITEPROTECT, "UFFDIO_WRITEPROTECT", SHAPE_FILL, 3, NULL },
+	{ UFFDIO_RWPROTECT, "UFFDIO_RWPROTECT", SHAPE_FILL, 3, NULL },
+	{ UFFDIO_SET_MODE, "UFFDIO_SET_MODE", SHAPE_SWITCH, 2, NULL },
 };
 
 static const struct request *find_request(uint64_t cmd)
@@ -214,6 +217,11 @@ static void words_result(char *buf, const char *field, int64_t v)
 static const struct flag_name wp_modes[] = { { UFFDIO_WRITEPROTECT_MODE_WP, "WP" },
 					     { UFFDIO_WRITEPROTECT_MODE_DONTWAKE, "DONTWAKE" },
 					     { 0, NULL } };
+static const struct flag_name rwp_modes[] = { { UFFDIO_RWPROTECT_MODE_RWP, "RWP" },
+					      { UFFDIO_RWPROTECT_MODE_DONTWAKE, "DONTWAKE" },
+					      { 0, NULL } };
+static const struct flag_name switches[] = { { UFFD_FEATURE_RWP_ASYNC, "RWP_ASYNC" },
+					     { 0, NULL } };
 static const struct flag_name fill_modes[] = { { UFFDIO_COPY_MODE_DONTWAKE, "DONTWAKE" },
 					       { UFFDIO_COPY_MODE_WP, "WP" },
 					       { 0, NULL } };
@@ -221,12 +229,15 @@ static const struct flag_name register_modes[] = {
 	{ UFFDIO_REGISTER_MODE_MISSING, "MISSING" },
 	{ UFFDIO_REGISTER_MODE_WP, "WP" },
 	{ UFFDIO_REGISTER_MODE_MINOR, "MINOR" },
+	{ UFFDIO_REGISTER_MODE_RWP, "RWP" },
 	{ 0, NULL },
 };
 
 static void words_in(char *buf, const struct request *r, const uint64_t *w)
 {
-	const struct flag_name *modes = r->cmd == UFFDIO_WRITEPROTECT ? wp_modes : fill_modes;
+	const struct flag_name *modes = r->cmd == UFFDIO_WRITEPROTECT ? wp_modes :
+					r->cmd == UFFDIO_RWPROTECT    ? rwp_modes :
+									fill_modes;
 	char a[WORDS], b[WORDS], c[WORDS], d[WORDS];
 
 	switch (r->shape) {
@@ -243,6 +254,10 @@ static void words_in(char *buf, const struct request *r, const uint64_t *w)
 	case SHAPE_FILL:
 		snprintf(buf, WORDS, "{range={%.50s, %.20s}, mode=%.40s}", words_place(a, w[0]),
 			 words_length(b, w[1]), words_flags(c, modes, w[2]));
+		break;
+	case SHAPE_SWITCH:
+		snprintf(buf, WORDS, "{enable=%.60s, disable=%.60s}",
+			 words_flags(a, switches, w[0]), words_flags(b, switches, w[1]));
 		break;
 	case SHAPE_COPY:
 		snprintf(buf, WORDS, "{dst=%.40s, src=%.40s, len=%.20s%s%.20s}",

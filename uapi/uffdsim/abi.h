@@ -138,6 +138,9 @@ struct pollfd {
 #define UFFD_FEATURE_POISON              (1ULL << 14)
 #define UFFD_FEATURE_WP_ASYNC            (1ULL << 15)
 #define UFFD_FEATURE_MOVE                (1ULL << 16)
+/* Read-write protection, posted in 2026: variant "rwp". */
+#define UFFD_FEATURE_RWP                 (1ULL << 17)
+#define UFFD_FEATURE_RWP_ASYNC           (1ULL << 18)
 /* Of no kernel: proposed in 2022. */
 #define UFFD_FEATURE_ACCESS_HINTS        (1ULL << 30)
 
@@ -152,6 +155,8 @@ struct pollfd {
 #define UFFDIO_WRITEPROTECT 0xc018aa06U
 #define UFFDIO_CONTINUE     0xc020aa07U
 #define UFFDIO_POISON       0xc020aa08U
+#define UFFDIO_RWPROTECT    0xc018aa09U
+#define UFFDIO_SET_MODE     0x4010aa0aU
 
 #define _UFFDIO_REGISTER     0x00
 #define _UFFDIO_UNREGISTER   0x01
@@ -162,6 +167,8 @@ struct pollfd {
 #define _UFFDIO_WRITEPROTECT 0x06
 #define _UFFDIO_CONTINUE     0x07
 #define _UFFDIO_POISON       0x08
+#define _UFFDIO_RWPROTECT    0x09
+#define _UFFDIO_SET_MODE     0x0a
 #define _UFFDIO_API          0x3f
 
 struct uffdio_range {
@@ -173,6 +180,7 @@ struct uffdio_api {
 #define UFFDIO_REGISTER_MODE_MISSING 1ULL
 #define UFFDIO_REGISTER_MODE_WP      2ULL
 #define UFFDIO_REGISTER_MODE_MINOR   4ULL
+#define UFFDIO_REGISTER_MODE_RWP     8ULL
 struct uffdio_register {
 	struct uffdio_range range;
 	uint64_t mode, ioctls;
@@ -211,6 +219,16 @@ struct uffdio_poison {
 	uint64_t mode;
 	int64_t updated;
 };
+#define UFFDIO_RWPROTECT_MODE_RWP      1ULL
+#define UFFDIO_RWPROTECT_MODE_DONTWAKE 2ULL
+struct uffdio_rwprotect {
+	struct uffdio_range range;
+	uint64_t mode;
+};
+/** Features to switch while the descriptor is in use: UFFD_FEATURE_RWP_ASYNC alone. */
+struct uffdio_set_mode {
+	uint64_t enable, disable;
+};
 #define UFFDIO_MOVE_MODE_DONTWAKE        1ULL
 #define UFFDIO_MOVE_MODE_ALLOW_SRC_HOLES 2ULL
 struct uffdio_move {
@@ -233,6 +251,7 @@ struct uffdio_move {
 #define PAGE_IS_HUGE       0x040
 #define PAGE_IS_SOFT_DIRTY 0x080
 #define PAGE_IS_GUARD      0x100
+#define PAGE_IS_ACCESSED   0x200
 
 /** A region as PAGEMAP_SCAN gives it. */
 struct page_region {
@@ -252,6 +271,7 @@ struct pm_scan_arg {
 #define UFFD_PAGEFAULT_FLAG_WRITE 1ULL
 #define UFFD_PAGEFAULT_FLAG_WP    2ULL
 #define UFFD_PAGEFAULT_FLAG_MINOR 4ULL
+#define UFFD_PAGEFAULT_FLAG_RWP   8ULL
 
 /** As read from a userfaultfd: 32 bytes. */
 struct uffd_msg {

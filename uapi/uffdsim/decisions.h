@@ -80,7 +80,7 @@ struct fork_ptes {
 /** A fault that sleeps. */
 struct uffd_waiter {
 	uint64_t address;   /**< as its message says it */
-	vm_flags_t reason;  /**< VM_UFFD_MISSING, VM_UFFD_WP or VM_UFFD_MINOR */
+	vm_flags_t reason;  /**< VM_UFFD_MISSING, _WP, _MINOR, or _RWP */
 	bool write;
 	bool read;          /**< its message was */
 };

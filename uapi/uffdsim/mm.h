@@ -209,7 +209,7 @@ int observe_peek(struct process *p, uint64_t addr);
 struct observed_map {
 	uint64_t start, end;
 	bool r, w, x, shared;
-	bool missing, wp, minor;
+	bool missing, wp, minor, rwp;
 	char vm_flags[128]; /**< VmFlags as smaps prints them: "rd wr mr mw me ac um" */
 };
 /** The @i-th mapping of @p by address; false after the last. */

@@ -45,9 +45,10 @@
 #define VM_UFFD_MINOR 0x4000000000UL
 #define VM_DROPPABLE  0x8000000000UL
 #define VM_SEALED     0x40000000000UL
+#define VM_UFFD_RWP   0x80000000000UL /* of a posting; the bit is ours */
 #define VM_LOCKED_MASK (VM_LOCKED | VM_LOCKONFAULT)
 #define VM_ACCESS_FLAGS (VM_READ | VM_WRITE | VM_EXEC)
-#define __VM_UFFD_FLAGS (VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR)
+#define __VM_UFFD_FLAGS (VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR | VM_UFFD_RWP)
 
 typedef uint64_t vm_flags_t;
 
@@ -166,6 +167,8 @@ static inline pte_t pte_set_protnone(pte_t p, bool none)
 		return PTE((pte_wrprotect(p).val & ~_PAGE_PRESENT) | _PAGE_PROTNONE);
 	return PTE((p.val & ~_PAGE_PROTNONE) | _PAGE_PRESENT);
 }
+/** With the uffd bit, which says whose PROT_NONE it is: read-write protection. */
+static inline pte_t pte_mkuffd_rwp(pte_t p) { return PTE(pte_set_protnone(p, true).val | _PAGE_UFFD_WP); }
 
 /* clang-format on */
 
@@ -176,7 +179,10 @@ static inline pte_t pte_set_protnone(pte_t p, bool none)
 #define MM_CP_UFFD_WP             (1u << 2)
 #define MM_CP_UFFD_WP_RESOLVE     (1u << 3)
 #define MM_CP_WILL_NEED           (1u << 4) /* UFFDIO_WRITEPROTECT lifts protection: soon used? */
+#define MM_CP_UFFD_RWP            (1u << 5) /* a posting: UFFDIO_RWPROTECT */
+#define MM_CP_UFFD_RWP_RESOLVE    (1u << 6)
 #define MM_CP_UFFD_WP_ALL         (MM_CP_UFFD_WP | MM_CP_UFFD_WP_RESOLVE)
+#define MM_CP_UFFD_RESOLVE        (MM_CP_UFFD_WP_RESOLVE | MM_CP_UFFD_RWP_RESOLVE)
 
 /* faults: vmf->flags */
 #define FAULT_FLAG_WRITE       0x01u

@@ -4,7 +4,8 @@
 static const char *categories(unsigned long long bits)
 {
 	static const char *const names[] = { "WPALLOWED", "WRITTEN", "FILE", "PRESENT", "SWAPPED",
-					     "PFNZERO", "HUGE", "SOFT_DIRTY", "GUARD" };
+					     "PFNZERO", "HUGE", "SOFT_DIRTY", "GUARD",
+					     "ACCESSED" };
 	static __thread char buf[128];
 	size_t n = 0;
 
