@@ -98,6 +98,46 @@ static int64_t script_soft_dirty(struct task_struct *t, uint64_t addr)
 	return ret;
 }
 
+static int64_t script_rwprotect(struct script *s, struct task_struct *t, uint64_t addr,
+				uint64_t len, uint64_t mode)
+{
+	struct uffdio_rwprotect rwp = { { addr, len }, mode };
+	bool written;
+
+	return sys_ioctl(t, s->uffd, UFFDIO_RWPROTECT, &rwp, 0, &written);
+}
+
+static int64_t script_unregister(struct script *s, struct task_struct *t, uint64_t addr,
+				 uint64_t len)
+{
+	struct uffdio_range range = { addr, len };
+	bool written;
+
+	return sys_ioctl(t, s->uffd, UFFDIO_UNREGISTER, &range, 0, &written);
+}
+
+/* Page by page: a region each. */
+static int64_t script_accessed(struct task_struct *t, uint64_t addr, uint64_t pages)
+{
+	int fd = sys_open(t, "/proc/self/pagemap", O_RDONLY);
+	int64_t accessed = 0;
+
+	for (uint64_t i = 0; i < pages; i++, addr += PAGE_SIZE) {
+		struct page_region region[1];
+		struct pm_scan_request req = {
+			.arg = { .size = sizeof(req.arg), .start = addr, .end = addr + PAGE_SIZE,
+				 .vec = A0, .vec_len = 1, .category_mask = PAGE_IS_ACCESSED,
+				 .return_mask = PAGE_IS_ACCESSED },
+			.room = region,
+		};
+		bool written;
+
+		accessed += sys_ioctl(t, fd, PAGEMAP_SCAN, &req, 0, &written);
+	}
+	sys_close(t, fd);
+	return accessed;
+}
+
 static int64_t script_fork(struct script *s)
 {
 	int64_t ret = sys_fork(s->parent, &s->child);
@@ -136,7 +176,8 @@ static int64_t script_call(struct script *s, struct task_struct *t, char cmd, in
 		return s->uffd;
 	case 'g':
 		mode = (strchr(word, 'm') ? UFFDIO_REGISTER_MODE_MISSING : 0) |
-		       (strchr(word, 'w') ? UFFDIO_REGISTER_MODE_WP : 0);
+		       (strchr(word, 'w') ? UFFDIO_REGISTER_MODE_WP : 0) |
+		       (strchr(word, 'r') ? UFFDIO_REGISTER_MODE_RWP : 0);
 		return uffd_register(t, s->uffd, addr, v[1], mode);
 	case 'c':
 		return script_copy(s, addr, v[1]);
@@ -147,6 +188,12 @@ static int64_t script_call(struct script *s, struct task_struct *t, char cmd, in
 		return script_fill(s, t, cmd == 'z' ? UFFDIO_ZEROPAGE : UFFDIO_POISON, addr, len);
 	case 'x':
 		return uffd_wp(t, s->uffd, addr, v[1], v[2]);
+	case 'q':
+		return script_rwprotect(s, t, addr, len, v[2]);
+	case 'n':
+		return script_unregister(s, t, addr, len);
+	case 'e':
+		return script_accessed(t, addr, v[1]);
 	case 'y':
 		return sys_write_text(t, sys_open(t, "/proc/self/clear_refs", O_WRONLY), "4");
 	case 'd':

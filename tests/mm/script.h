@@ -14,12 +14,15 @@
  *   w A V [N]              store V to A (to N pages)
  *   l A                    load: gives the byte
  *   o FEATURES             a userfaultfd with these features (hex)
- *   g A N MODE             register, MODE of m, w
+ *   g A N MODE             register, MODE of m, w, r (RWP)
+ *   n A N                  unregister
  *   c A N                  UFFDIO_COPY of pages of 0x11
  *   v A N FROM [MODE]      UFFDIO_MOVE to A, MODE in hex; gives the answer field
  *   z A N                  UFFDIO_ZEROPAGE
  *   k A N                  UFFDIO_POISON
  *   x A N MODE             UFFDIO_WRITEPROTECT, 1 or 0
+ *   q A N MODE             UFFDIO_RWPROTECT, 1 or 0
+ *   e A N                  how many of the pages PAGEMAP_SCAN calls accessed
  *   y                      "4" to /proc/self/clear_refs: nothing is soft-dirty any more
  *   d A                    1 if the page is soft-dirty, else 0
  *   s ON                   swapon (1) or swapoff (0) of a device
