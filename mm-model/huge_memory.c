@@ -59,7 +59,7 @@ void split_huge_pmd_locked(struct vm_area_struct *vma, uint64_t addr)
 
 	if (pte_none(s.pmd))
 		return;
-	s.pmd = pte_set_protnone(s.pmd, !(vma->vm_flags & VM_ACCESS_FLAGS));
+	s.pmd = pte_keep_rwp(vma, pte_set_protnone(s.pmd, !(vma->vm_flags & VM_ACCESS_FLAGS)));
 	if (!is_huge_zero_pmd(mm, s.pmd)) {
 		struct page *folio = pte_page(mm->k, s.pmd);
 
