@@ -156,6 +156,8 @@ struct explorer {
 /** Seconds since some moment. */
 double explorer_clock(void);
 int path_grow(struct explorer *ex);
+/** Room for one node's sleepers above those of the path, which are @used. */
+int sleepers_reserve(struct explorer *ex, size_t used);
 void explorer_stop(struct explorer *ex, int err);
 void show_progress(const struct explorer *ex);
 /** An execution or a prefix is done: is the search, too? */

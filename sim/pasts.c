@@ -52,10 +52,15 @@ void pasts_free(struct explorer *ex)
 
 /* --------------------------------------------------------------- known steps */
 
+static size_t place_of(const struct pasts *p, uint64_t past)
+{
+	return (past ^ past >> 32) & (p->max_known - 1);
+}
+
 /* Where @past is, or would be put. */
 static uint64_t *find_known(const struct pasts *p, uint64_t past)
 {
-	size_t i = (past ^ past >> 32) & (p->max_known - 1);
+	size_t i = place_of(p, past);
 
 	while (p->known[i] && p->known[i] != past)
 		i = (i + 1) & (p->max_known - 1);
@@ -95,8 +100,7 @@ static void learn_known(struct pasts *p, uint64_t past)
 	uint64_t *at = find_known(p, past);
 
 	if (p->nr_known * 2 >= p->max_known) {
-		at = known_grow(p) ? find_known(p, past) :
-				     &p->known[(past ^ past >> 32) & (p->max_known - 1)];
+		at = known_grow(p) ? find_known(p, past) : &p->known[place_of(p, past)];
 		if (!*at && p->nr_known >= p->max_known / 4 * 3)
 			return;
 	}
@@ -245,29 +249,41 @@ void pasts_pop(struct explorer *ex, unsigned thread, uint32_t foot, struct past 
 	ex->pasts->last[thread] = before;
 }
 
+/* What the thread of @e had done before. */
+static struct past before(const struct explorer *ex, const struct event *e)
+{
+	static const struct past none = { 0 };
+
+	return e->prev >= 0 ? ex->events[e->prev].past : none;
+}
+
 void pasts_step(struct explorer *ex, struct event *e)
 {
 	struct pasts *p = ex->pasts;
-	struct past before;
 
 	if (sums_ready(ex)) {
 		explorer_stop(ex, -ENOMEM);
 		return;
 	}
-	before = pasts_push(ex, e->thread, e->foot);
+	pasts_push(ex, e->thread, e->foot);
 	e->past = p->last[e->thread];
+	__builtin_prefetch(&p->known[place_of(p, e->past.all)]);
+}
+
+void pasts_learn(struct explorer *ex, const struct event *e)
+{
+	struct pasts *p = ex->pasts;
+
 	if (is_known(p, e->past.all))
 		return;
 	learn_known(p, e->past.all);
-	if (learn_next(p, way(before, e->thread), e->foot))
+	if (learn_next(p, way(before(ex, e), e->thread), e->foot))
 		explorer_stop(ex, -ENOMEM);
 }
 
 void pasts_undo(struct explorer *ex, const struct event *e)
 {
-	static const struct past none = { 0 };
-
-	pasts_pop(ex, e->thread, e->foot, e->prev >= 0 ? ex->events[e->prev].past : none);
+	pasts_pop(ex, e->thread, e->foot, before(ex, e));
 }
 
 /* ------------------------------------------------------------------- answers */

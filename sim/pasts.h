@@ -35,6 +35,8 @@ int pasts_init(struct explorer *ex);
 void pasts_free(struct explorer *ex);
 /** @e, which has its footprint, was executed at the end of the path, or is undone. */
 void pasts_step(struct explorer *ex, struct event *e);
+/** Some time after pasts_step(): the table is large, and memory takes long to answer. */
+void pasts_learn(struct explorer *ex, const struct event *e);
 void pasts_undo(struct explorer *ex, const struct event *e);
 /**
  * Put a step that is known behind the path without executing it, and take it back:

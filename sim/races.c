@@ -482,6 +482,8 @@ void races_step(struct explorer *ex)
 	e->varies = ex->cfg->fixed_steps ? (uint8_t)ex->sim->varies : VARY_ANY;
 	e->path = e->clean_of = 0;
 	e->born = ex->paths;
+	if (ex->pasts)
+		pasts_step(ex, e);
 	e->own = own_history(ex, e);
 	note_held(ex, e, d);
 	note_touched(ex, e);
@@ -491,7 +493,7 @@ void races_step(struct explorer *ex)
 		note_races(ex, d, e, order(ex, d, e, nw), nw);
 	footrows_set(&ex->feet, e->foot, d);
 	if (ex->pasts)
-		pasts_step(ex, e);
+		pasts_learn(ex, e);
 	bit_set(rows_at(&ex->steps, e->thread), d);
 	ex->last[e->thread] = (int32_t)d;
 }
