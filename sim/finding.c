@@ -5,6 +5,7 @@
  * The first finding of an execution stands.  A thread that has one never goes
  * on: its stack is left as it is until the machine is rewound or reset.
  */
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,6 +2,7 @@
 /*
  * trace.c - what happened, as lines that whoever draws them can tell apart
  */
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,6 +3,7 @@
  * world.c - processes, threads and places of a running scenario
  */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
