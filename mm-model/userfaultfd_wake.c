@@ -28,6 +28,7 @@ static struct uffd_waiter waiter_of(const struct userfaultfd_wait_queue *uwq)
 		.reason = flags & UFFD_PAGEFAULT_FLAG_WP    ? VM_UFFD_WP :
 			  flags & UFFD_PAGEFAULT_FLAG_RWP   ? VM_UFFD_RWP :
 			  flags & UFFD_PAGEFAULT_FLAG_MINOR ? VM_UFFD_MINOR :
+			  flags & UFFD_PAGEFAULT_FLAG_RWP   ? VM_UFFD_RWP :
 							      VM_UFFD_MISSING,
 		.write = flags & UFFD_PAGEFAULT_FLAG_WRITE,
 		.read = uwq->on == &uwq->ctx->fault_wqh,
