@@ -136,8 +136,8 @@ static inline pte_t change_present_pte(struct vm_area_struct *vma, uint64_t addr
 }
 
 /* What becomes of an entry; *@counts if it is one of those that are reported. */
-static inline pte_t change_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte, unsigned cp_flags,
-			bool markers, bool *counts)
+static inline pte_t change_pte(struct vm_area_struct *vma, uint64_t addr, pte_t pte,
+			       unsigned cp_flags, bool markers, bool *counts)
 {
 	*counts = true;
 	if (pte_present(pte))
