@@ -156,6 +156,14 @@ static void abandon_child(struct process *p)
 	p->mm->exited = true;
 }
 
+int process_reap(struct process *p)
+{
+	if (is_watched(p->mm))
+		return -EBUSY;
+	process_abandon(p);
+	return 0;
+}
+
 int64_t sys_fork(struct task_struct *t, struct process **child)
 {
 	struct userfaultfd_fork_ctx *uf = NULL;

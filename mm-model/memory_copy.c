@@ -196,13 +196,18 @@ static int copy_tables(struct vm_area_struct *dst_vma, struct vm_area_struct *sr
 
 /* ------------------------------------------------- where nobody can come in between */
 
+/* Pages are as far apart as they are small: what comes next often lies behind. */
+#define PREFETCH_PAGES 64
+
 /* An entry of a page that counts for itself; false: it is of another kind. */
 static inline bool copy_pte_alone(const struct kernel *k, uint64_t *src, uint64_t *dst,
 				  uint64_t lost)
 {
 	pte_t pte = PTE(*src);
+	struct page *page = pte_head(k, pte);
 
-	if (!pte_of_page(pte) || !page_try_dup_anon_rmap(pte_head(k, pte)))
+	__builtin_prefetch(page + PREFETCH_PAGES, 1);
+	if (!pte_of_page(pte) || !page_try_dup_anon_rmap(page))
 		return false;
 	if (pte.val & _PAGE_RW)
 		*src = pte.val = pte_wrprotect(pte).val;

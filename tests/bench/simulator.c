@@ -160,6 +160,7 @@ static void range_once(struct measure *m, double pages)
 	t = bench_now();
 	must(sys_fork(m->task, &child), "fork");
 	keep_best(&m->ns[OP_FORK], t, pages);
+	must(process_reap(child), "process_reap");
 }
 
 static void range(void *arg)

@@ -199,6 +199,25 @@ static void test_the_first_writer_copies_the_second_reuses(void **state)
 	world_free(w);
 }
 
+static void reap(struct task_struct *t, void *arg)
+{
+	assert_int_equal(process_reap(arg), 0);
+	store(t, A0, 3);
+}
+
+static void test_who_was_reaped_maps_nothing(void **state)
+{
+	struct world *w = world_new("v6.18");
+
+	world_do(w, written_and_forked, NULL);
+	world_do(w, reap, last_process(w));
+	/* The page was nobody else's any more: kept, not copied. */
+	assert_string_equal(pagemap(w, NULL, A0, 1), "PX");
+	assert_ptr_equal(last_process(w), w->main);
+	assert_int_equal(observe_peek(w->main, A0 + 1), 7);
+	world_free(w);
+}
+
 static void wp_after_fork(struct task_struct *t, void *arg)
 {
 	uint64_t faults;
@@ -275,6 +294,7 @@ int main(void)
 		cmocka_unit_test(test_what_the_child_gets),
 		cmocka_unit_test(test_the_first_writer_copies_the_second_reuses),
 		cmocka_unit_test(test_a_shared_page_that_is_unprotected_is_copied_silently),
+		cmocka_unit_test(test_who_was_reaped_maps_nothing),
 		cmocka_unit_test(test_an_inherited_descriptor_acts_on_the_parent),
 		cmocka_unit_test(test_children_are_numbered),
 	};

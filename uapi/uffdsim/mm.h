@@ -97,6 +97,14 @@ uint64_t task_faults(const struct task_struct *t);
  */
 void kernel_close_all(struct task_struct *t);
 void kernel_exit_all(struct kernel *k);
+/**
+ * process_reap - a forked process has exited and was waited for
+ *
+ * Its memory and descriptors are given back, without a step that others could come
+ * between.  @p has no threads; nobody may use it, or what was looked up in it, afterwards.
+ * 0, or -EBUSY if a userfaultfd watches its memory: then nothing happens.
+ */
+int process_reap(struct process *p);
 /** Huge pages of the pool promised to nobody any more, by mremap of a part of a mapping. */
 int kernel_lost_huge_pages(const struct kernel *k);
 
