@@ -314,20 +314,16 @@ static long change_pte_range(struct vm_area_struct *vma, uint64_t addr, uint64_t
 	return pages;
 }
 
-/* The same for one entry in a table that is known; -EAGAIN: not any more. */
-static inline long change_walked_pte(struct vm_area_struct *vma, uint64_t addr, unsigned cp_flags,
-			      bool markers)
+/* One present entry of a table, where nobody looks; false: that is not so. */
+static inline bool change_pte_unseen(struct vm_area_struct *vma, uint64_t addr, unsigned cp_flags)
 {
 	struct mm_struct *mm = vma->mm;
-	bool counts = false;
-	uint64_t *e;
+	uint64_t *e = pte_walk(mm, addr);
 
-	spin_lock(&mm->ptl);
-	e = pte_walked(mm, addr);
-	if (e && (*e || markers))
-		*e = change_pte(vma, addr, PTE(*e), cp_flags, markers, &counts).val;
-	spin_unlock(&mm->ptl);
-	return e ? counts : -EAGAIN;
+	if (!e || !pte_present(PTE(*e)) || mm->tlb || !spin_lock_unseen(&mm->ptl))
+		return false;
+	*e = change_present_pte(vma, addr, PTE(*e), cp_flags).val;
+	return true;
 }
 
 /* Table by table. */
@@ -355,23 +351,29 @@ static long change_tables(struct vm_area_struct *vma, uint64_t start, uint64_t e
 	return pages;
 }
 
-long change_protection(struct vm_area_struct *vma, uint64_t start, uint64_t end, unsigned cp_flags)
+/* Whatever it is; apart, so that one entry costs no more than it has to. */
+static __attribute__((noinline)) long change_range(struct vm_area_struct *vma, uint64_t start,
+						   uint64_t end, unsigned cp_flags)
 {
 	bool markers = cp_flags & MM_CP_UFFD_WP && vma_can_have_uffd_markers(vma);
-	long pages = -EAGAIN;
+	long pages;
 
 	if (is_vm_hugetlb_page(vma))
 		return hugetlb_change_protection(vma, start, end, cp_flags);
 	tlb_gather(vma->mm);
-	if (end - start == PAGE_SIZE && pte_walked(vma->mm, start))
-		pages = change_walked_pte(vma, start, cp_flags, markers);
-	if (pages == -EAGAIN)
-		pages = change_tables(vma, start, end, cp_flags, markers);
+	pages = change_tables(vma, start, end, cp_flags, markers);
 	tlb_finish(vma->mm, start, end);
 	if (pages >= 0)
 		sim_trace(mm_sim(vma->mm), "  change_protection(): %ld page%s", pages,
 			  pages == 1 ? "" : "s");
 	return pages;
+}
+
+long change_protection(struct vm_area_struct *vma, uint64_t start, uint64_t end, unsigned cp_flags)
+{
+	if (end - start == PAGE_SIZE && change_pte_unseen(vma, start, cp_flags))
+		return 1;
+	return change_range(vma, start, end, cp_flags);
 }
 
 /* -------------------------------------------------------------------- mprotect */

@@ -186,6 +186,14 @@ static inline uint64_t *pte_walked(const struct mm_struct *mm, uint64_t addr)
 	return &w->entries[addr >> PAGE_SHIFT & (WALKED_ENTRIES - 1)];
 }
 
+/** The same, known here from now on; NULL: there is no such table, or somebody records. */
+static inline uint64_t *pte_walk(const struct mm_struct *mm, uint64_t addr)
+{
+	uint64_t *e = pte_walked(mm, addr);
+
+	return e || !__pte_table_exists(mm, addr) ? e : pte_walked(mm, addr);
+}
+
 static inline pte_t ptep_get_lockless(struct mm_struct *mm, uint64_t addr)
 {
 	const uint64_t *e = pte_walked(mm, addr);
@@ -216,7 +224,9 @@ static inline int pte_alloc(struct mm_struct *mm, uint64_t addr)
 	return pte_walked(mm, addr) ? 0 : __pte_alloc(mm, addr);
 }
 
-static inline bool pte_table_exists(const struct mm_struct *mm, uint64_t addr)
+/* The compiler finds it too large for its many callers; what is mostly left is one look. */
+static inline __attribute__((always_inline)) bool pte_table_exists(const struct mm_struct *mm,
+								   uint64_t addr)
 {
 	return pte_walked(mm, addr) || __pte_table_exists(mm, addr);
 }

@@ -60,21 +60,23 @@ int userfaultfd_wake_function(struct wait_queue_entry *wq, void *key)
 	return 1;
 }
 
-/* The lockless test first: most fills find nobody asleep. */
-void wake_userfault(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t len)
+static __attribute__((noinline)) void __wake_userfault(struct userfaultfd_ctx *ctx, uint64_t start,
+						       uint64_t len)
 {
 	struct userfaultfd_wake_range range = { .start = start, .len = len };
-	bool need_wakeup;
 
-	sim_yield(ctx->obj.sim, SIM_OP_READ, "wake_userfault");
-	need_wakeup =
-		waitqueue_active(&ctx->fault_pending_wqh) || waitqueue_active(&ctx->fault_wqh);
-	if (!need_wakeup)
-		return;
 	spin_lock(&ctx->fault_pending_wqh.lock);
 	__wake_up_locked_key(&ctx->fault_pending_wqh, 0, &range);
 	__wake_up(&ctx->fault_wqh, 0, &range);
 	spin_unlock(&ctx->fault_pending_wqh.lock);
+}
+
+/* The lockless test first: most fills find nobody asleep. */
+void wake_userfault(struct userfaultfd_ctx *ctx, uint64_t start, uint64_t len)
+{
+	sim_yield(ctx->obj.sim, SIM_OP_READ, "wake_userfault");
+	if (waitqueue_active(&ctx->fault_pending_wqh) || waitqueue_active(&ctx->fault_wqh))
+		__wake_userfault(ctx, start, len);
 }
 
 void wake_all_userfaults(struct userfaultfd_ctx *ctx)

@@ -162,15 +162,15 @@ static inline void begin_read(struct rwsem *sem, struct sim_thread *t)
 	lockdep_acquire_quick(&sem->obj, t);
 }
 
+static inline bool holds_read(const struct rwsem *sem)
+{
+	return likely(sem->reader_depth[sem->obj.sim->head.cur->id]);
+}
+
 static inline void end_read(struct rwsem *sem, struct sim_thread *t)
 {
-	uint8_t depth = sem->reader_depth[t->id];
-
-	if (unlikely(!depth))
-		bad_unlock(sem, "up_read");
 	sem->nr_readers--;
-	sem->reader_depth[t->id] = --depth;
-	if (!depth)
+	if (!--sem->reader_depth[t->id])
 		sem->readers &= ~sem->obj.sim->head.running;
 	lockdep_release_quick(&sem->obj, t);
 }
@@ -244,21 +244,26 @@ static __attribute__((noinline)) void up_read_slow(struct rwsem *sem)
 
 void up_read(struct rwsem *sem)
 {
-	if (obj_is_live(&sem->obj) && free_step(sem->obj.sim))
+	if (obj_is_live(&sem->obj) && nobody_looks(sem->obj.sim) && holds_read(sem) &&
+	    free_step(sem->obj.sim))
 		end_read(sem, sem->obj.sim->head.cur);
 	else
 		up_read_slow(sem);
 }
 
-void up_read_in_step(struct rwsem *sem)
+static __attribute__((noinline)) void up_read_in_step_slow(struct rwsem *sem)
 {
-	if (obj_is_live(&sem->obj) && nobody_looks(sem->obj.sim)) {
-		end_read(sem, sem->obj.sim->head.cur);
-		return;
-	}
 	sim_preempt_disable(sem->obj.sim);
 	up_read_slow(sem);
 	sim_preempt_enable(sem->obj.sim);
+}
+
+void up_read_in_step(struct rwsem *sem)
+{
+	if (obj_is_live(&sem->obj) && nobody_looks(sem->obj.sim) && holds_read(sem))
+		end_read(sem, sem->obj.sim->head.cur);
+	else
+		up_read_in_step_slow(sem);
 }
 
 /* ------------------------------------------------------------------- writers */

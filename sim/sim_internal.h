@@ -360,23 +360,31 @@ void might_sleep(struct sim *sim, const char *what);
 /* lockdep.c */
 void lockdep_acquire(const struct sim_obj *obj, int subclass, bool can_wait);
 void lockdep_release(const struct sim_obj *obj, int subclass);
+static inline uint64_t lockdep_bit(const struct sim_obj *obj)
+{
+	return 1ULL << (obj->lock_class & (LOCKDEP_CLASSES - 1));
+}
+/** Its class is not held, and all that is was held with it before. */
+static inline bool lockdep_knows(const struct sim_obj *obj, const struct sim_thread *t)
+{
+	uint64_t before = obj->sim->state->lock_before[obj->lock_class];
+
+	return likely(obj->lock_class && !(t->held & (~before | lockdep_bit(obj))));
+}
 /** A lock that was waited for, in an order that was seen before: mostly that is all. */
 static inline void lockdep_acquire_quick(const struct sim_obj *obj, struct sim_thread *t)
 {
-	uint64_t bit = 1ULL << (obj->lock_class & (LOCKDEP_CLASSES - 1));
-
-	if (unlikely(!obj->lock_class ||
-		     t->held & (~obj->sim->state->lock_before[obj->lock_class] | bit)))
-		lockdep_acquire(obj, 0, true);
+	if (lockdep_knows(obj, t))
+		t->held |= lockdep_bit(obj);
 	else
-		t->held |= bit;
+		lockdep_acquire(obj, 0, true);
 }
 static inline void lockdep_release_quick(const struct sim_obj *obj, struct sim_thread *t)
 {
 	if (unlikely(t->nr_again))
 		lockdep_release(obj, 0);
-	else if (obj->lock_class)
-		t->held &= ~(1ULL << (obj->lock_class & (LOCKDEP_CLASSES - 1)));
+	else
+		t->held &= ~lockdep_bit(obj); /* that of no class is never set */
 }
 void lockdep_reset(struct sim *sim);
 

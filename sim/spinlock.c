@@ -120,6 +120,18 @@ void spin_lock(struct spinlock *lock)
 	lockdep_acquire_quick(&lock->obj, t);
 }
 
+bool spin_lock_unseen(struct spinlock *lock)
+{
+	struct sim *sim = lock->obj.sim;
+
+	if (!obj_is_live(&lock->obj) || !nobody_looks(sim) || lock->owner ||
+	    !lockdep_knows(&lock->obj, sim->head.cur))
+		return false;
+	if (!sim->head.cur->spin_depth)
+		sim->head.free_steps--;
+	return true;
+}
+
 bool spin_trylock(struct spinlock *lock)
 {
 	const struct sim_op op = {

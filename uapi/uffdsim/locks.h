@@ -29,6 +29,12 @@ struct spinlock {
 void spin_lock_init(struct sim *sim, struct spinlock *lock, const char *name, unsigned flags);
 void spin_lock(struct spinlock *lock);
 bool spin_trylock(struct spinlock *lock);
+/**
+ * A whole section where nobody looks and the lock is free: true, and what spin_lock() and
+ * spin_unlock() would leave behind is done.  False: nothing was done.  For a section with
+ * neither scheduling points nor other locks, which does not ask who has this one.
+ */
+bool spin_lock_unseen(struct spinlock *lock);
 void spin_unlock(struct spinlock *lock);
 bool spin_is_locked_by_me(const struct spinlock *lock);
 
