@@ -41,6 +41,25 @@ static inline __attribute__((always_inline)) void registers_switch(struct regist
 			   "memory");
 }
 
+/*
+ * What they hold is the scheduler's, and may count: compilers save registers that they need
+ * not, so it would come to lie on a thread's stack and be taken for something that it knows.
+ */
+static inline __attribute__((always_inline)) void registers_forget(void)
+{
+	__asm__ volatile("xorl %%eax, %%eax\n\txorl %%ebx, %%ebx\n\t"
+			 "xorl %%ecx, %%ecx\n\txorl %%edx, %%edx\n\t"
+			 "xorl %%esi, %%esi\n\txorl %%edi, %%edi\n\t"
+			 "xorl %%r8d, %%r8d\n\txorl %%r9d, %%r9d\n\t"
+			 "xorl %%r10d, %%r10d\n\txorl %%r11d, %%r11d\n\t"
+			 "xorl %%r12d, %%r12d\n\txorl %%r13d, %%r13d\n\t"
+			 "xorl %%r14d, %%r14d\n\txorl %%r15d, %%r15d"
+			 :
+			 :
+			 : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11",
+			   "r12", "r13", "r14", "r15", "cc");
+}
+
 /* As a call leaves it: 8 bytes below a multiple of 16, with no caller. */
 static inline void registers_begin(struct registers *r, char *top,
 				   void (*entry)(struct registers *from, struct registers *self))
@@ -79,6 +98,22 @@ static inline __attribute__((always_inline)) void registers_switch(struct regist
 			   "v30", "v31", "cc", "memory");
 }
 
+static inline __attribute__((always_inline)) void registers_forget(void)
+{
+	__asm__ volatile("mov x0, xzr\n\tmov x1, xzr\n\tmov x2, xzr\n\tmov x3, xzr\n\t"
+			 "mov x4, xzr\n\tmov x5, xzr\n\tmov x6, xzr\n\tmov x7, xzr\n\t"
+			 "mov x8, xzr\n\tmov x9, xzr\n\tmov x10, xzr\n\tmov x11, xzr\n\t"
+			 "mov x12, xzr\n\tmov x13, xzr\n\tmov x14, xzr\n\tmov x15, xzr\n\t"
+			 "mov x16, xzr\n\tmov x17, xzr\n\tmov x19, xzr\n\tmov x20, xzr\n\t"
+			 "mov x21, xzr\n\tmov x22, xzr\n\tmov x23, xzr\n\tmov x24, xzr\n\t"
+			 "mov x25, xzr\n\tmov x26, xzr\n\tmov x27, xzr\n\tmov x28, xzr"
+			 :
+			 :
+			 : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11",
+			   "x12", "x13", "x14", "x15", "x16", "x17", "x19", "x20", "x21", "x22",
+			   "x23", "x24", "x25", "x26", "x27", "x28");
+}
+
 static inline void registers_begin(struct registers *r, char *top,
 				   void (*entry)(struct registers *from, struct registers *self))
 {
@@ -92,6 +127,10 @@ static inline void registers_begin(struct registers *r, char *top,
 static inline void registers_switch(struct registers *from, const struct registers *to)
 {
 	(void)from, (void)to;
+}
+
+static inline void registers_forget(void)
+{
 }
 
 static inline void registers_begin(struct registers *r, char *top,

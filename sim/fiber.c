@@ -185,6 +185,7 @@ void fiber_enter(struct sim *sim, struct sim_thread *t)
 		fiber_begin(sim, t);
 	sim->head.stack_end = slot->lo + STACK_RESERVE;
 	switch_begin(&sim->sched_fake_stack, slot->lo, (size_t)(slot->hi - slot->lo));
+	registers_forget();
 	switch_stack(sim, &sim->sched_context, t->context, &sp);
 	switch_done(sim->sched_fake_stack, NULL, NULL);
 }

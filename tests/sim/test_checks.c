@@ -127,6 +127,25 @@ static void wait_for_one(void *arg)
 		;
 }
 
+/* Has registers on its stack that nobody put anything into. */
+static __attribute__((noinline)) int64_t read_with_more(void *arg, ...)
+{
+	int64_t ret;
+	va_list more;
+
+	va_start(more, arg);
+	__asm__ volatile("" : : "r"(&more) : "memory");
+	ret = read_once(arg);
+	va_end(more);
+	return ret;
+}
+
+static void wait_with_more(void *arg)
+{
+	while (!read_with_more(arg))
+		;
+}
+
 static void count_to_many(void *arg)
 {
 	for (volatile int i = 0; i < 500; i++)
@@ -153,6 +172,7 @@ static const struct {
 	uint32_t threads;
 } loops[] = {
 	{ { wait_for_one }, 1, 1 },
+	{ { wait_with_more }, 1, 1 },
 	{ { wait_for_one, count_to_many }, 1, 1 },
 	{ { wait_for_one, set_one }, 0, 0 },
 	{ { count_to_many, count_to_many }, 0, 0 },
