@@ -67,7 +67,7 @@ def matches(shown, printed):
 
 
 def outcome(uffdsim, root, profile, path):
-    printed = output(uffdsim, root, f"uffdsim explore --no-trace --profile {profile} {path}")
+    printed = output(uffdsim, root, f"uffdsim explore --check --no-trace --profile {profile} {path}")
     met = re.search(r"^(Ok|No)$", printed, re.M)
     verdicts = re.findall(r"^Verdict (\S+)", printed, re.M)
     if not met:

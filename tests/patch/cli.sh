@@ -75,7 +75,7 @@ check "a name in the JSON" 1 '"profile":"v6.18","patches":\["zap-first"\]' explo
 check "in the name of a profile" 1 '^Patch zap-first' explore --profile v6.12+./twin.so+tlb=on
 check "a path with a plus" 1 '^Patch zap-first' explore --patch plus+plus.so
 check "in the report of run" 1 '^Patch zap-first' "$uffdsim" run --no-trace --patch "$zap" "$window"
-check "in the line to replay" 1 "^Replay: .* --patch $wp " "$uffdsim" explore --patch "$wp" "$root/tests/litmus/wp-async.litmus"
+check "in the line to replay" 1 "^Replay: .* --patch $wp --check " "$uffdsim" explore --check --patch "$wp" "$root/tests/litmus/wp-async.litmus"
 check "found by mm_check" 1 'Finding broken invariant.* writable and uffd-wp' \
 	"$uffdsim" explore --check --no-trace --patch "$wp" "$root/tests/litmus/wp-async.litmus"
 check "step takes one" 0 '' sh -c "echo quit | '$uffdsim' step --patch '$zap' '$window'"
@@ -85,9 +85,9 @@ check "in the museum: what was fixed stays so" 0 '^Fixed, v6.18: never in ' \
 check "or comes back" 1 '^Fixed, v6.18: FOUND AGAIN' \
 	"$uffdsim" museum --dir "$museum" --patch "$flag" M02
 
-token=$("$uffdsim" explore --json --patch "$wp" "$root/tests/litmus/wp-async.litmus" |
+token=$("$uffdsim" explore --check --json --patch "$wp" "$root/tests/litmus/wp-async.litmus" |
 	sed -n 's/.*"witness":"\(v1:[^"]*\)".*/\1/p')
-[ -n "$token" ] || token=$("$uffdsim" explore --patch "$wp" "$root/tests/litmus/wp-async.litmus" |
+[ -n "$token" ] || token=$("$uffdsim" explore --check --patch "$wp" "$root/tests/litmus/wp-async.litmus" |
 	sed -n 's/^Token //p' | head -1)
 check "a token goes with its patch" 1 'writable and uffd-wp' \
 	"$uffdsim" run --check --replay "$token" --patch "$wp" "$root/tests/litmus/wp-async.litmus"

@@ -75,6 +75,8 @@ static int note_token(struct exhibit *e, const struct options *opt)
 		profile ? profile : "");
 	for (size_t i = 0; i < opt->lit.nr_patches; i++)
 		fprintf(f, " --patch %s", opt->lit.patches[i].path);
+	if (opt->lit.leaks) /* --check was asked for: without it there may be nothing to see */
+		fputs(" --check", f);
 	fprintf(f, " %s", opt->file);
 	return fclose(f) ? -ENOMEM : add_note(e, text);
 }
