@@ -184,6 +184,10 @@ void release_fault_lock(struct vm_fault *vmf);
  * frees those that it empties): the access is simply tried again.
  */
 bool vmf_pte_changed(struct vm_fault *vmf);
+/** Map @page (a reference of which is handed over) at the fault. */
+void map_anon_page(struct vm_fault *vmf, struct page *page, pte_t entry);
+/** Nothing, or a marker, at an address of a file's mapping. */
+vm_fault_t do_fault(struct task_struct *t, struct vm_fault *vmf);
 /** A write to what is mapped without write permission; ptl is held and given back. */
 vm_fault_t do_wp_page(struct task_struct *t, struct vm_fault *vmf);
 /** memory_swap.c: the entry is a swap entry. */

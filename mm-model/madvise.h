@@ -29,7 +29,13 @@ struct madvise_behavior {
 /** Apply @change to what is mapped in the range; it answers whether it changed it. */
 void walk_present(struct madvise_behavior *mb, const char *what,
 		  pte_t (*change)(struct madvise_behavior *mb, pte_t pte));
+/** FREE of the range: what is not written again may go. */
+void madvise_free(struct madvise_behavior *mb);
 
+/* --------------------------------------------------------- madvise_dontneed.c */
+
+/** DONTNEED, DONTNEED_LOCKED or FREE of the part in one VMA: 0 or -errno. */
+int madvise_dontneed_free(struct madvise_behavior *mb);
 /**
  * The steps of userfaultfd_remove: announce; give mmap_lock back; wait until it was
  * read; take mmap_lock and find the VMA again (0 or -errno); drop the pages.
